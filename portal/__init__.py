@@ -1,0 +1,1 @@
+"""The platform: who you are, what is recorded, how things start."""
