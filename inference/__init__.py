@@ -1,0 +1,1 @@
+"""Photo bytes in, calibrated and explained prediction out. Knows nothing of the portal."""

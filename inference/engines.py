@@ -1,0 +1,179 @@
+"""What runs the network: Keras on TensorFlow (GPU), OpenVINO (CPU), behind one interface.
+
+Neither library is imported before an engine of its kind is made.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from inference import artifact as artifacts
+from inference.artifact import Artifact
+
+NAMES = ("keras", "openvino")
+BATCH = 8  # photos a call on the CPU: larger ones gain nothing and wait longer for the decoder
+GPU_BATCH = 64
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """What the network says of N photos, in their order."""
+
+    logits: np.ndarray  # (N, labels) float32
+    evidence: np.ndarray  # (N, h, w, labels) float32; the mean over h and w is the logit
+    features: np.ndarray  # (N, channels) float32
+
+    @classmethod
+    def joined(cls, parts: Iterable[Outputs]) -> Outputs:
+        parts = list(parts)
+        return cls(
+            *(
+                np.concatenate([getattr(part, name) for part in parts])
+                for name in ("logits", "evidence", "features")
+            )
+        )
+
+
+class Engine(Protocol):
+    name: str  # keras or openvino, with its precision, e.g. "openvino-bf16"
+    batch: int  # photos a call that suits it
+
+    def run(self, batches: Iterable[np.ndarray]) -> Outputs:
+        """The outputs for all batches, (n, H, W, 3) float32 each, taken as they become ready."""
+        ...
+
+
+class UnknownEngine(ValueError):
+    """INFERENCE_ENGINE is one of auto, keras, openvino."""
+
+
+def choose(name: str = "auto") -> str:
+    """``keras`` or ``openvino``.
+
+    ``auto`` defers to INFERENCE_ENGINE; where that says auto too it is Keras if TensorFlow sees a
+    GPU, else OpenVINO. TensorFlow, whose import takes seconds, is asked only on a machine that
+    has a GPU's device file. Raises `UnknownEngine`.
+    """
+    if name == "auto":
+        name = os.environ.get("INFERENCE_ENGINE") or "auto"
+    if name == "auto":
+        return "keras" if _has_gpu_device() and _tensorflow_sees_gpu() else "openvino"
+    if name not in NAMES:
+        raise UnknownEngine(f"INFERENCE_ENGINE is {name!r}; it can be auto, keras or openvino.")
+    return name
+
+
+def create(artifact: Artifact, name: str = "auto") -> Engine:
+    """The engine chosen by ``name``, with the artifact's network loaded into it."""
+    return _ENGINES[choose(name)](artifact)
+
+
+class KerasEngine:
+    """The Keras network behind one compiled call; on a GPU where TensorFlow has one."""
+
+    def __init__(self, artifact: Artifact):
+        import_tensorflow()
+        import tensorflow as tf
+
+        from inference.model import BUILDERS
+
+        network = BUILDERS[artifact.network](classes=len(artifact.labels))
+        with np.load(artifact.file(artifacts.KERAS_WEIGHTS)) as weights:
+            assign_weights(network, weights)
+        size = artifact.input.size
+        signature = tf.TensorSpec((None, size, size, 3), tf.float32)
+        self._call = tf.function(
+            lambda images: network(images, training=False), input_signature=[signature]
+        )
+        gpu = bool(tf.config.list_physical_devices("GPU"))
+        self.name = "keras-gpu" if gpu else "keras-cpu"
+        self.batch = GPU_BATCH if gpu else BATCH
+
+    def run(self, batches: Iterable[np.ndarray]) -> Outputs:
+        parts = []
+        for images in batches:
+            answer = self._call(images)
+            parts.append(Outputs(**{name: value.numpy() for name, value in answer.items()}))
+        return Outputs.joined(parts)
+
+
+class OpenVinoEngine:
+    """The exported network on the CPU: bfloat16 where the processor has it, else float32.
+
+    Several batches run at once, one a core, which is what gives throughput on few cores.
+    """
+
+    def __init__(self, artifact: Artifact):
+        import openvino
+
+        core = openvino.Core()
+        network = core.read_model(artifact.file(artifacts.OPENVINO_MODEL))
+        size = artifact.input.size
+        network.reshape([-1, size, size, 3])
+        capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        precision = "bf16" if "BF16" in capabilities else "f32"
+        self._network = core.compile_model(
+            network,
+            "CPU",
+            {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": precision},
+        )
+        self._queue_of: Callable[..., object] = openvino.AsyncInferQueue
+        self.name = f"openvino-{precision}"
+        self.batch = BATCH
+
+    def run(self, batches: Iterable[np.ndarray]) -> Outputs:
+        parts: dict[int, Outputs] = {}
+
+        def keep(request, index: int) -> None:
+            parts[index] = Outputs(
+                **{name: request.get_tensor(name).data.copy() for name in _OUTPUT_NAMES}
+            )
+
+        queue = self._queue_of(self._network)
+        queue.set_callback(keep)
+        for index, images in enumerate(batches):
+            queue.start_async([np.ascontiguousarray(images)], index)
+        queue.wait_all()
+        return Outputs.joined(parts[index] for index in sorted(parts))
+
+
+_OUTPUT_NAMES = ("logits", "evidence", "features")
+_ENGINES: Mapping[str, Callable[[Artifact], Engine]] = {
+    "keras": KerasEngine,
+    "openvino": OpenVinoEngine,
+}
+
+
+def assign_weights(network, weights: Mapping[str, np.ndarray]) -> None:
+    """Put released weights (half precision, by variable path) into a Keras network."""
+    variables = {variable.path: variable for variable in network.variables}
+    if set(variables) != set(weights):
+        differing = sorted(set(variables) ^ set(weights))[:3]
+        raise artifacts.ArtifactCorrupt(f"The weights are of another network: {differing}...")
+    for path, variable in variables.items():
+        variable.assign(weights[path].astype(np.float32))
+
+
+def import_tensorflow() -> None:
+    """Import TensorFlow quietly, as the backend that Keras is to use."""
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow  # noqa: F401
+
+
+def _has_gpu_device() -> bool:
+    devices = Path("/dev")
+    return any(devices.glob("nvidia[0-9]*")) or (devices / "dxg").exists()
+
+
+def _tensorflow_sees_gpu() -> bool:
+    import_tensorflow()
+    import tensorflow as tf
+
+    return bool(tf.config.list_physical_devices("GPU"))

@@ -1,0 +1,1 @@
+"""Offline making and judging of models. Imports `inference`, never the portal."""
