@@ -3,14 +3,43 @@
 import os
 
 from celery import Celery
+from celery.signals import celeryd_init
+from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.imports = ["inference.tasks"]  # imported by workers alone, on start
+app.conf.imports = ["inference.tasks", "triage.tasks"]  # imported by workers alone, on start
 
 
 def ring() -> None:
     """Wake the scoring workers. Raises kombu.exceptions.OperationalError when no broker answers."""
     app.send_task("inference.tasks.score_waiting", expires=60)
+
+
+@celeryd_init.connect
+def check_worker(sender: str, instance, conf, options: dict, **kwargs: object) -> None:
+    """Refuse to start a worker whose settings could lose, double or strand work."""
+    pool = options.get("pool")
+    pool = getattr(pool, "__module__", pool) or conf.worker_pool
+    visible = conf.broker_transport_options["visibility_timeout"]
+    from django.conf import settings
+
+    wrong = [
+        message
+        for fault, message in [
+            ("prefork" not in str(pool), "--pool must be prefork: a crash may cost a child only"),
+            (conf.worker_prefetch_multiplier != 1, "CELERY_WORKER_PREFETCH_MULTIPLIER must be 1"),
+            (not conf.task_acks_late, "CELERY_TASK_ACKS_LATE must be on"),
+            (not conf.task_time_limit, "CELERY_TASK_TIME_LIMIT must be set"),
+            ((conf.task_time_limit or 0) > visible / 2,
+             "CELERY_TASK_TIME_LIMIT must be at most half of the visibility timeout"),
+            ((conf.task_time_limit or 0) >= settings.SCORING_LEASE.total_seconds(),
+             "SCORING_LEASE_SECONDS must be longer than CELERY_TASK_TIME_LIMIT"),
+            (conf.timezone != "UTC" or not conf.enable_utc, "CELERY_TIMEZONE must be UTC"),
+        ]
+        if fault
+    ]  # fmt: skip
+    if wrong:
+        raise ImproperlyConfigured("The worker cannot start: " + "; ".join(wrong))

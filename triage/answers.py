@@ -1,0 +1,87 @@
+"""What goes back to the patient: the preliminary result, the answer, and word that it is there."""
+
+import logging
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.audit.ledger import record
+from triage.conditions import Condition, by_code
+from triage.models import Case, Review, ScoringState, SiteSettings
+from triage.urgency import Urgency
+
+log = logging.getLogger(__name__)
+
+TOLD_SUBJECT = "Your photos have been read"
+TOLD_TEXT = """A clinician has read the photos that you sent us.
+
+Log in to see the answer:
+{address}
+
+For your privacy we say nothing about your skin in e-mails.
+"""
+
+
+@dataclass(frozen=True)
+class Likely:
+    condition: Condition
+    percent: int
+
+
+@dataclass(frozen=True)
+class Preliminary:
+    """What the patient may see before a clinician has answered."""
+
+    likely: tuple[Likely, ...]  # at most four, likeliest first; empty when the model had no say
+    urgency: Urgency
+    in_domain: bool
+
+
+def preliminary(case: Case) -> Preliminary | None:
+    """The model's result in the patient's words, or None while it is held back or not there."""
+    assessment = case.assessments.order_by("-created_at", "-pk").first()
+    held = not SiteSettings.current().preliminary_result_at_once and case.answered_at is None
+    if held or case.scoring_state != ScoringState.SCORED or assessment is None:
+        return None
+    likely = tuple(Likely(by_code(code), round(p * 100)) for code, p in assessment.top)
+    return Preliminary(
+        likely=likely if assessment.in_domain else (),
+        urgency=Urgency(case.urgency),
+        in_domain=assessment.in_domain,
+    )
+
+
+def signed_answer(case: Case) -> Review | None:
+    """The newest signed review."""
+    return case.reviews.signed().last()
+
+
+def tell_patients() -> int:
+    """Mail every patient whose answer was signed since; returns how many. No clinical content.
+
+    The rows are the outbox: a mail that fails is tried again at the next sweep.
+    """
+    told = 0
+    for review in Review.objects.signed().filter(patient_told_at__isnull=True)[:100]:
+        told += _tell(review)
+    return told
+
+
+def _tell(review: Review) -> bool:
+    patient = review.case.patient
+    path = reverse("triage:case", args=[review.case.reference])
+    text = TOLD_TEXT.format(address=f"{settings.BASE_URL}{path}")
+    try:
+        send_mail(TOLD_SUBJECT, text, settings.DEFAULT_FROM_EMAIL, [patient.user.email])
+    except OSError as problem:  # smtplib's errors are OSErrors
+        log.error("answer to %s not mailed yet: %s", review.case.reference, type(problem).__name__)
+        return False
+    with transaction.atomic():
+        Review.objects.filter(pk=review.pk).update(patient_told_at=timezone.now())
+        record(actor="worker", action="patient.told", about=review.case, patient_id=patient.pk,
+               version=review.version)  # fmt: skip
+    return True

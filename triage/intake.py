@@ -1,0 +1,146 @@
+"""Send a case: from here on it is on record and on the worklist, whatever happens next."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.postgres.search import SearchVector
+from django.db import models, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from portal.accounts.models import User
+from portal.audit.ledger import record
+from portal.celery import ring
+from triage import ranking
+from triage.models import Case, Consent, ConsentKind, Lesion, Patient, Photo, SiteSettings, Symptoms
+from triage.models import Upload
+from triage.symptoms import Answers
+
+log = logging.getLogger(__name__)
+
+
+class ConsentMissing(Exception):
+    """Agree to the assessment of your photos first: open your profile."""
+
+
+class QuotaReached(Exception):
+    """You have sent as many cases as an hour allows."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after  # seconds
+
+
+class PhotosMissing(Exception):
+    """Add at least one photo. Photos that were added before may have been removed since."""
+
+
+class TooManyPhotos(Exception):
+    """A case holds six photos at most."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the lesion is; `lesion` when it is one that was sent before."""
+
+    body_site: str
+    side: str = ""
+    lesion: Lesion | None = None
+
+
+@dataclass(frozen=True)
+class Submission:
+    case: Case
+    created: bool  # False: this very submission had arrived before
+
+
+def submit(
+    *, actor: User, patient: Patient, uploads: list[Upload], place: Place, answers: Answers,
+    idempotency_key: str,
+) -> Submission:  # fmt: skip
+    """Make one case of these photos and answers, or find the one already made of them.
+
+    Raises ConsentMissing, QuotaReached, PhotosMissing, TooManyPhotos; nothing is written then.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        # The patient's row is the lock: a double click waits here, then finds the case below.
+        patient = Patient.objects.select_for_update().get(pk=patient.pk)
+        earlier = patient.cases.filter(idempotency_key=idempotency_key).first()
+        if earlier:
+            return Submission(earlier, created=False)
+        _check_may_send(patient, now)
+        photos = _lock_uploads(patient, uploads)
+        case = _write_case(patient, place, answers, idempotency_key, now)
+        Photo.objects.bulk_create(_photo(case, n, upload) for n, upload in enumerate(photos))
+        Upload.objects.filter(pk__in=[upload.pk for upload in photos]).delete()
+        record(actor=actor, action="case.submitted", about=case, patient_id=patient.pk,
+               photos=[str(upload.pk) for upload in photos],
+               sha256=[upload.sha256 for upload in photos], urgency=case.urgency)  # fmt: skip
+        transaction.on_commit(wake_workers)
+    return Submission(case, created=True)
+
+
+def find_earlier(*, patient: Patient, idempotency_key: str) -> Case | None:
+    """The case that this submission already became, if it did."""
+    return patient.cases.filter(idempotency_key=idempotency_key).first()
+
+
+def wake_workers() -> None:
+    """Ring the doorbell; with no broker the sweep rings later, so that is logged, not raised."""
+    try:
+        ring()
+    except (OperationalError, OSError) as problem:
+        log.warning("no broker answered; the sweep will ring: %s", type(problem).__name__)
+
+
+def _check_may_send(patient: Patient, now) -> None:
+    agreed = Consent.objects.filter(
+        patient=patient, kind=ConsentKind.CARE, withdrawn_at__isnull=True
+    ).exists()
+    if not agreed:
+        raise ConsentMissing
+    allowed = SiteSettings.current().cases_per_hour
+    hour = timedelta(hours=1)
+    times = patient.cases.filter(submitted_at__gt=now - hour).order_by("-submitted_at")
+    nth = times.values_list("submitted_at", flat=True)[allowed - 1 : allowed].first()
+    if nth is not None:
+        raise QuotaReached(retry_after=int((nth + hour - now).total_seconds()) + 1)
+
+
+def _lock_uploads(patient: Patient, uploads: list[Upload]) -> list[Upload]:
+    if len(uploads) > settings.PHOTOS_MAX:
+        raise TooManyPhotos
+    wanted = [upload.pk for upload in uploads]
+    held = Upload.objects.select_for_update().filter(patient=patient).in_bulk(wanted)
+    if not wanted or len(held) < len(set(wanted)):
+        raise PhotosMissing
+    return [held[pk] for pk in dict.fromkeys(wanted)]
+
+
+def _write_case(patient: Patient, place: Place, answers: Answers, key: str, now) -> Case:
+    lesion = place.lesion or Lesion.objects.create(
+        patient=patient, body_site=place.body_site, side=place.side, first_sent_at=now
+    )
+    priority = ranking.first_priority(
+        patient=patient, answers=answers, submitted_at=now, lesion=lesion
+    )
+    case = Case.objects.create(
+        clinic_id=patient.user.clinic_id, patient=patient, lesion=lesion, submitted_at=now,
+        idempotency_key=key, **ranking.columns(priority),
+    )  # fmt: skip
+    Symptoms.objects.create(case=case, **vars(answers))
+    Case.objects.filter(pk=case.pk).update(
+        notes_index=SearchVector(models.Value(answers.notes), config="simple")
+    )
+    return case
+
+
+def _photo(case: Case, position: int, upload: Upload) -> Photo:
+    return Photo(
+        id=upload.pk, case=case, position=position, kind=upload.kind, file=upload.file.name,
+        thumbnail=upload.thumbnail.name, width=upload.width, height=upload.height,
+        sha256=upload.sha256, sharpness=upload.sharpness, brightness=upload.brightness,
+    )  # fmt: skip

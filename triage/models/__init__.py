@@ -1,0 +1,40 @@
+"""The nouns of the clinic, one file each."""
+
+from triage.models.assessment import Assessment, PhotoFinding
+from triage.models.case import Case, CaseQuerySet, ScoringState
+from triage.models.consent import Consent, ConsentKind
+from triage.models.lesion import BodySite, Lesion, Side
+from triage.models.patient import Patient, Sex, SkinType
+from triage.models.photo import Photo, PhotoKind
+from triage.models.review import Agreement, Confidence, PhotoAdequacy, Review, ReviewOutcome
+from triage.models.site import SiteSettings
+from triage.models.symptoms import Symptoms
+from triage.models.upload import Upload
+from triage.models.worker import Worker
+
+__all__ = [
+    "Agreement",
+    "Assessment",
+    "BodySite",
+    "Case",
+    "CaseQuerySet",
+    "Confidence",
+    "Consent",
+    "ConsentKind",
+    "Lesion",
+    "Patient",
+    "Photo",
+    "PhotoAdequacy",
+    "PhotoFinding",
+    "PhotoKind",
+    "Review",
+    "ReviewOutcome",
+    "ScoringState",
+    "Sex",
+    "Side",
+    "SiteSettings",
+    "SkinType",
+    "Symptoms",
+    "Upload",
+    "Worker",
+]

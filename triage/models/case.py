@@ -1,0 +1,132 @@
+"""A case: one submission about one lesion. Its row is the work: for the workers and for the readers."""
+
+import secrets
+from datetime import datetime
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.db import models
+from django.db.models import Q
+
+from portal.accounts.models import Clinic
+from triage.models.lesion import Lesion
+from triage.models.patient import Patient
+from triage.urgency import Urgency
+
+URGENCY_CHOICES = [(urgency.value, urgency.label) for urgency in Urgency]
+REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"  # no vowels (no words), no look-alikes
+
+
+def new_reference() -> str:
+    """An unguessable public name for a case (28**12, about 57 bits)."""
+    letters = "".join(secrets.choice(REFERENCE_ALPHABET) for _ in range(12))
+    return "-".join(letters[i : i + 4] for i in range(0, 12, 4))
+
+
+class ScoringState(models.TextChoices):
+    WAITING = "waiting", "Waiting for the model"
+    CLAIMED = "claimed", "Being scored"
+    SCORED = "scored", "Scored"
+    FAILED = "failed", "Needs a human: the model could not read it"
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def open(self) -> "CaseQuerySet":
+        return self.filter(answered_at__isnull=True)
+
+    def by_need(self) -> "CaseQuerySet":
+        """The one order of the worklist; every column NOT NULL, the last one unique."""
+        return self.order_by("urgency", "due_at", "score_rank", "id")
+
+    def after(self, place: tuple[int, datetime, int, int]) -> "CaseQuerySet":
+        """What follows `place` (urgency, due_at, score_rank, id) in by_need() order."""
+        row = models.expressions.Func("urgency", "due_at", "score_rank", "id", function="ROW")
+        value = models.expressions.Func(*map(models.Value, place), function="ROW")
+        return self.alias(place=row).filter(
+            models.lookups.GreaterThan(models.F("place"), value)
+        )
+
+    def mentioning(self, text: str) -> "CaseQuerySet":
+        """Reference or words of the notes."""
+        words = SearchQuery(text, config="simple", search_type="websearch")
+        return self.filter(Q(reference__istartswith=text.strip()) | Q(notes_index=words))
+
+
+class Case(models.Model):
+    reference = models.CharField(max_length=14, unique=True, default=new_reference, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="cases")
+    lesion = models.ForeignKey(Lesion, on_delete=models.PROTECT, related_name="cases")
+    submitted_at = models.DateTimeField()
+    idempotency_key = models.CharField(max_length=64)
+    notes_index = SearchVectorField(null=True)
+
+    # priority: set at submission from symptoms alone, then only ever raised by rules and model
+    urgency = models.PositiveSmallIntegerField(choices=URGENCY_CHOICES)
+    due_at = models.DateTimeField()
+    score = models.IntegerField()  # higher is more urgent, within its urgency and due time
+    score_rank = models.GeneratedField(
+        expression=-models.F("score"), output_field=models.IntegerField(), db_persist=True
+    )
+    reasons = models.JSONField(default=list)  # triage.priority.Reason, as stored by its as_json
+
+    # scoring: lease, fence and attempts (triage/scoring.py)
+    scoring_state = models.CharField(
+        max_length=10, choices=ScoringState, default=ScoringState.WAITING
+    )
+    scoring_attempts = models.PositiveSmallIntegerField(default=0)
+    scoring_fence = models.PositiveIntegerField(default=0)  # grows with each claim
+    scoring_lease_until = models.DateTimeField(null=True, blank=True)
+    scoring_problem = models.CharField(max_length=300, blank=True)  # for staff
+
+    # reading: who has it on the desk, and until when without a heartbeat (triage/worklist.py)
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    reader_lease_until = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)  # first signed review
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "idempotency_key"], name="case_once_per_submission"
+            ),
+            models.CheckConstraint(
+                condition=Q(scoring_state__in=ScoringState.values), name="case_scoring_state_known"
+            ),
+            models.CheckConstraint(condition=Q(urgency__range=(0, 4)), name="case_urgency_known"),
+            models.CheckConstraint(
+                condition=Q(scoring_state=ScoringState.CLAIMED)
+                | Q(scoring_lease_until__isnull=True),
+                name="case_lease_only_while_claimed",
+            ),
+            models.CheckConstraint(
+                condition=Q(reader__isnull=True, reader_lease_until__isnull=True)
+                | Q(reader__isnull=False, reader_lease_until__isnull=False),
+                name="case_reader_has_a_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "clinic", "urgency", "due_at", "score_rank", "id",
+                name="case_worklist", condition=Q(answered_at__isnull=True),
+            ),
+            models.Index(
+                "urgency", "due_at", "score_rank", "id",
+                name="case_scoring_queue",
+                condition=Q(scoring_state__in=[ScoringState.WAITING, ScoringState.CLAIMED]),
+            ),
+            models.Index(fields=["patient", "-submitted_at"], name="case_of_patient"),
+            GinIndex(fields=["notes_index"], name="case_notes"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def place(self) -> tuple[int, datetime, int, int]:
+        """Where it stands in by_need() order."""
+        return self.urgency, self.due_at, self.score_rank, self.pk

@@ -1,0 +1,37 @@
+"""A photo of a lesion: always our own re-encoding, never the bytes that were sent."""
+
+import uuid
+
+from django.db import models
+
+from triage.models.case import Case
+
+
+class PhotoKind(models.TextChoices):
+    OVERVIEW = "overview", "From further away, to show where it is"
+    CLOSE_UP = "close_up", "Close-up"
+    SIDE = "side", "From the side"
+    DERMOSCOPIC = "dermoscopic", "Through a dermatoscope"
+
+
+class Photo(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="photos")
+    position = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=20, choices=PhotoKind, default=PhotoKind.CLOSE_UP)
+    file = models.FileField(max_length=120)
+    thumbnail = models.FileField(max_length=120)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)  # of the stored file
+    sharpness = models.FloatField()  # advice only, see inference/image.py
+    brightness = models.FloatField()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "position"], name="photo_position_unique"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=PhotoKind.values), name="photo_kind_known"
+            ),
+        ]

@@ -1,0 +1,121 @@
+"""A dermatologist's review: a first opinion, the model's revealed, then a signed decision.
+
+Signed rows never change (a database trigger refuses); an amendment is a new version.
+"""
+
+from django.conf import settings
+from django.db import models
+
+from triage.models.case import URGENCY_CHOICES, Case
+from triage.models.photo import Photo
+
+
+class ReviewOutcome(models.TextChoices):
+    DISCHARGE = "discharge", "Reassure and discharge with advice"
+    SELF_CARE = "self_care", "Self-care"
+    ROUTINE = "routine", "Routine appointment"
+    URGENT = "urgent", "Urgent suspected-cancer referral"
+    EMERGENCY = "emergency", "Emergency: same day"
+    PHOTOS_AGAIN = "photos_again", "Photos again"
+
+
+class Confidence(models.IntegerChoices):
+    LOW = 1, "Low"
+    MODERATE = 2, "Moderate"
+    HIGH = 3, "High"
+
+
+class Agreement(models.TextChoices):
+    AGREES = "agrees", "The model agrees"
+    PARTLY = "partly", "In its first four"
+    DISAGREES = "disagrees", "The model disagrees"
+    NO_MODEL = "no_model", "No model result"
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def signed(self) -> "ReviewQuerySet":
+        return self.filter(signed_at__isnull=False).order_by("version")
+
+    def drafts(self) -> "ReviewQuerySet":
+        return self.filter(signed_at__isnull=True)
+
+
+class Review(models.Model):
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="reviews")
+    version = models.PositiveSmallIntegerField(null=True)  # given on signing: 1, 2, ...
+    amends = models.OneToOneField("self", on_delete=models.PROTECT, null=True, blank=True)
+    amendment_reason = models.CharField(max_length=500, blank=True)
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+
+    # the first opinion, locked before the model's is shown
+    first_diagnosis = models.CharField(max_length=10, blank=True)  # a condition code
+    first_urgency = models.PositiveSmallIntegerField(choices=URGENCY_CHOICES, null=True)
+    first_confidence = models.PositiveSmallIntegerField(choices=Confidence, null=True)
+    first_committed_at = models.DateTimeField(null=True)
+    revealed_at = models.DateTimeField(null=True)  # when the model's result was shown
+
+    # the decision
+    diagnosis = models.CharField(max_length=10, blank=True)
+    differential = models.CharField(max_length=300, blank=True)
+    confidence = models.PositiveSmallIntegerField(choices=Confidence, null=True)
+    outcome = models.CharField(max_length=20, choices=ReviewOutcome, blank=True)
+    destination = models.CharField(max_length=200, blank=True)
+    urgency = models.PositiveSmallIntegerField(choices=URGENCY_CHOICES, null=True)
+    urgency_reason = models.CharField(max_length=500, blank=True)  # where it was changed
+    agreement = models.CharField(max_length=10, choices=Agreement, blank=True)
+    advice = models.TextField(blank=True)
+    safety_net = models.TextField(blank=True)
+    follow_up_weeks = models.PositiveSmallIntegerField(null=True, blank=True)
+    signed_at = models.DateTimeField(null=True)
+    patient_told_at = models.DateTimeField(null=True)  # the mail that an answer is there
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["version"]
+        constraints = [
+            models.UniqueConstraint(fields=["case", "version"], name="review_version_unique"),
+            models.UniqueConstraint(
+                fields=["case", "reader"],
+                condition=models.Q(signed_at__isnull=True),
+                name="review_one_draft_per_reader",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(signed_at__isnull=True)
+                | (
+                    models.Q(urgency__isnull=False)
+                    & models.Q(version__isnull=False)
+                    & ~models.Q(diagnosis="")
+                    & ~models.Q(outcome="")
+                    & ~models.Q(advice="")
+                    & ~models.Q(safety_net="")
+                ),
+                name="review_signed_is_complete",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(revealed_at__isnull=True)
+                | models.Q(first_committed_at__isnull=True)
+                | models.Q(first_committed_at__lte=models.F("revealed_at")),
+                name="review_opinion_before_reveal",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(version__isnull=True)
+                | models.Q(version=1, amends__isnull=True)
+                | models.Q(version__gt=1, amends__isnull=False),
+                name="review_amends_its_forerunner",
+            ),
+        ]
+
+
+class PhotoAdequacy(models.Model):
+    """Whether one photo was good enough to judge by."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="adequacies")
+    photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="+")
+    adequate = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "photo"], name="adequacy_once_per_photo"),
+        ]

@@ -1,0 +1,286 @@
+"""Read a patient's free English notes: which symptoms, since when, how wide.
+
+A small reader of words, not a language model, so that every finding can be shown as the very
+words it came from and the same notes always read the same. Notes are cut into words once; each
+symptom word is then judged by a few words on either side of it, so the time is linear in the
+length of the text. Where a phrase can be read both ways it is read as a yes: a false yes costs a
+clinician a minute, a false no could cost the patient more. What has stopped still counts: 'it
+bled but has stopped' is a lesion that bled.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from triage.measures import read_diameters, read_durations
+from triage.words import NOTES_LIMIT, Word, split
+
+__all__ = ["NOTES_LIMIT", "NotesReading", "Phrase", "read_notes"]
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Words in the notes that counted; `notes[start:end]` shows them."""
+
+    name: str  # the field of Answers it speaks of
+    value: bool | int | float  # yes or no; weeks; millimetres
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class NotesReading:
+    """Everything read from the notes, in the order of the text."""
+
+    phrases: tuple[Phrase, ...]
+
+    @property
+    def findings(self) -> dict[str, bool]:
+        """Yes or no for each symptom that is mentioned; one yes outweighs any no."""
+        found: dict[str, bool] = {}
+        for phrase in self.phrases:
+            if isinstance(phrase.value, bool):
+                found[phrase.name] = found.get(phrase.name, False) or phrase.value
+        return found
+
+    @property
+    def duration_weeks(self) -> int | None:
+        """The longest time mentioned."""
+        weeks = [int(p.value) for p in self.phrases if p.name == "duration_weeks"]
+        return max(weeks, default=None)
+
+    @property
+    def diameter_mm(self) -> float | None:
+        """The largest width mentioned."""
+        widths = [float(p.value) for p in self.phrases if p.name == "diameter_mm"]
+        return max(widths, default=None)
+
+
+def read_notes(text: str, *, today: date | None = None) -> NotesReading:
+    """Read the first NOTES_LIMIT characters of the notes.
+
+    `today` is the day of writing; without it 'since 2019' and 'since May' are passed over.
+    """
+    words = split(text)
+    phrases = list(_symptoms(text, words))
+    for measure in read_durations(words, today=today):
+        phrases.append(_phrase(text, "duration_weeks", measure.value, measure.start, measure.end))
+    for measure in read_diameters(words):
+        phrases.append(_phrase(text, "diameter_mm", measure.value, measure.start, measure.end))
+    return NotesReading(tuple(sorted(phrases, key=lambda p: (p.start, p.end, p.name))))
+
+
+def _phrase(text: str, name: str, value: bool | float, start: int, end: int) -> Phrase:
+    return Phrase(name, value, text[start:end], start, end)
+
+
+# ---- symptom words ---------------------------------------------------------------------------
+
+# Whole words only, so each pattern sees one word of bounded length. Common misspellings included.
+_SYMPTOMS = {
+    "bleed": r"bl(?:eed|ead|ed)(?:s|in|ing|ed)?|bled|bleeding|bleedy|blood|bloody",
+    "grew": (
+        r"gr[oe]w(?:s|n|in|ing|ed)?|bigger|biger|larger|wider|thicker|enlarg(?:e|es|ed|ing)"
+        r"|expand(?:s|ed|ing)|doubled|trebled|tripled|spreads|spreading|spreadin"
+    ),
+    "changed": r"chang(?:e|es|ed|ing|in|eing)|altered|darker|darkened|darkening|blacker",
+    "itch": r"it?ch(?:s|es|y|ey|ie|ed|in|ing|iness)?|itchs|itcy|ichey|prurit(?:us|ic)",
+    "hurt": (
+        r"hurt(?:s|in|ing|ed)?|pain(?:s|ful|full|fully|ing)?|sore|soreness|tender|tenderness"
+        r"|ach(?:e|es|ed|ing|y)|sting(?:s|in|ing)?|stung|burning|burnin|burns"
+    ),
+    "oozing": (
+        r"ooz(?:e|es|y|ed|in|ing|eing)|weep(?:s|y|in|ing)?|wept|pus|discharge|discharging"
+        r"|leak(?:s|y|in|ing|ed)?|seep(?:s|in|ing|ed)?|crust(?:s|y|ed|in|ing)?"
+    ),
+}
+_SYMPTOM_OF = re.compile("|".join(f"(?P<{name}>{p})" for name, p in _SYMPTOMS.items()))
+
+_COLOURS = frozenset(
+    "black brown blue purple red pink white grey gray darker dark lighter different".split()
+)
+_COMPARED_WITH_BEFORE = frozenset(
+    "before it last when usual previously originally at ever i in that they the".split()
+)
+_NOT_THE_LESION = frozenset(
+    "mind doctor doctors gp cream creams soap shampoo diet dressing dressings medication "
+    "medicine tablets pill job washing detergent address clothes subject bandage plaster".split()
+)
+_A_SORE = frozenset("a an the this that cold open mouth canker my small big new one".split())
+
+
+def _symptom(words: list[Word], i: int) -> str | None:
+    """The symptom that word `i` names in its surroundings, or None."""
+    match = _SYMPTOM_OF.fullmatch(words[i].low)
+    if match is None:
+        return _turned_a_colour(words, i)
+    name, low = match.lastgroup, words[i].low
+    before, after = _low(words, i - 1), _low(words, i + 1)
+    if low == "blood" and after in _BLOOD_OTHERWISE or low == "bloody" and after not in _FLUIDS:
+        return None
+    if low in ("pain", "pains") and after in ("killer", "killers", "relief", "medication"):
+        return None
+    if low == "sore" and before in _A_SORE or low == "burns" and before == "sun":
+        return None
+    if name == "grew" and (after == "up" or after == "ups" or before in ("hair", "hairs")):
+        return None
+    if low in _COMPARATIVES and after == "than":
+        return name if _low(words, i + 2) in _COMPARED_WITH_BEFORE else None
+    if name == "changed":
+        return _what_changed(words, i)
+    return name
+
+
+_BLOOD_OTHERWISE = frozenset(
+    "test tests pressure thinner thinners thinning vessel vessels cancer clot clots group "
+    "sugar count disorder type transfusion".split()
+)
+_FLUIDS = frozenset("discharge fluid crust crusts scab scabs spot spots water pus".split())
+_COMPARATIVES = frozenset("bigger biger larger wider thicker darker blacker".split())
+
+
+def _what_changed(words: list[Word], i: int) -> str | None:
+    nearby = [w.low for w in words[i + 1 : i + 4]]
+    if _NOT_THE_LESION & set(nearby[:2]) or nearby[:2] == ["of", "clothes"]:
+        return None
+    if "size" in nearby:
+        return "grew"
+    return "changed"
+
+
+def _turned_a_colour(words: list[Word], i: int) -> str | None:
+    """'turned black', 'going brown', 'went darker'."""
+    if words[i].low in ("turned", "turning", "gone", "going", "went") and (
+        _COLOURS & {_low(words, i + 1), _low(words, i + 2)}
+    ):
+        return "changed"
+    return None
+
+
+def _low(words: list[Word], i: int) -> str:
+    return words[i].low if 0 <= i < len(words) else ""
+
+
+# ---- yes, no, or not said --------------------------------------------------------------------
+
+_NEGATORS = frozenset(
+    "no not never none neither nor without isnt doesnt didnt hasnt havent wasnt werent dont arent "
+    "aint hadnt nothing nil denies wont".split()
+)
+_DETERMINERS = frozenset(("no", "without", "neither", "nil"))
+_CLAUSE_ENDS = frozenset(
+    ". ; : ? ! \n ( ) but however although though yet except apart then because".split()
+)
+_PRONOUNS = frozenset("it its it's they i is there the this that".split())
+_REACH = 6  # words that a 'not' reaches to the right
+# 'not only itchy', 'no longer itches', 'no doubt', 'not sure' ... the 'not' denies something else.
+_DENIES_ELSE = frozenset("only just longer doubt question wonder until long sure certain".split())
+_UNSURE = frozenset("unsure unclear dunno".split())
+_YES, _NO, _NOT_SAID = "yes", "no", "not said"
+
+
+def _symptoms(text: str, words: list[Word]) -> Iterator[Phrase]:
+    last_no: tuple[int, int] | None = None  # the last denied word and its 'not'
+    for i, word in enumerate(words):
+        name = _symptom(words, i)
+        if name is None:
+            continue
+        verdict, at = _judge(words, i)
+        if verdict == _YES and last_no and _continues_list(words, last_no, i):
+            verdict, at = _NO, last_no[1]
+        if verdict == _NO:
+            last_no = (i, at)
+        if verdict != _NOT_SAID:
+            start = min(words[at].start, word.start)
+            end = max(words[at].end, word.end)
+            yield _phrase(text, name, verdict == _YES, start, end)
+
+
+def _judge(words: list[Word], i: int) -> tuple[str, int]:
+    """Whether the symptom at word `i` is affirmed, denied or left open, and by which word."""
+    if _low(words, i - 2) in ("if", "whether") and _low(words, i - 1) in _PRONOUNS:
+        return _NOT_SAID, i
+    answer = _answer_after(words, i)
+    if answer is not None:
+        return _NO, answer
+    for at in range(i - 1, max(-1, i - 1 - _REACH), -1):
+        low = words[at].low
+        if low in _CLAUSE_ENDS or low == "," or _new_clause(words, at):
+            return _YES, i
+        if low in _UNSURE or low in _NEGATORS and _is_unsure(words, at):
+            return _NOT_SAID, i
+        if low in _NEGATORS:
+            return (_YES, i) if _affirmed_anyway(words, at, i) else (_NO, at)
+    return _YES, i
+
+
+def _new_clause(words: list[Word], at: int) -> bool:
+    """'doesn't hurt and it bleeds', 'not painful and bleeds': 'and' ends what 'not' reaches."""
+    return words[at].low in ("and", "&", "plus", "so")
+
+
+def _is_unsure(words: list[Word], at: int) -> bool:
+    after = _low(words, at + 1)
+    return (after in ("sure", "certain")) or (
+        words[at].low in ("dont", "not") and after in ("know", "remember", "recall")
+    )
+
+
+def _affirmed_anyway(words: list[Word], at: int, i: int) -> bool:
+    """The 'not' at `at` does not deny the symptom at `i` after all."""
+    between = {w.low for w in words[at + 1 : i]}
+    if _low(words, at + 1) in _DENIES_ELSE or between & _STOPPING:
+        return True
+    if "used" in between or "use" in between:  # 'never used to itch': it does now
+        return True
+    after = [w.low for w in words[i + 1 : i + 7]]
+    if "until" in after[:4] or "till" in after[:4]:  # 'did not bleed until last week'
+        return True
+    return _but_now_it_does(after)
+
+
+_STOPPING = frozenset("stop stops stopped stopping cease quit help resist bear stand".split())
+
+
+def _but_now_it_does(after: list[str]) -> bool:
+    """'it never bled before but now it does'"""
+    for n, low in enumerate(after):
+        if low == "but":
+            rest = after[n + 1 :]
+            return any(
+                word in ("does", "has", "is", "did")
+                and (k + 1 == len(rest) or rest[k + 1] in (".", "!", ",", "\n", "now", "a"))
+                for k, word in enumerate(rest)
+            )
+    return False
+
+
+def _answer_after(words: list[Word], i: int) -> int | None:
+    """The 'no' of 'Bleeding: no', 'itch - none', 'Pain? No.'; None if there is none."""
+    n = i + 1
+    while _low(words, n) in _SEPARATORS:
+        n += 1
+    if _low(words, n) not in ("no", "none", "nil", "never", "nope", "negative", "not"):
+        return None
+    closed = _low(words, n + 1) in ("", ".", ",", ";", "\n", "!", ")", "/", "really", "yet")
+    next_question = n + 2 < len(words) and words[n + 2].low in _SEPARATORS
+    return n if n > i + 1 and (closed or next_question) or closed and n == i + 1 else None
+
+
+_SEPARATORS = frozenset((":", "?", "-", "=", "–", "—"))
+
+
+def _continues_list(words: list[Word], last_no: tuple[int, int], i: int) -> bool:
+    """Word `i` goes on with a denied list: 'no pain, itching or bleeding', 'no itch and pain'."""
+    denied, negator = last_no
+    between = {w.low for w in words[denied + 1 : i]}
+    if not between or i - denied > 4 or negator > denied:
+        return False
+    ends = _low(words, i + 1) in ("", ".", ",", ";", "\n", "or", "nor", "and", "either", "!", ")")
+    if between <= {",", "or", "nor", "any", "/"}:
+        return ends or bool(between & {"or", "nor", "any"})
+    return words[negator].low in _DETERMINERS and between <= {",", "and", "&"} and ends

@@ -1,0 +1,31 @@
+"""Who may see what: one queryset filter; every object check and every 404 is derived from it."""
+
+from django.contrib.auth.models import AnonymousUser
+
+from portal.accounts.models import User
+from triage.models import Case, CaseQuerySet, Photo, Upload
+
+
+def visible_cases(user: User | AnonymousUser) -> CaseQuerySet:
+    """A patient sees their own cases, a dermatologist those of their clinic, nobody else any.
+
+    Administrators govern people, rules and the ledger; reading cases is not part of that.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return Case.objects.none()
+    if user.is_patient:
+        return Case.objects.filter(patient__user=user)
+    if user.is_dermatologist:
+        return Case.objects.filter(clinic_id=user.clinic_id)
+    return Case.objects.none()
+
+
+def visible_photos(user: User | AnonymousUser):
+    return Photo.objects.filter(case__in=visible_cases(user))
+
+
+def visible_uploads(user: User | AnonymousUser):
+    """Photos not sent yet are the patient's alone."""
+    if not isinstance(user, User) or not user.is_active or not user.is_patient:
+        return Upload.objects.none()
+    return Upload.objects.filter(patient__user=user)

@@ -1,0 +1,158 @@
+"""Take in photos: untrusted bytes go to a resource-limited process, what comes back is stored.
+
+The decoder is started by name (`python -m inference.image`, which sets its own limits): this
+process never decodes, and this package never imports that one.
+"""
+
+import json
+import subprocess
+import sys
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.audit.ledger import record
+from triage.models import Patient, Photo, PhotoKind, SiteSettings, Upload
+
+DECODER = [sys.executable, "-m", "inference.image"]
+DECODER_SECONDS = 20  # wall clock; the child limits its own CPU to 10 s
+AT_ONCE = 2  # decoders per request
+UPLOAD_KEPT = timedelta(days=30)
+
+
+class PhotoRefused(Exception):
+    """This file can't be used; `message` says what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+class TooManyUploads(Exception):
+    """This patient has sent more photos than an hour allows."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after  # seconds
+
+
+@dataclass(frozen=True)
+class CleanPhoto:
+    photo: bytes  # JPEG, sRGB, upright, without metadata
+    thumbnail: bytes
+    width: int
+    height: int
+    sha256: str
+    sharpness: float
+    brightness: float
+
+
+def clean(source: BinaryIO) -> CleanPhoto:
+    """Decode and re-encode in a child process. Raises PhotoRefused with a message for the sender."""
+    original = source.read(settings.PHOTO_MAX_BYTES + 1)
+    if not original:
+        raise PhotoRefused("empty", "This file is empty. Choose the photo again.")
+    if len(original) > settings.PHOTO_MAX_BYTES:
+        limit = settings.PHOTO_MAX_BYTES // 2**20
+        raise PhotoRefused("too_large", f"This file is larger than {limit} MB. Send a smaller photo.")
+    try:
+        child = subprocess.run(
+            DECODER, input=original, capture_output=True, timeout=DECODER_SECONDS,
+            cwd=settings.BASE_DIR, env={"PATH": "", "LANG": "C.UTF-8"}, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise PhotoRefused("too_slow", UNREADABLE) from None
+    header, _, body = child.stdout.partition(b"\n")
+    if child.returncode == 2:
+        refusal = json.loads(header)
+        raise PhotoRefused(refusal["code"], refusal["message"])
+    if child.returncode != 0:  # killed at a limit, or crashed: the photo's fault as far as we know
+        raise PhotoRefused("damaged", UNREADABLE)
+    facts = json.loads(header)
+    end = facts["photo_length"]
+    return CleanPhoto(
+        photo=body[:end],
+        thumbnail=body[end : end + facts["thumbnail_length"]],
+        **{name: facts[name] for name in ("width", "height", "sha256", "sharpness", "brightness")},
+    )
+
+
+UNREADABLE = "We could not read this file as a photo. Take the photo again, or send it as a JPEG."
+
+
+def clean_all(sources: list[BinaryIO]) -> list[CleanPhoto | PhotoRefused]:
+    """Clean several files at once, in order; a refused one is returned in its place."""
+
+    def attempt(source: BinaryIO) -> CleanPhoto | PhotoRefused:
+        try:
+            return clean(source)
+        except PhotoRefused as refused:
+            return refused
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(attempt, sources))
+
+
+def keep(*, actor: User, patient: Patient, clean_photo: CleanPhoto, kind: PhotoKind) -> Upload:
+    """Store a clean photo for a case that is still to be sent. Files first, then the row."""
+    name = uuid.uuid4()
+    folder = f"{name.hex[:2]}/{name.hex[2:4]}"
+    file = default_storage.save(f"{folder}/{name.hex}.jpg", ContentFile(clean_photo.photo))
+    thumbnail = default_storage.save(f"{folder}/{name.hex}-t.jpg", ContentFile(clean_photo.thumbnail))
+    with transaction.atomic():
+        upload = Upload.objects.create(
+            id=name, patient=patient, kind=kind, file=file, thumbnail=thumbnail,
+            width=clean_photo.width, height=clean_photo.height, sha256=clean_photo.sha256,
+            sharpness=clean_photo.sharpness, brightness=clean_photo.brightness,
+        )  # fmt: skip
+        record(actor=actor, action="photo.uploaded", about=upload, patient_id=patient.pk,
+               sha256=upload.sha256)  # fmt: skip
+    return upload
+
+
+def check_upload_quota(patient: Patient) -> None:
+    """Raises TooManyUploads once an hour's cases could not hold more photos."""
+    hour_ago = timezone.now() - timedelta(hours=1)
+    allowed = SiteSettings.current().cases_per_hour * settings.PHOTOS_MAX
+    kept = Upload.objects.filter(patient=patient, arrived_at__gte=hour_ago).count()
+    sent = Photo.objects.filter(case__patient=patient, case__submitted_at__gte=hour_ago).count()
+    if kept + sent >= allowed:
+        raise TooManyUploads(retry_after=3600)
+
+
+def discard(*, actor: User, upload: Upload) -> None:
+    """Forget a photo that the patient took off the form."""
+    with transaction.atomic():
+        record(actor=actor, action="photo.discarded", about=upload, patient_id=upload.patient_id)
+        upload.delete()
+    _delete_files(upload)
+
+
+def sweep_uploads() -> int:
+    """Delete uploads whose case was never sent. Returns how many."""
+    stale = Upload.objects.filter(arrived_at__lt=timezone.now() - UPLOAD_KEPT)
+    swept = 0
+    for upload in stale.iterator():
+        with transaction.atomic():
+            if not Upload.objects.select_for_update(skip_locked=True).filter(pk=upload.pk).exists():
+                continue
+            record(actor="scheduler", action="photo.swept", about=upload,
+                   patient_id=upload.patient_id)  # fmt: skip
+            Upload.objects.filter(pk=upload.pk).delete()
+        _delete_files(upload)
+        swept += 1
+    return swept
+
+
+def _delete_files(upload: Upload) -> None:
+    for file in (upload.file, upload.thumbnail):
+        default_storage.delete(file.name)

@@ -1,0 +1,79 @@
+"""Apply triage.priority to rows: gather what is known of a case, write its place in the queue."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from triage.models import Case, Lesion, Patient, ScoringState
+from triage.priority import ModelFinding, PatientRisk, Priority, prioritise
+from triage.symptoms import Answers
+from triage.urgency import Urgency
+
+
+def first_priority(
+    *, patient: Patient, answers: Answers, submitted_at: datetime, lesion: Lesion
+) -> Priority:
+    """From symptoms and history alone, before any model has looked."""
+    return prioritise(
+        finding=None, answers=answers, patient=risk_of(patient, submitted_at),
+        submitted_at=submitted_at, now=submitted_at, body_site=lesion.body_site,
+    )  # fmt: skip
+
+
+def priority_of(case: Case, *, now: datetime) -> Priority:
+    """From everything on record: symptoms, history, the newest assessment, the signed review."""
+    return prioritise(
+        finding=finding_of(case), failed=case.scoring_state == ScoringState.FAILED,
+        answers=case.symptoms.answers, patient=risk_of(case.patient, case.submitted_at),
+        submitted_at=case.submitted_at, now=now, clinician_urgency=clinician_urgency_of(case),
+        body_site=case.lesion.body_site,
+    )  # fmt: skip
+
+
+def rerank(*, case: Case) -> None:
+    """Write the case's priority as it now stands. The caller holds the row and records why."""
+    for name, value in columns(priority_of(case, now=timezone.now())).items():
+        setattr(case, name, value)
+    case.save(update_fields=["urgency", "due_at", "score", "reasons"])
+
+
+def columns(priority: Priority) -> dict[str, Any]:
+    """The priority as columns of a case."""
+    return {
+        "urgency": int(priority.urgency),
+        "due_at": priority.due_at,
+        "score": priority.score,
+        "reasons": [asdict(reason) for reason in priority.reasons],
+    }
+
+
+def risk_of(patient: Patient, at: datetime) -> PatientRisk:
+    return PatientRisk(
+        age=patient.age_on(at.date()),
+        previous_skin_cancer=patient.previous_skin_cancer,
+        family_melanoma=patient.family_melanoma,
+        immunosuppressed=patient.immunosuppression,
+        skin_type=patient.skin_type,
+    )
+
+
+def finding_of(case: Case) -> ModelFinding | None:
+    newest = case.assessments.order_by("-created_at", "-pk").first()
+    if newest is None:
+        return None
+    return ModelFinding(
+        probabilities=newest.probabilities,
+        malignancy_risk=newest.malignancy_risk,
+        uncertainty=newest.uncertainty,
+        in_domain=newest.in_domain,
+        melanoma_threshold=newest.melanoma_threshold,
+        malignancy_threshold=newest.malignancy_threshold,
+        model_version=newest.model_version,
+    )
+
+
+def clinician_urgency_of(case: Case) -> Urgency | None:
+    signed = case.reviews.filter(signed_at__isnull=False).order_by("-version").first()
+    return None if signed is None else Urgency(signed.urgency)

@@ -1,0 +1,250 @@
+"""What the patient tells us: the questions, the answers, the 7-point checklist.
+
+Free notes are read by `triage.notes`; `evidence` puts the two together.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+from triage.notes import NOTES_LIMIT, NotesReading, Phrase, read_notes
+
+__all__ = [
+    "NOTES_LIMIT", "QUESTIONS", "Answers", "ChecklistItem", "Group", "Kind", "NotesReading",
+    "Phrase", "Question", "SevenPoint", "disagreements", "evidence", "question", "read_notes",
+    "red_flags", "seven_point",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What is known of the lesion. `None` is 'not known' and never counts as 'no'."""
+
+    itch: bool | None = None
+    bleed: bool | None = None  # has bled, even if it has stopped
+    grew: bool | None = None
+    changed: bool | None = None  # in shape or colour
+    hurt: bool | None = None
+    elevation: bool | None = None  # raised above the skin
+    irregular_shape: bool | None = None
+    irregular_colour: bool | None = None
+    inflammation: bool | None = None
+    oozing: bool | None = None
+    sensation_change: bool | None = None
+    fever_with_spreading_rash: bool | None = None
+    mucosal_or_blistering: bool | None = None  # mouth, eyes, genitals; blisters or peeling
+    black_or_dead_skin: bool | None = None
+    over_half_body: bool | None = None
+    duration_weeks: int | None = None
+    diameter_mm: float | None = None  # the largest
+    notes: str = ""  # free text, read up to NOTES_LIMIT characters
+
+
+class Group(StrEnum):
+    """Where a question stands on the form."""
+
+    RED_FLAG = "red_flag"
+    SYMPTOM = "symptom"
+    CHECKLIST = "checklist"
+    MEASURE = "measure"
+
+
+class Kind(StrEnum):
+    """What an answer looks like. A yes/no question may also be left at 'not sure'."""
+
+    YES_NO = "yes_no"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question to the patient; form, API and documentation are all made from it."""
+
+    name: str  # the field of Answers
+    text: str
+    help: str
+    group: Group
+    kind: Kind = Kind.YES_NO
+
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        "fever_with_spreading_rash",
+        "Do you have a fever and a rash or redness that is spreading fast?",
+        "Fast means over hours or a few days.",
+        Group.RED_FLAG,
+    ),
+    Question(
+        "mucosal_or_blistering",
+        "Do you have new sores in the mouth, eyes or genitals, or skin that blisters or peels?",
+        "Say no to a cold sore or mouth ulcer that you know well.",
+        Group.RED_FLAG,
+    ),
+    Question(
+        "black_or_dead_skin",
+        "Has skin turned black or purple and dead-looking, or is it very painful and spreading?",
+        "Say no to a dark mole: this is about skin that is dying.",
+        Group.RED_FLAG,
+    ),
+    Question(
+        "over_half_body",
+        "Does a rash or redness cover more than half of your body?",
+        "For scale: one arm with the hand is about a tenth.",
+        Group.RED_FLAG,
+    ),
+    Question("itch", "Does it itch?", "Now, or on and off.", Group.SYMPTOM),
+    Question(
+        "bleed", "Has it bled?", "Even once, and even if it has stopped since.", Group.SYMPTOM
+    ),
+    Question("grew", "Has it grown?", "Bigger or thicker than it was before.", Group.SYMPTOM),
+    Question(
+        "changed",
+        "Has it changed in shape or colour?",
+        "Compare with an old photo if you have one.",
+        Group.SYMPTOM,
+    ),
+    Question("hurt", "Does it hurt?", "Sore, tender or burning.", Group.SYMPTOM),
+    Question(
+        "elevation",
+        "Is it raised?",
+        "Close your eyes and run a finger over it: can you feel an edge?",
+        Group.SYMPTOM,
+    ),
+    Question(
+        "irregular_shape",
+        "Is its shape uneven?",
+        "The two halves do not match, or the edge is ragged.",
+        Group.CHECKLIST,
+    ),
+    Question(
+        "irregular_colour",
+        "Does it have more than one colour?",
+        "For example two browns, or brown with black, red, blue or white.",
+        Group.CHECKLIST,
+    ),
+    Question("inflammation", "Is the skin around it red or swollen?", "", Group.CHECKLIST),
+    Question("oozing", "Does it weep or crust?", "Fluid, pus or a crust on top.", Group.CHECKLIST),
+    Question(
+        "sensation_change",
+        "Does it feel different from before?",
+        "For example numb or tingling.",
+        Group.CHECKLIST,
+    ),  # fmt: skip
+    Question(
+        "duration_weeks",
+        "For how many weeks have you had it?",
+        "A month is about 4 weeks, a year 52. A guess will do.",
+        Group.MEASURE,
+        Kind.NUMBER,
+    ),
+    Question(
+        "diameter_mm",
+        "How wide is it in millimetres, at its widest?",
+        "The rubber on a pencil is about 6 mm wide.",
+        Group.MEASURE,
+        Kind.NUMBER,
+    ),
+)
+
+_BY_NAME = {q.name: q for q in QUESTIONS}
+
+
+def question(name: str) -> Question:
+    """The question behind a field of `Answers`; KeyError if there is none."""
+    return _BY_NAME[name]
+
+
+def red_flags(answers: Answers) -> tuple[Question, ...]:
+    """The red-flag questions answered yes, in the order of the form."""
+    return tuple(
+        q for q in QUESTIONS if q.group is Group.RED_FLAG and getattr(answers, q.name) is True
+    )
+
+
+@dataclass(frozen=True)
+class ChecklistItem:
+    """One item of the 7-point checklist that is present."""
+
+    code: str
+    text: str
+    points: int  # 2 major, 1 minor
+    because: tuple[str, ...]  # fields of Answers that say so
+
+
+@dataclass(frozen=True)
+class SevenPoint:
+    """The weighted 7-point checklist: 0-10, the sum over the items that are present."""
+
+    score: int
+    items: tuple[ChecklistItem, ...]
+
+
+# code, text, points, the answers that make it present
+_ITEMS = (
+    ("size", "Change in size", 2, ("grew",)),
+    ("shape", "Irregular shape", 2, ("irregular_shape",)),
+    ("colour", "Irregular colour", 2, ("irregular_colour",)),
+    ("inflammation", "Inflammation", 1, ("inflammation",)),
+    ("oozing", "Oozing or bleeding", 1, ("oozing", "bleed")),
+    ("sensation", "Change in sensation", 1, ("sensation_change", "itch", "hurt")),
+)
+_SHAPE_OR_COLOUR = ChecklistItem("shape_or_colour", "Change in shape or colour", 2, ("changed",))
+LARGE_MM = 7.0  # NICE NG12: largest diameter 7 mm or more
+
+
+def seven_point(answers: Answers) -> SevenPoint:
+    """Score the weighted 7-point checklist of NICE NG12 (recommendation 1.7.1).
+
+    Where our questions and its items differ, the older Glasgow list behind it (MacKie 1990)
+    decides: its major items are *change* in size, shape and colour, its minor ones include
+    'crusting or bleeding' and 'sensory change'. So
+    - a change in shape or colour counts as one major item, unless an irregular shape or colour
+      is ticked and counts already;
+    - bleeding counts as oozing; both together are one item;
+    - itch and pain count as a change in sensation; all together are one item.
+    Unknown answers count nothing. Notes are not read here: pass `evidence(answers)`.
+    """
+    items = []
+    for code, text, points, names in _ITEMS:
+        because = tuple(name for name in names if getattr(answers, name) is True)
+        if because:
+            items.append(ChecklistItem(code, text, points, because))
+    if answers.changed is True and not {"shape", "colour"} & {item.code for item in items}:
+        items.append(_SHAPE_OR_COLOUR)
+    if answers.diameter_mm is not None and answers.diameter_mm >= LARGE_MM:
+        items.append(ChecklistItem("diameter", "7 mm or wider", 1, ("diameter_mm",)))
+    return SevenPoint(score=sum(item.points for item in items), items=tuple(items))
+
+
+def evidence(answers: Answers, *, today: date | None = None) -> Answers:
+    """The answers with the notes applied; applying it twice changes nothing.
+
+    Notes only add. A yes in the notes makes the answer yes, even against a 'no' in the box; a no
+    in the notes fills a blank and never undoes a yes. Of two lengths of time or two widths the
+    larger one stands. `today` (the day of writing) is needed only for 'since 2019' or 'since May'.
+    """
+    reading = read_notes(answers.notes, today=today)
+    found: dict[str, bool | int | float | None] = {}
+    for name, value in reading.findings.items():
+        given = getattr(answers, name)
+        if value or given is None:
+            found[name] = value
+    found["duration_weeks"] = _larger(answers.duration_weeks, reading.duration_weeks)
+    found["diameter_mm"] = _larger(answers.diameter_mm, reading.diameter_mm)
+    return replace(answers, **found)
+
+
+def disagreements(answers: Answers, *, today: date | None = None) -> tuple[Phrase, ...]:
+    """Phrases in the notes that say yes where the patient ticked no, to be shown to the reader."""
+    reading = read_notes(answers.notes, today=today)
+    return tuple(
+        p for p in reading.phrases if p.value is True and getattr(answers, p.name) is False
+    )
+
+
+def _larger(given: float | None, read: float | None) -> float | None:
+    known = [n for n in (given, read) if n is not None and math.isfinite(n)]
+    return max(known, default=None)

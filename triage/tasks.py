@@ -1,0 +1,15 @@
+"""Celery tasks of the clinic itself: what has to happen later, found from rows."""
+
+from celery import shared_task
+
+from triage import answers, photos
+
+
+@shared_task(name="triage.tasks.tell_patients")
+def tell_patients() -> None:
+    answers.tell_patients()
+
+
+@shared_task(name="triage.tasks.sweep_uploads")
+def sweep_uploads() -> None:
+    photos.sweep_uploads()
