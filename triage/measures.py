@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from triage.words import Word
+from triage.words import Word, word_set
 
 _NUMBERS = {
     "a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0,
@@ -27,9 +27,9 @@ for _names, _weeks in (
 ):
     _WEEKS.update(dict.fromkeys(_names.split(), _weeks))
 _MM = {
-    **dict.fromkeys("mm mms millimetre millimetres millimeter millimeters mil".split(), 1.0),
-    **dict.fromkeys("cm cms centimetre centimetres centimeter centimeters".split(), 10.0),
-    **dict.fromkeys("inch inches".split(), 25.4),
+    **dict.fromkeys(word_set("mm mms millimetre millimetres millimeter millimeters mil"), 1.0),
+    **dict.fromkeys(word_set("cm cms centimetre centimetres centimeter centimeters"), 10.0),
+    **dict.fromkeys(word_set("inch inches"), 25.4),
 }
 _MONTHS = {
     name: number
@@ -109,7 +109,7 @@ def _measure(words: list[Word], first: int, last: int, weeks: float) -> Measure:
     return Measure(bounded, words[max(0, first)].start, words[last].end)
 
 
-_A_RATE = frozenset("once twice times time every each per day days hours week next".split())
+_A_RATE = word_set("once twice times time every each per day days hours week next")
 
 
 def _counted(words: list[Word], i: int) -> Iterator[Measure]:
@@ -163,10 +163,10 @@ def _weeks_since(low: str, before: str, after: str, today: date) -> float | None
     return max((today - start).days, 0) / 7
 
 
-_PLACE = frozenset(
-    "from above below away left right under underneath beneath to north behind beside".split()
+_PLACE = word_set(
+    "from above below away left right under underneath beneath to north behind beside"
 )
-_LESS = frozenset("than under below < within".split())
+_LESS = word_set("than under below < within")
 
 
 def read_diameters(words: list[Word]) -> Iterator[Measure]:
@@ -185,7 +185,7 @@ def read_diameters(words: list[Word]) -> Iterator[Measure]:
             continue
         millimetres = number * unit
         if math.isfinite(millimetres) and 0 < millimetres <= LARGEST_MM:
-            yield Measure(millimetres, words[first].start, words[i].end)
+            yield Measure(millimetres, words[first].start, word.end)
 
 
-_MORE = frozenset("more bigger larger wider greater".split())
+_MORE = word_set("more bigger larger wider greater")

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from triage.measures import read_diameters, read_durations
-from triage.words import NOTES_LIMIT, Word, split
+from triage.words import NOTES_LIMIT, Word, split, word_set
 
 __all__ = ["NOTES_LIMIT", "NotesReading", "Phrase", "read_notes"]
 
@@ -100,17 +100,17 @@ _SYMPTOMS = {
 }
 _SYMPTOM_OF = re.compile("|".join(f"(?P<{name}>{p})" for name, p in _SYMPTOMS.items()))
 
-_COLOURS = frozenset(
-    "black brown blue purple red pink white grey gray darker dark lighter different".split()
+_COLOURS = word_set(
+    "black brown blue purple red pink white grey gray darker dark lighter different"
 )
-_COMPARED_WITH_BEFORE = frozenset(
-    "before it last when usual previously originally at ever i in that they the".split()
+_COMPARED_WITH_BEFORE = word_set(
+    "before it last when usual previously originally at ever i in that they the"
 )
-_NOT_THE_LESION = frozenset(
+_NOT_THE_LESION = word_set(
     "mind doctor doctors gp cream creams soap shampoo diet dressing dressings medication "
-    "medicine tablets pill job washing detergent address clothes subject bandage plaster".split()
+    "medicine tablets pill job washing detergent address clothes subject bandage plaster"
 )
-_A_SORE = frozenset("a an the this that cold open mouth canker my small big new one".split())
+_A_SORE = word_set("a an the this that cold open mouth canker my small big new one")
 
 
 def _symptom(words: list[Word], i: int) -> str | None:
@@ -135,12 +135,12 @@ def _symptom(words: list[Word], i: int) -> str | None:
     return name
 
 
-_BLOOD_OTHERWISE = frozenset(
+_BLOOD_OTHERWISE = word_set(
     "test tests pressure thinner thinners thinning vessel vessels cancer clot clots group "
-    "sugar count disorder type transfusion".split()
+    "sugar count disorder type transfusion"
 )
-_FLUIDS = frozenset("discharge fluid crust crusts scab scabs spot spots water pus".split())
-_COMPARATIVES = frozenset("bigger biger larger wider thicker darker blacker".split())
+_FLUIDS = word_set("discharge fluid crust crusts scab scabs spot spots water pus")
+_COMPARATIVES = word_set("bigger biger larger wider thicker darker blacker")
 
 
 def _what_changed(words: list[Word], i: int) -> str | None:
@@ -167,19 +167,17 @@ def _low(words: list[Word], i: int) -> str:
 
 # ---- yes, no, or not said --------------------------------------------------------------------
 
-_NEGATORS = frozenset(
+_NEGATORS = word_set(
     "no not never none neither nor without isnt doesnt didnt hasnt havent wasnt werent dont arent "
-    "aint hadnt nothing nil denies wont".split()
+    "aint hadnt nothing nil denies wont"
 )
 _DETERMINERS = frozenset(("no", "without", "neither", "nil"))
-_CLAUSE_ENDS = frozenset(
-    ". ; : ? ! \n ( ) but however although though yet except apart then because".split()
-)
-_PRONOUNS = frozenset("it its it's they i is there the this that".split())
+_CLAUSE_ENDS = word_set(". ; : ? ! ( ) but however although though yet except apart then because")
+_PRONOUNS = word_set("it its it's they i is there the this that")
 _REACH = 6  # words that a 'not' reaches to the right
 # 'not only itchy', 'no longer itches', 'no doubt', 'not sure' ... the 'not' denies something else.
-_DENIES_ELSE = frozenset("only just longer doubt question wonder until long sure certain".split())
-_UNSURE = frozenset("unsure unclear dunno".split())
+_DENIES_ELSE = word_set("only just longer doubt question wonder until long sure certain")
+_UNSURE = word_set("unsure unclear dunno")
 _YES, _NO, _NOT_SAID = "yes", "no", "not said"
 
 
@@ -243,7 +241,7 @@ def _affirmed_anyway(words: list[Word], at: int, i: int) -> bool:
     return _but_now_it_does(after)
 
 
-_STOPPING = frozenset("stop stops stopped stopping cease quit help resist bear stand".split())
+_STOPPING = word_set("stop stops stopped stopping cease quit help resist bear stand")
 
 
 def _but_now_it_does(after: list[str]) -> bool:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from triage import conditions
 from triage.urgency import Urgency
+from triage.words import word_set
 
 MAX_SCORE = 1000
 
@@ -41,9 +42,9 @@ class Rules:
     class_urgency: Mapping[str, Urgency] = field(default_factory=_default_urgencies)
     not_healing_weeks: int = 4  # NHS: a sore that has not healed after 4 weeks is to be seen
     large_lesion_mm: float = 20.0  # BAD: a BCC of 2 cm or more is at high risk
-    critical_sites: frozenset[str] = frozenset(
+    critical_sites: frozenset[str] = word_set(
         "face nose nasal lip lips mouth eyelid eyelids eye ear ears periocular perioral scalp "
-        "forehead cheek temple chin head neck genital genitals hand hands foot feet".split()
+        "forehead cheek temple chin head neck genital genitals hand hands foot feet"
     )
 
     # Points

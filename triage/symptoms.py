@@ -132,7 +132,7 @@ QUESTIONS: tuple[Question, ...] = (
         "Does it feel different from before?",
         "For example numb or tingling.",
         Group.CHECKLIST,
-    ),  # fmt: skip
+    ),
     Question(
         "duration_weeks",
         "For how many weeks have you had it?",

@@ -9,7 +9,7 @@ NOTES_LIMIT = 5000  # characters that are read; the form accepts no more
 
 # Alternatives start with different characters and repeat only one character class at a time, so
 # the scan never goes back over the text.
-_WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[.,;:?!()/&=<>+~–—\-\n½¼¾]")
+_WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)*|[.,;:?!()/&=<>+~–—\-\n½¼¾×*]")
 
 
 @dataclass(frozen=True)
@@ -32,3 +32,8 @@ def split(text: str) -> list[Word]:
 def _plain(written: str) -> str:
     low = written.lower().replace("’", "'")
     return low.replace("'", "") if low.endswith("n't") else low
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a list that is written as one string."""
+    return frozenset(text.split())
