@@ -31,7 +31,7 @@ def score_waiting() -> None:
     except (ArtifactMissing, ArtifactCorrupt) as problem:
         log.error("no usable model, cases wait for humans: %s", problem)
         scoring.report(worker=WORKER, problem=f"No usable model: {problem}")
-        return
+        return None
     scoring.report(worker=WORKER, engine=classifier.engine_name, model_version=classifier.version)
     until = time.monotonic() + BUDGET
     while claims := scoring.claim_batch(worker=WORKER):
@@ -69,7 +69,9 @@ def photo_bytes(claim: scoring.Claim) -> Iterator[bytes]:
             yield b""  # not decodable: this case alone fails, with the classifier's reason
 
 
-def as_result(claim: scoring.Claim, said: CasePrediction, duration_ms: int) -> scoring.ScoringResult:
+def as_result(
+    claim: scoring.Claim, said: CasePrediction, duration_ms: int
+) -> scoring.ScoringResult:
     """The prediction in the domain's words."""
     return scoring.ScoringResult(
         model_version=said.model_version,

@@ -14,7 +14,9 @@ class PrivateFileStorage(FileSystemStorage):
     """
 
     def __init__(self) -> None:
-        super().__init__(base_url=None, file_permissions_mode=0o640, directory_permissions_mode=0o750)
+        super().__init__(
+            base_url=None, file_permissions_mode=0o640, directory_permissions_mode=0o750
+        )
 
     def _save(self, name: str, content: File) -> str:
         saved = super()._save(name, content)

@@ -2,6 +2,14 @@
 
 from django.urls import include, path
 
+from portal import health
+from portal.accounts import views as accounts
+
 urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("", accounts.home, name="home"),
     path("accounts/", include("allauth.urls")),
+    path("", include("portal.accounts.urls")),
+    path("", include("triage.web.urls")),
 ]

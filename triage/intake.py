@@ -14,8 +14,17 @@ from portal.accounts.models import User
 from portal.audit.ledger import record
 from portal.celery import ring
 from triage import ranking
-from triage.models import Case, Consent, ConsentKind, Lesion, Patient, Photo, SiteSettings, Symptoms
-from triage.models import Upload
+from triage.models import (
+    Case,
+    Consent,
+    ConsentKind,
+    Lesion,
+    Patient,
+    Photo,
+    SiteSettings,
+    Symptoms,
+    Upload,
+)
 from triage.symptoms import Answers
 
 log = logging.getLogger(__name__)

@@ -63,7 +63,9 @@ def clean(source: BinaryIO) -> CleanPhoto:
         raise PhotoRefused("empty", "This file is empty. Choose the photo again.")
     if len(original) > settings.PHOTO_MAX_BYTES:
         limit = settings.PHOTO_MAX_BYTES // 2**20
-        raise PhotoRefused("too_large", f"This file is larger than {limit} MB. Send a smaller photo.")
+        raise PhotoRefused(
+            "too_large", f"This file is larger than {limit} MB. Send a smaller photo."
+        )
     try:
         child = subprocess.run(
             DECODER, input=original, capture_output=True, timeout=DECODER_SECONDS,
@@ -107,7 +109,9 @@ def keep(*, actor: User, patient: Patient, clean_photo: CleanPhoto, kind: PhotoK
     name = uuid.uuid4()
     folder = f"{name.hex[:2]}/{name.hex[2:4]}"
     file = default_storage.save(f"{folder}/{name.hex}.jpg", ContentFile(clean_photo.photo))
-    thumbnail = default_storage.save(f"{folder}/{name.hex}-t.jpg", ContentFile(clean_photo.thumbnail))
+    thumbnail = default_storage.save(
+        f"{folder}/{name.hex}-t.jpg", ContentFile(clean_photo.thumbnail)
+    )
     with transaction.atomic():
         upload = Upload.objects.create(
             id=name, patient=patient, kind=kind, file=file, thumbnail=thumbnail,

@@ -118,7 +118,9 @@ def sign(*, actor: User, review: Review, decision: Decision) -> Review:
 def amend(*, actor: User, review: Review, decision: Decision, reason: str) -> Review:
     """Sign a new version of a signed review. Raises AlreadyAmended, Incomplete, NotYours."""
     with transaction.atomic():
-        case = visible_cases(actor).select_for_update(of=("self",)).filter(pk=review.case_id).first()
+        case = (
+            visible_cases(actor).select_for_update(of=("self",)).filter(pk=review.case_id).first()
+        )
         if case is None or not actor.is_dermatologist:
             raise NotYours
         newest = case.reviews.signed().last()

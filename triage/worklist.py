@@ -110,6 +110,10 @@ def _place(cursor: str) -> tuple[int, datetime, int, int]:
         place = int(urgency), datetime.fromisoformat(due_at), int(rank), int(key)
     except (ValueError, TypeError) as problem:
         raise BadCursor from problem
-    if place[1].tzinfo is None or not all(abs(n) < 2**31 for n in (place[0], place[2])) or abs(place[3]) >= 2**63:
+    if (
+        place[1].tzinfo is None
+        or not all(abs(n) < 2**31 for n in (place[0], place[2]))
+        or abs(place[3]) >= 2**63
+    ):
         raise BadCursor
     return place

@@ -43,9 +43,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """What follows `place` (urgency, due_at, score_rank, id) in by_need() order."""
         row = models.expressions.Func("urgency", "due_at", "score_rank", "id", function="ROW")
         value = models.expressions.Func(*map(models.Value, place), function="ROW")
-        return self.alias(place=row).filter(
-            models.lookups.GreaterThan(models.F("place"), value)
-        )
+        return self.alias(place=row).filter(models.lookups.GreaterThan(models.F("place"), value))
 
     def mentioning(self, text: str) -> "CaseQuerySet":
         """Reference or words of the notes."""
@@ -111,11 +109,19 @@ class Case(models.Model):
         ]
         indexes = [
             models.Index(
-                "clinic", "urgency", "due_at", "score_rank", "id",
-                name="case_worklist", condition=Q(answered_at__isnull=True),
+                "clinic",
+                "urgency",
+                "due_at",
+                "score_rank",
+                "id",
+                name="case_worklist",
+                condition=Q(answered_at__isnull=True),
             ),
             models.Index(
-                "urgency", "due_at", "score_rank", "id",
+                "urgency",
+                "due_at",
+                "score_rank",
+                "id",
                 name="case_scoring_queue",
                 condition=Q(scoring_state__in=[ScoringState.WAITING, ScoringState.CLAIMED]),
             ),

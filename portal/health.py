@@ -1,0 +1,42 @@
+"""/healthz says that this process lives; /readyz that the whole product can do its work."""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from kombu.exceptions import OperationalError
+
+from portal.celery import app
+from triage.models import Worker
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Never touches database or broker: a restart of this process cannot mend those."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 while the database, the broker or a worker that can score is missing."""
+    parts = {"database": _database(), "broker": _broker(), "worker": False}
+    if parts["database"]:
+        parts["worker"] = Worker.objects.able_to_score().exists()
+    ready = all(parts.values())
+    return JsonResponse(
+        {"status": "ok" if ready else "unavailable", "parts": parts}, status=200 if ready else 503
+    )
+
+
+def _database() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _broker() -> bool:
+    try:
+        with app.connection_for_read() as broker:
+            broker.ensure_connection(max_retries=1, timeout=1, interval_start=0)
+    except (OperationalError, OSError):
+        return False
+    return True
