@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
-from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.models import Entry, Result
+
+OBJECT_ID_LENGTH = Entry._meta.get_field("object_id").max_length
 
 
 class NotInTransaction(RuntimeError):
@@ -15,7 +17,7 @@ class NotInTransaction(RuntimeError):
 
 def record(
     *,
-    actor: User | str,
+    actor: User | AnonymousUser | str,
     action: str,
     about: models.Model | None = None,
     patient_id: int | None = None,
@@ -24,11 +26,12 @@ def record(
     result: Result = Result.DONE,
     **detail: Any,
 ) -> Entry:
-    """Add one entry inside the caller's transaction.
+    """Add one entry inside the caller's transaction; the database sets its time.
 
     `actor` is a user, or the name of a part of the system ("worker", "scheduler", "anonymous").
     `about` names the object by its class and public identifier (`reference`, else primary key).
     `detail` holds JSON values: identifiers and numbers, never names or free text.
+    Raises NotInTransaction outside a transaction.
     """
     if not transaction.get_connection().in_atomic_block:
         raise NotInTransaction(action)
@@ -37,9 +40,8 @@ def record(
         object_id = object_id or str(getattr(about, "reference", about.pk))
     known = isinstance(actor, User)
     return Entry.objects.create(
-        at=timezone.now(),
         actor_id=actor.pk if known else None,
-        actor_role=actor.role if known else actor,
+        actor_role=actor.role if known else "anonymous" if isinstance(actor, AnonymousUser) else actor,
         action=action,
         patient_id=patient_id,
         object_type=object_type,
@@ -47,3 +49,31 @@ def record(
         result=result,
         detail=detail,
     )
+
+
+def record_denied(
+    *,
+    actor: User | AnonymousUser | str,
+    action: str,
+    about: models.Model | None = None,
+    patient_id: int | None = None,
+    object_type: str = "",
+    object_id: str = "",
+    **detail: Any,
+) -> Entry:
+    """Add an entry on failed access, in a transaction of its own: call it, then answer 404.
+
+    Raises RuntimeError inside a transaction, which the 404 would roll back with the entry.
+    `object_id` may come from an address that somebody made up: what doesn't fit is cut off.
+    """
+    with transaction.atomic(durable=True):
+        return record(
+            actor=actor,
+            action=action,
+            about=about,
+            patient_id=patient_id,
+            object_type=object_type,
+            object_id=object_id.replace("\0", "")[:OBJECT_ID_LENGTH],
+            result=Result.DENIED,
+            **detail,
+        )
