@@ -1,0 +1,7 @@
+// Loaded on every page. Every page works without it; each import below adds one comfort.
+import "htmx.org";
+import { initAll } from "nhsuk-frontend";
+
+document.documentElement.classList.add("js-enabled");
+document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
+initAll();

@@ -1,0 +1,16 @@
+"""How the web server runs: `gunicorn --config python:portal.gunicorn portal.wsgi`."""
+
+import os
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "8"))
+preload_app = True  # imported once, shared by the workers; nothing opens a connection on import
+timeout = 60
+graceful_timeout = 25  # requests in flight may finish after SIGTERM
+keepalive = 75  # longer than nginx keeps its side, so that nginx closes first
+# A heartbeat must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+control_socket_disable = True
+loglevel = "info"

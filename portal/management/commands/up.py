@@ -1,0 +1,189 @@
+"""`manage.py up`: start everything, keep it running, stop it cleanly."""
+
+import hashlib
+import os
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.management import get_commands
+from django.core.management.base import BaseCommand, CommandError
+
+from portal import local, processes
+from portal.local import LocalError, State
+from portal.processes import PROJECT, python
+from portal.supervisor import Supervisor
+
+READY_SECONDS = 180
+START_TRIES = 4
+DEMO_ACCOUNTS = (
+    "patient@example.org",
+    "patient2@example.org",
+    "dermatologist@example.org",
+    "dermatologist2@example.org",
+    "administrator@example.org",
+)
+
+
+class Stop(BaseException):
+    """Somebody asked the product to stop."""
+
+
+class Command(BaseCommand):
+    help = "Start the whole portal (database, broker, web, worker, scheduler) until Ctrl-C."
+    requires_system_checks = []
+
+    def handle(self, *args: object, **options: object) -> None:
+        self.state = State.from_environment()
+        self.asked_to_stop: float | None = None
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self.on_signal)
+        try:
+            with self.state.lock():
+                run, log = self.state.folder("run"), self.state.folder("log")
+                self.supervisor = Supervisor(run, log, self.say)
+                self.run()
+        except LocalError as error:
+            raise CommandError(str(error)) from error
+        except Stop:
+            self.say("Stopped. Everything is kept: `make run` starts it again.")
+
+    def say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+    def on_signal(self, number: int, frame: object) -> None:
+        now = time.monotonic()
+        if self.asked_to_stop is None:
+            self.asked_to_stop = now
+            raise Stop
+        # One Ctrl-C may arrive twice, from the terminal and through make; a later one is a wish.
+        if number == signal.SIGINT and now - self.asked_to_stop > 1:
+            self.supervisor.hurry = True
+
+    def run(self) -> None:
+        began = time.monotonic()
+        try:
+            self.supervisor.clear_leftovers()
+            self.check_port()
+            self.start_servers()
+            self.prepare()
+            self.say("Starting web, worker and scheduler ...")
+            for service in processes.product({}):
+                self.supervisor.start(service)
+            self.wait_until_ready()
+            self.load_demo()
+            self.say_ready(time.monotonic() - began)
+            while True:
+                self.supervisor.watch_once()
+                time.sleep(0.2)
+        finally:
+            self.asked_to_stop = self.asked_to_stop or time.monotonic()
+            self.say("Stopping: requests and jobs under way may finish (Ctrl-C again: at once) ...")
+            self.supervisor.stop_all()
+
+    # -- the steps ------------------------------------------------------------------------------
+    def check_port(self) -> None:
+        if not local.is_free(settings.PORT):
+            raise LocalError(
+                f"Port {settings.PORT} is taken by another program. Stop that program, or choose "
+                f"another port: PORT={settings.PORT + 1} make run"
+            )
+
+    def start_servers(self) -> None:
+        """Start the embedded servers and let the environment name the ports they really have.
+        Servers that DATABASE_URL and REDIS_URL named are used as they are."""
+        names = os.environ["LOCAL_SERVERS"].split()
+        if "postgres" in names:
+            self.say("Starting PostgreSQL ...")
+            local.start_postgres(self.state, self.supervisor, self.say)
+            os.environ["DATABASE_URL"] = local.database_url(self.state, "lesions_app")
+            os.environ["DATABASE_OWNER_URL"] = local.database_url(self.state, "lesions_owner")
+        if "valkey" in names:
+            self.say("Starting Valkey ...")
+            local.start_valkey(self.state, self.supervisor)
+            os.environ["REDIS_URL"] = local.redis_url(self.state)
+
+    def prepare(self) -> None:
+        """Bring tables and static files up to date; only this step is done as the tables' owner."""
+        # Web and worker inherit this environment and have no business with the owner's password.
+        owner = os.environ.pop("DATABASE_OWNER_URL")
+        app_role = urlsplit(os.environ["DATABASE_URL"]).username or "lesions_app"
+        if owner == os.environ["DATABASE_URL"]:
+            self.say(
+                f"Warning: the application's database role, {app_role}, also owns the tables, so "
+                "the ledger is less well protected. deploy/roles.sql makes two roles: then set "
+                "DATABASE_URL to lesions_app's and DATABASE_OWNER_URL to lesions_owner's."
+            )
+        as_owner = {"DATABASE_URL": owner, "DATABASE_APP_ROLE": app_role}
+        self.say("Updating the tables ...")
+        self.manage("migrate", "--no-input", env=as_owner)
+        self.say("Collecting the style sheet and scripts ...")
+        self.manage("collectstatic", "--no-input", "--verbosity=0")
+
+    def manage(self, *arguments: str, env: dict[str, str] | None = None) -> None:
+        """Run a management command to its end; CommandError with its last lines where it fails."""
+        finished = subprocess.run(
+            python("manage.py", *arguments),
+            env=os.environ | (env or {}),
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        with open(self.state.folder("log") / "prepare.log", "a") as log:
+            log.write(finished.stdout)
+        if finished.returncode:
+            end = "\n".join(finished.stdout.splitlines()[-15:])
+            raise CommandError(f"`manage.py {arguments[0]}` failed:\n{end}")
+
+    def wait_until_ready(self) -> None:
+        """Return when the web server says that it reaches everything and has seen a worker."""
+        deadline = time.monotonic() + READY_SECONDS
+        answer = "no answer yet"
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{settings.PORT}/readyz", timeout=5):
+                    return
+            except urllib.error.HTTPError as error:
+                answer = error.read(500).decode(errors="replace")
+            except OSError as error:
+                answer = str(error)
+            self.supervisor.watch_once()
+            self.check_failures()
+            time.sleep(0.2)
+        raise LocalError(
+            f"Not ready after {READY_SECONDS} s: {answer}\nThe logs in {self.supervisor.log} say "
+            "more; web.log and worker.log first."
+        )
+
+    def check_failures(self) -> None:
+        """A process that ends again and again before all was up won't be cured by more tries."""
+        for name, failures in self.supervisor.failures.items():
+            if failures > START_TRIES:
+                end = self.supervisor.processes[name].log_tail()
+                raise LocalError(f"The {name} doesn't start:\n{end}")
+
+    def load_demo(self) -> None:
+        """Accounts and sample cases, on the first start and when DEMO_PASSWORD has changed."""
+        if not settings.DEMO or "demo" not in get_commands():
+            return
+        mark = self.state.folder("run") / "demo"
+        wanted = hashlib.sha256(settings.DEMO_PASSWORD.encode()).hexdigest()
+        if mark.exists() and mark.read_text() == wanted:
+            return
+        self.say("Making the demo's accounts and sample cases ...")
+        self.manage("demo")
+        mark.write_text(wanted)
+
+    def say_ready(self, seconds: float) -> None:
+        if settings.DEMO:
+            self.say(f"\nDemo accounts, password {settings.DEMO_PASSWORD}")
+            for address in DEMO_ACCOUNTS:
+                self.say(f"  {address}")
+        self.say(f"Logs: {self.supervisor.log}   Stop: Ctrl-C")
+        self.say(f"Ready: {settings.BASE_URL}   (after {seconds:.0f} s)")
