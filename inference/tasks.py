@@ -31,13 +31,14 @@ def score_waiting() -> None:
     except (ArtifactMissing, ArtifactCorrupt) as problem:
         log.error("no usable model, cases wait for humans: %s", problem)
         scoring.report(worker=WORKER, problem=f"No usable model: {problem}")
-        return None
+        return
     scoring.report(worker=WORKER, engine=classifier.engine_name, model_version=classifier.version)
     until = time.monotonic() + BUDGET
     while claims := scoring.claim_batch(worker=WORKER):
         score(classifier, claims)
         if time.monotonic() > until:
-            return ring()
+            ring()
+            break
 
 
 @cache

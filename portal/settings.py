@@ -23,7 +23,7 @@ def port_of(name: str, default: int) -> int:
     return value
 
 
-# -- what this installation is ------------------------------------------------------------------
+# -- what this installation is ---------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
 DEMO = env.bool("DEMO", default=False)  # demo accounts, local mailbox, no MFA demanded of staff
 HTTPS = env.bool("HTTPS", default=not DEMO)
@@ -98,7 +98,7 @@ TEMPLATES = [
     }
 ]
 
-# -- database: DATABASE_URL is the application's role, which owns nothing -------------------------
+# -- database: DATABASE_URL is the application's role, which owns nothing --------------------------
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {
     "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
@@ -115,7 +115,7 @@ CACHES = {
     }
 }
 
-# -- files --------------------------------------------------------------------------------------
+# -- files -----------------------------------------------------------------------------------------
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(STATE_DIR / "media")))
 MEDIA_BUCKET = env.str("MEDIA_BUCKET", default="")  # an S3 bucket, for workers on several hosts
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", default="")  # nginx internal location
@@ -142,7 +142,7 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 12
 PHOTO_MAX_BYTES = 15 * 1024 * 1024
 PHOTOS_MAX = 6
 
-# -- people -------------------------------------------------------------------------------------
+# -- people ----------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -185,7 +185,7 @@ STAFF_SESSION_IDLE = timedelta(minutes=env.int("STAFF_SESSION_IDLE_MINUTES", def
 STAFF_SESSION_ABSOLUTE = timedelta(hours=12)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 
-# -- mail ---------------------------------------------------------------------------------------
+# -- mail ------------------------------------------------------------------------------------------
 MAIL_DIR = STATE_DIR / "mail"  # what the demo's mailbox page reads
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Lesion portal <portal@localhost>")
 if DEMO:
@@ -194,7 +194,7 @@ if DEMO:
 else:
     vars().update(env.email("EMAIL_URL", default="smtp://localhost:25"))
 
-# -- browser security -----------------------------------------------------------------------------
+# -- browser security ------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -223,7 +223,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# -- jobs: the message only wakes a worker; the row in Postgres is the work --------------------------
+# -- jobs: the message only wakes a worker; the row in Postgres is the work ------------------------
 REDIS_URL = env.str("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -270,14 +270,14 @@ SCORING_BATCH = env.int("SCORING_BATCH", default=16)
 SCORING_ATTEMPTS = 3
 READING_LEASE = timedelta(minutes=env.int("READING_LEASE_MINUTES", default=15))
 
-# -- inference --------------------------------------------------------------------------------------
+# -- inference -------------------------------------------------------------------------------------
 INFERENCE_ENGINE = env.str("INFERENCE_ENGINE", default="auto")
 if INFERENCE_ENGINE not in {"auto", "keras", "openvino"}:
     raise ImproperlyConfigured(
         f"INFERENCE_ENGINE is auto, keras or openvino, not {INFERENCE_ENGINE!r}"
     )
 
-# -- API --------------------------------------------------------------------------------------------
+# -- API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "portal.accounts.tokens.TokenAuthentication",
@@ -301,7 +301,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
 }
 
-# -- language, time, logs ---------------------------------------------------------------------------
+# -- language, time, logs --------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True

@@ -1,4 +1,4 @@
-"""Where photos lie: private files under random names, on disk before a submission is acknowledged."""
+"""Where photos lie: private files, on disk before a submission is acknowledged."""
 
 import os
 from pathlib import Path
@@ -8,9 +8,10 @@ from django.core.files.storage import FileSystemStorage
 
 
 class PrivateFileStorage(FileSystemStorage):
-    """Local storage that only the portal (and nginx, in its group) can read, and that survives a power cut once save() returns.
+    """Local storage that only the portal, and nginx in its group, can read.
 
-    It has no URL: photos are only ever served by a view that checks permission and records it.
+    A file survives a power cut once save() has returned. It has no URL: photos are only served by
+    a view that checks permission and records it.
     """
 
     def __init__(self) -> None:

@@ -57,7 +57,7 @@ class CleanPhoto:
 
 
 def clean(source: BinaryIO) -> CleanPhoto:
-    """Decode and re-encode in a child process. Raises PhotoRefused with a message for the sender."""
+    """Decode and re-encode in a child process. Raises PhotoRefused with what to tell the sender."""
     original = source.read(settings.PHOTO_MAX_BYTES + 1)
     if not original:
         raise PhotoRefused("empty", "This file is empty. Choose the photo again.")

@@ -19,7 +19,8 @@ CREATE TRIGGER review_first_opinion_is_locked BEFORE UPDATE ON triage_review FOR
     WHEN (OLD.first_committed_at IS NOT NULL
           AND (NEW.first_diagnosis, NEW.first_urgency, NEW.first_confidence, NEW.first_committed_at)
               IS DISTINCT FROM
-              (OLD.first_diagnosis, OLD.first_urgency, OLD.first_confidence, OLD.first_committed_at))
+              (OLD.first_diagnosis, OLD.first_urgency, OLD.first_confidence,
+               OLD.first_committed_at))
     EXECUTE FUNCTION triage_refuse();
 CREATE TRIGGER assessment_is_final BEFORE UPDATE OR DELETE ON triage_assessment FOR EACH ROW
     EXECUTE FUNCTION triage_refuse();

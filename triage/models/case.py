@@ -1,4 +1,4 @@
-"""A case: one submission about one lesion. Its row is the work: for the workers and for the readers."""
+"""A case: one submission about one lesion. Its row is the work of workers and readers."""
 
 import secrets
 from datetime import datetime
