@@ -99,7 +99,7 @@ CONDITIONS: tuple[Condition, ...] = (
     ),
     _condition(
         "NV", "melanocytic-naevus", "Melanocytic naevus", "a mole",
-        _BENIGN, Urgency.ADVICE, "D22",
+        _BENIGN, Urgency.ADVICE, "D22", "400010006",
     ),
     _condition(
         "OTHER", "other", "Another condition", "none of these", Malignancy.UNKNOWN, Urgency.SOON,

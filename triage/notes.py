@@ -126,7 +126,7 @@ def _symptom(words: list[Word], i: int) -> str | None:
         return None
     if low == "sore" and before in _A_SORE or low == "burns" and before == "sun":
         return None
-    if name == "grew" and (after == "up" or after == "ups" or before in ("hair", "hairs")):
+    if low.startswith("gr") and (after in ("up", "ups") or before in ("hair", "hairs")):
         return None
     if low in _COMPARATIVES and after == "than":
         return name if _low(words, i + 2) in _COMPARED_WITH_BEFORE else None
@@ -172,7 +172,9 @@ _NEGATORS = word_set(
     "aint hadnt nothing nil denies wont"
 )
 _DETERMINERS = frozenset(("no", "without", "neither", "nil"))
-_CLAUSE_ENDS = word_set(". ; : ? ! ( ) but however although though yet except apart then because")
+_CLAUSE_ENDS = {"\n"} | word_set(
+    ". ; : ? ! ( ) but however although though yet except apart then because"
+)
 _PRONOUNS = word_set("it its it's they i is there the this that")
 _REACH = 6  # words that a 'not' reaches to the right
 # 'not only itchy', 'no longer itches', 'no doubt', 'not sure' ... the 'not' denies something else.
