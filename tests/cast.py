@@ -1,0 +1,99 @@
+"""The fixed cast of every test, and what they do: two patients, two dermatologists, an administrator,
+and an outsider, who reads in another clinic. Use as `from tests.cast import ...`; all is real rows.
+"""
+
+import io
+import uuid
+from dataclasses import dataclass
+
+from PIL import Image
+
+from portal.accounts.models import Clinic, Role, User
+from triage import intake, patients, photos, scoring
+from triage.models import Case, ConsentKind, Patient, PhotoKind
+from triage.symptoms import Answers
+
+PASSWORD = "a long enough passphrase"
+
+
+@dataclass(frozen=True)
+class Cast:
+    clinic: Clinic
+    other_clinic: Clinic
+    patient: User
+    patient2: User
+    dermatologist: User
+    dermatologist2: User
+    administrator: User
+    outsider: User  # a dermatologist of the other clinic
+
+
+def gather() -> Cast:
+    """Make the cast, with verified addresses and the patients' consents for care."""
+    clinic = Clinic.objects.create(name=f"Clinic {uuid.uuid4().hex[:8]}")
+    other = Clinic.objects.create(name=f"Other clinic {uuid.uuid4().hex[:8]}")
+    cast = Cast(
+        clinic,
+        other,
+        person("patient", Role.PATIENT, clinic),
+        person("patient2", Role.PATIENT, clinic),
+        person("dermatologist", Role.DERMATOLOGIST, clinic),
+        person("dermatologist2", Role.DERMATOLOGIST, clinic),
+        person("administrator", Role.ADMINISTRATOR, clinic),
+        person("outsider", Role.DERMATOLOGIST, other),
+    )
+    for user in (cast.patient, cast.patient2):
+        patients.grant_consent(actor=user, patient=patients.patient_of(user), kind=ConsentKind.CARE)
+    return cast
+
+
+def person(name: str, role: Role, clinic: Clinic) -> User:
+    """An account whose e-mail address is verified, with PASSWORD."""
+    from allauth.account.models import EmailAddress
+
+    user = User.objects.create_user(
+        f"{name}-{uuid.uuid4().hex[:6]}@example.org", PASSWORD, role=role, clinic=clinic, name=name
+    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def jpeg(
+    colour: tuple[int, int, int] = (200, 150, 130), size: tuple[int, int] = (900, 700)
+) -> bytes:
+    """A plain clean JPEG, for tests to which the picture does not matter."""
+    stream = io.BytesIO()
+    Image.new("RGB", size, colour).save(stream, "JPEG")
+    return stream.getvalue()
+
+
+def add_photo(user: User, content: bytes | None = None, kind: str = PhotoKind.CLOSE_UP):
+    """An upload of a patient's, as the photo cleaner would have left it."""
+    content = content or jpeg()
+    clean = photos.CleanPhoto(content, content, 900, 700, uuid.uuid4().hex * 2, 100.0, 0.5)
+    patient = patients.patient_of(user)
+    return photos.keep(actor=user, patient=patient, clean_photo=clean, kind=PhotoKind(kind))
+
+
+def send_case(user: User, *, key: str = "", site: str = "back", photo: bytes | None = None,
+              **answers: object) -> Case:  # fmt: skip
+    """A case of this patient's with one photo, as the form would send it."""
+    patient: Patient = patients.patient_of(user)
+    return intake.submit(
+        actor=user, patient=patient, uploads=[add_photo(user, photo)],
+        place=intake.Place(site), answers=Answers(**answers),
+        idempotency_key=key or uuid.uuid4().hex,
+    ).case  # fmt: skip
+
+
+def said(**changes: object) -> scoring.ScoringResult:
+    """What a model might say of a harmless mole; change what matters to the test."""
+    usual = {
+        "model_version": "test-1", "artifact_sha256": "0" * 64, "preprocessing_version": "1",
+        "engine": "test",
+        "probabilities": {"AK": 0.01, "BCC": 0.01, "BKL": 0.05, "DF": 0.01, "MEL": 0.02,
+                          "NV": 0.88, "SCC": 0.01, "VASC": 0.01},
+        "malignancy_risk": 0.04, "uncertainty": 0.1, "in_domain": True, "domain_score": 0.0,
+        "melanoma_threshold": 0.15, "malignancy_threshold": 0.3, "duration_ms": 5,
+    }  # fmt: skip
+    return scoring.ScoringResult(**{**usual, **changes})
