@@ -1,8 +1,54 @@
 """What every page needs."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+from portal.accounts.models import Role
+
+NAVIGATION = {
+    Role.PATIENT: [
+        ("My cases", "triage:patient_cases"),
+        ("Send photos", "triage:send"),
+        ("My profile", "triage:profile"),
+        ("Conditions", "triage:conditions"),
+    ],
+    Role.DERMATOLOGIST: [
+        ("Worklist", "triage:worklist"),
+        ("Conditions", "triage:conditions"),
+    ],
+    Role.ADMINISTRATOR: [
+        ("People", "accounts:people"),
+        ("Ledger", "audit:console"),
+        ("System", "system"),
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Destination:
+    label: str
+    url: str
+    here: bool  # this page or one below it
 
 
 def portal(request: HttpRequest) -> dict[str, object]:
-    return {"DEMO": settings.DEMO}
+    """DEMO, and the navigation of who asks.
+
+    A view may add `staff_notice`: a sentence shown to staff above the page.
+    """
+    role = request.user.role if hasattr(request, "user") and request.user.is_authenticated else None
+    return {"DEMO": settings.DEMO, "navigation": _navigation(role, request.path)}
+
+
+def _navigation(role: str | None, path: str) -> list[Destination]:
+    found = []
+    for label, name in NAVIGATION.get(role, []):
+        try:
+            url = reverse(name)
+        except NoReverseMatch:  # a part of the portal that this installation leaves out
+            continue
+        found.append(Destination(label, url, here=path.startswith(url)))
+    return found

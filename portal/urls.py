@@ -11,5 +11,6 @@ urlpatterns = [
     path("", accounts.home, name="home"),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.accounts.urls")),
+    path("audit/", include("portal.audit.urls")),
     path("", include("triage.web.urls")),
 ]

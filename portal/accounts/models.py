@@ -1,8 +1,17 @@
 """Who uses the portal. The e-mail address is the name one logs in with; the role decides the rest."""
 
+import hashlib
+from datetime import timedelta
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils import timezone
+
+
+class ClinicQuerySet(models.QuerySet["Clinic"]):
+    def taking_patients(self) -> "ClinicQuerySet":
+        return self.filter(takes_new_patients=True).order_by("pk")
 
 
 class Clinic(models.Model):
@@ -10,6 +19,8 @@ class Clinic(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     takes_new_patients = models.BooleanField(default=True)
+
+    objects = ClinicQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
@@ -21,11 +32,14 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator"
 
 
+STAFF_ROLES = (Role.DERMATOLOGIST, Role.ADMINISTRATOR)
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(
         self, email: str, password: str | None = None, *, role: str, clinic: Clinic, name: str = ""
     ) -> "User":
-        user = self.model(email=self.normalize_email(email).lower(), role=role, clinic=clinic, name=name)
+        user = self.model(email=email.strip().lower(), role=role, clinic=clinic, name=name)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -50,7 +64,13 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_known")
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="user_role_known"
+            ),
+            # With the unique index: no two people whose addresses differ only in capitals.
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="user_email_lower_case"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,4 +90,56 @@ class User(AbstractBaseUser):
 
     @property
     def works_here(self) -> bool:
-        return self.role in {Role.DERMATOLOGIST, Role.ADMINISTRATOR}
+        return self.role in STAFF_ROLES
+
+
+INVITATION_LIFE = timedelta(days=7)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def waiting(self) -> "InvitationQuerySet":
+        """Not accepted, not withdrawn, not too old."""
+        return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
+
+    def with_token(self, token: str) -> "InvitationQuerySet":
+        return self.filter(token_hash=hash_of(token))
+
+
+class Invitation(models.Model):
+    """A colleague asked to join. The link's secret is known to its receiver alone."""
+
+    email = models.EmailField()
+    role = models.CharField(max_length=20, choices=[(r.value, r.label) for r in STAFF_ROLES])
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
+    token_hash = models.CharField(max_length=64, unique=True)  # SHA-256 of the secret, in hex
+    # null: the first administrator, invited from the command line
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    invited_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    user = models.OneToOneField(
+        User, null=True, on_delete=models.PROTECT, related_name="invitation"
+    )
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(role__in=STAFF_ROLES), name="invitation_for_staff"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None, user=None)
+                | models.Q(accepted_at__isnull=False, user__isnull=False, withdrawn_at=None),
+                name="invitation_accepted_by_a_user",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} as {self.role}"
+
+
+def hash_of(token: str) -> str:
+    """What is stored of an invitation's secret: enough to recognise it, useless to a reader."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,143 @@
+"""What people type about themselves and their colleagues."""
+
+from allauth.account.forms import SignupForm as AllauthSignupForm
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+
+from portal.accounts.models import STAFF_ROLES, Clinic, User
+
+
+class SignupForm(AllauthSignupForm):
+    """A patient's own registration."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=120,
+        help_text="As your clinic knows you.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    clinic = forms.ModelChoiceField(
+        Clinic.objects.none(),
+        label="Your clinic",
+        empty_label=None,
+        help_text=("Its dermatologists will see your photos."),
+    )
+    field_order = ["name", "email", "clinic", "password1", "password2"]
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].help_text = "We send a link to it, to check that it is yours."
+        self.fields["email"].label = "E-mail address"
+        self.fields["password1"].help_text = "At least 10 characters. Three random words are good."
+        clinics = Clinic.objects.taking_patients()
+        self.fields["clinic"].queryset = clinics
+        if len(clinics) == 1:
+            self.fields["clinic"].widget = forms.HiddenInput()
+            self.fields["clinic"].initial = clinics[0]
+            self.fields["clinic"].required = False
+
+    def clean_clinic(self) -> Clinic:
+        return self.cleaned_data["clinic"] or Clinic.objects.taking_patients().first()
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        if self.account_already_exists:
+            # A new account costs one password hash; so must a refusal, or the clock tells them apart.
+            User().set_password(self.cleaned_data["password1"])
+        return super().try_save(request)
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(
+        label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(
+        label="Role",
+        choices=[(role.value, role.label) for role in STAFF_ROLES],
+        widget=forms.RadioSelect,
+        initial=STAFF_ROLES[0].value,
+    )
+    clinic = forms.ModelChoiceField(
+        Clinic.objects.order_by("name"), label="Clinic", empty_label=None
+    )
+
+
+class AcceptForm(forms.Form):
+    """A colleague's first visit, through the link of an invitation."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=120,
+        help_text="Patients see it under your answers.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        help_text="At least 10 characters. Three random words are good.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, *args: object, email: str, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.email = email
+
+    def clean(self) -> dict[str, object]:
+        data = super().clean() or {}
+        if "password" in data:
+            user = User(email=self.email, name=data.get("name", ""))
+            try:
+                validate_password(data["password"], user)
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return data
+
+
+class Reason(models.TextChoices):
+    """Why an account is switched; a code, because free text has no place in the ledger."""
+
+    LEFT = "left", "No longer works here"
+    RETURNED = "returned", "Works here again"
+    ASKED = "asked", "The person asked for it"
+    UNSAFE = "unsafe", "The account may be in wrong hands"
+    SAFE = "safe", "The account is safe again"
+    MISUSE = "misuse", "Misuse"
+    MISTAKE = "mistake", "It was a mistake"
+
+
+class DisableForm(forms.Form):
+    reason = forms.ChoiceField(
+        label="Why?",
+        widget=forms.RadioSelect,
+        choices=[
+            (r.value, r.label)
+            for r in (Reason.LEFT, Reason.ASKED, Reason.UNSAFE, Reason.MISUSE, Reason.MISTAKE)
+        ],
+    )
+
+
+class EnableForm(forms.Form):
+    reason = forms.ChoiceField(
+        label="Why?",
+        widget=forms.RadioSelect,
+        choices=[
+            (r.value, r.label) for r in (Reason.RETURNED, Reason.ASKED, Reason.SAFE, Reason.MISTAKE)
+        ],
+    )
+
+
+class PeopleFilter(forms.Form):
+    """What the list of people is narrowed to; everything is optional."""
+
+    role = forms.ChoiceField(
+        label="Role",
+        required=False,
+        choices=[
+            ("", "Everybody"),
+            ("patient", "Patients"),
+            ("dermatologist", "Dermatologists"),
+            ("administrator", "Administrators"),
+        ],
+    )
+    text = forms.CharField(label="Name or e-mail address", required=False, max_length=120)

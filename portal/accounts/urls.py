@@ -1,0 +1,18 @@
+"""Addresses of the pages about people; allauth's own are under accounts/."""
+
+from django.urls import path
+
+from portal.accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("account/", views.account, name="account"),
+    path("people/", views.people, name="people"),
+    path("people/invite/", views.invite, name="invite"),
+    path("people/<int:pk>/switch/", views.switch, name="switch"),
+    path("people/invitations/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
+    path("invitations/<str:token>/", views.accept, name="accept"),
+    path("tokens/", views.api_tokens, name="tokens"),
+    path("tokens/<str:token_key>/revoke/", views.revoke_token, name="revoke_token"),
+    path("mailbox/", views.mailbox, name="mailbox"),
+]

@@ -1,0 +1,216 @@
+"""Pages about people: the front page, colleagues, invitations, API tokens, the demo's mailbox."""
+
+from collections.abc import Callable
+from functools import wraps
+from smtplib import SMTPException
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from knox.models import AuthToken
+
+from portal.accounts import people as who
+from portal.accounts import tokens
+from portal.accounts.forms import AcceptForm, DisableForm, EnableForm, InviteForm, PeopleFilter
+from portal.accounts.mailbox import read_letters
+from portal.accounts.models import STAFF_ROLES, Invitation, Role, User
+from portal.audit import ledger
+
+PAGE = 50
+START_PAGES = {
+    Role.PATIENT: "triage:patient_cases",
+    Role.DERMATOLOGIST: "triage:worklist",
+    Role.ADMINISTRATOR: "accounts:people",
+}
+
+View = Callable[..., HttpResponse]
+
+
+def for_administrators(view: View) -> View:
+    """Anybody else who is logged in is told that there is no such page."""
+
+    @wraps(view)
+    @login_required
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.user.is_administrator:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        try:
+            return redirect(START_PAGES[request.user.role])
+        except NoReverseMatch:
+            return redirect("mfa_index")
+    return render(request, "home.html")
+
+
+@require_safe
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/account.html")
+
+
+@require_safe
+@for_administrators
+def people(request: HttpRequest) -> HttpResponse:
+    filter_form = PeopleFilter(request.GET)
+    chosen = filter_form.cleaned_data if filter_form.is_valid() else {}
+    found = User.objects.select_related("clinic").order_by("name", "email", "pk")
+    if role := chosen.get("role"):
+        found = found.filter(role=role)
+    elif not chosen.get("text"):
+        found = found.filter(role__in=STAFF_ROLES)
+    if text := chosen.get("text"):
+        found = found.filter(Q(name__icontains=text) | Q(email__icontains=text))
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    with transaction.atomic():
+        ledger.record(actor=request.user, action="people.listed", count=len(page.object_list))
+    context = {
+        "page": page,
+        "place": f"Page {page.number} of {page.paginator.num_pages}",
+        "previous_url": _page_url(request, page.number - 1) if page.has_previous() else "",
+        "next_url": _page_url(request, page.number + 1) if page.has_next() else "",
+        "filter_form": filter_form,
+        "invitations": Invitation.objects.waiting().select_related("clinic").order_by("-pk"),
+    }
+    return render(request, "accounts/people.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@for_administrators
+def invite(request: HttpRequest) -> HttpResponse:
+    initial = {"clinic": request.user.clinic_id}
+    form = InviteForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            issued = who.invite(actor=request.user, **form.cleaned_data)
+        except who.AlreadyHere as refusal:
+            form.add_error("email", str(refusal.__doc__))
+        else:
+            _send_invitation(request, issued)
+            return redirect("accounts:people")
+    return render(request, "accounts/invite.html", {"form": form}, status=_status(form))
+
+
+@require_POST
+@for_administrators
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    invitation = get_object_or_404(Invitation, pk=pk)
+    try:
+        who.withdraw(actor=request.user, invitation=invitation)
+    except who.NotInvited:
+        messages.info(request, "That invitation was no longer open.")
+    else:
+        messages.success(request, f"The invitation to {invitation.email} no longer works.")
+    return redirect("accounts:people")
+
+
+@require_http_methods(["GET", "POST"])
+@for_administrators
+def switch(request: HttpRequest, pk: int) -> HttpResponse:
+    """Disable an account that works, enable one that doesn't; both ask why."""
+    user = get_object_or_404(User.objects.select_related("clinic"), pk=pk)
+    form = (DisableForm if user.is_active else EnableForm)(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        change = who.disable if user.is_active else who.enable
+        try:
+            change(actor=request.user, user=user, reason=form.cleaned_data["reason"])
+        except who.NotYourself as refusal:
+            form.add_error(None, str(refusal.__doc__))
+        else:
+            done = "can no longer log in" if user.is_active else "can log in again"
+            messages.success(request, f"{user} {done}.")
+            return redirect("accounts:people")
+    context = {"form": form, "person": user}
+    return render(request, "accounts/switch.html", context, status=_status(form))
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+@never_cache
+def accept(request: HttpRequest, token: str) -> HttpResponse:
+    invitation = Invitation.objects.waiting().with_token(token).select_related("clinic").first()
+    if invitation is None:
+        return render(request, "accounts/invitation_over.html", status=404)
+    form = AcceptForm(request.POST or None, email=invitation.email)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = who.accept(token=token, **form.cleaned_data)
+        except (who.NotInvited, who.AlreadyHere):
+            return render(request, "accounts/invitation_over.html", status=404)
+        get_adapter(request).login(request, user)
+        record_authentication(request, user, method="password", email=user.email)
+        return redirect("mfa_index" if settings.STAFF_MFA_REQUIRED else "home")
+    context = {"form": form, "invitation": invitation}
+    return render(request, "accounts/accept.html", context, status=_status(form))
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def api_tokens(request: HttpRequest) -> HttpResponse:
+    secret = ""
+    if request.method == "POST":
+        _, secret = tokens.issue_token(request.user)
+    mine = AuthToken.objects.filter(user=request.user).order_by("-created")
+    return render(request, "accounts/tokens.html", {"tokens": mine, "secret": secret})
+
+
+@require_POST
+@login_required
+def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
+    try:
+        tokens.revoke_token(actor=request.user, token_key=token_key)
+    except AuthToken.DoesNotExist as absent:
+        raise Http404 from absent
+    messages.success(request, "The token no longer works.")
+    return redirect("accounts:tokens")
+
+
+@require_safe
+@never_cache
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """Every mail the demo has sent, for whoever tries it. There is no such page elsewhere."""
+    if not settings.DEMO:
+        raise Http404
+    return render(request, "accounts/mailbox.html", {"letters": read_letters(settings.MAIL_DIR)})
+
+
+def _page_url(request: HttpRequest, number: int) -> str:
+    query = request.GET.copy()
+    query["page"] = str(number)
+    return f"?{query.urlencode()}"
+
+
+def _send_invitation(request: HttpRequest, issued: who.Issued) -> None:
+    invitation = issued.invitation
+    link = request.build_absolute_uri(reverse("accounts:accept", args=[issued.token]))
+    context = {"invitation": invitation, "link": link}
+    try:
+        get_adapter(request).send_mail("accounts/email/invitation", invitation.email, context)
+    except (SMTPException, OSError):
+        who.withdraw(actor=request.user, invitation=invitation)
+        messages.error(
+            request, "The mail could not be sent, so nobody was invited. Try again later."
+        )
+    else:
+        messages.success(request, f"Invitation sent to {invitation.email}.")
+
+
+def _status(form: object) -> int:
+    return 422 if getattr(form, "errors", None) else 200
