@@ -39,9 +39,10 @@ def record(
         object_type = object_type or about._meta.model_name or ""
         object_id = object_id or str(getattr(about, "reference", about.pk))
     known = isinstance(actor, User)
+    role = actor.role if known else actor if isinstance(actor, str) else "anonymous"
     return Entry.objects.create(
         actor_id=actor.pk if known else None,
-        actor_role=actor.role if known else "anonymous" if isinstance(actor, AnonymousUser) else actor,
+        actor_role=role,
         action=action,
         patient_id=patient_id,
         object_type=object_type,

@@ -8,10 +8,10 @@ does to tables (flush, alter) is ever tried on them.
 
 from datetime import datetime
 
-from django.db import models
+from django.db import connections, models
 from django.db.models.functions import Now
 
-from portal.accounts.models import User
+from portal.accounts.models import Role, User
 
 
 class Result(models.TextChoices):
@@ -20,6 +20,16 @@ class Result(models.TextChoices):
     FAILED = "failed"
 
 
+ACTIONS = """
+WITH RECURSIVE seen AS (
+    (SELECT action FROM audit_entry ORDER BY action LIMIT 1)
+  UNION ALL
+    SELECT (SELECT e.action FROM audit_entry e WHERE e.action > seen.action
+            ORDER BY e.action LIMIT 1)
+    FROM seen WHERE seen.action IS NOT NULL
+)
+SELECT action FROM seen WHERE action IS NOT NULL
+"""
 PHOTO_READS = ("photo.viewed", "photo.downloaded", "photo.exported")
 
 
@@ -52,9 +62,20 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         return found
 
     def looks_at_photos(self, patient_id: int) -> "EntryQuerySet":
-        """Who has looked at this patient's photos, newest first, with `actor` (None: the system)."""
+        """Who, other than the patient, has looked at this patient's photos; newest first.
+
+        Each comes with its `actor` (None: the system), `actor_role`, `at` and `action`; the photo
+        is `object_id`, its case's reference `detail["case"]`.
+        """
         looks = self.of_patient(patient_id).doing(*PHOTO_READS).ending(Result.DONE)
-        return looks.newest_first().select_related("actor")
+        others = looks.exclude(actor_role=Role.PATIENT)
+        return others.newest_first().select_related("actor")
+
+    def actions(self) -> list[str]:
+        """Every action that the ledger holds, sorted; one index probe an action, not a scan."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(ACTIONS)
+            return [row[0] for row in cursor.fetchall()]
 
     def newest_first(self) -> "EntryQuerySet":
         return self.order_by("-at", "-id")

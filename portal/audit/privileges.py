@@ -51,9 +51,7 @@ def limit_application_role(cursor, role: str) -> None:
     """
     for function in FUNCTIONS:
         cursor.execute(f"REVOKE ALL ON FUNCTION public.{function} FROM PUBLIC")
-    cursor.execute(
-        "SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [role]
-    )
+    cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s AND rolname <> current_user", [role])
     if cursor.fetchone() is None:
         return
     name = sql.Identifier(role).as_string(cursor.connection)

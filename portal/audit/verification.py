@@ -1,9 +1,13 @@
 """Is the ledger what it was? Every hash is computed anew, in one statement and one snapshot."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from time import perf_counter
 
-from django.db import connection
+from django.db import connection, transaction
+
+from portal.accounts.models import User
+from portal.audit.ledger import record
+from portal.audit.models import Entry, Result
 
 # A link is right when it follows its predecessor and its hash is that of the predecessor's hash and
 # the entry as it stands now. Checked against the stored predecessor, all links can be judged at
@@ -73,7 +77,10 @@ class Verification:
 
     def __str__(self) -> str:
         if self.intact:
-            return f"The ledger is intact: {self.links:,} entries in {self.seconds:.1f} s, head {self.head}"
+            return (
+                f"The ledger is intact: {self.links:,} entries verified in {self.seconds:.1f} s, "
+                f"head {self.head}"
+            )
         where = [] if self.position is None else [f"position {self.position}"]
         where += [] if self.entry_id is None else [f"entry {self.entry_id}"]
         return ", ".join(["The ledger is NOT intact", *where]) + f": {EXPLANATIONS[self.problem]}"
@@ -95,3 +102,27 @@ def verify() -> Verification:
         position=position,
         entry_id=entry_id,
     )
+
+
+def verify_on_record(*, actor: User | str) -> Verification:
+    """Verify, then put what was found into the ledger (`ledger.verified`, done or failed)."""
+    found = verify()
+    note_verification(actor=actor, found=found)
+    return found
+
+
+def note_verification(*, actor: User | str, found: Verification) -> Entry:
+    """Put a verification into the ledger."""
+    with transaction.atomic():
+        return record(
+            actor=actor,
+            action="ledger.verified",
+            result=Result.DONE if found.intact else Result.FAILED,
+            **asdict(found),
+        )
+
+
+def last_verification() -> tuple[Entry, Verification] | None:
+    """The newest verification on record: its entry (who, when) and what was found."""
+    latest = Entry.objects.doing("ledger.verified").newest_first().select_related("actor").first()
+    return latest and (latest, Verification(**latest.detail))

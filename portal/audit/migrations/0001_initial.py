@@ -38,7 +38,7 @@ CREATE INDEX audit_entry_actor ON public.audit_entry (actor_id, at, id);
 CREATE INDEX audit_entry_patient ON public.audit_entry (patient_id, at, id)
     WHERE patient_id IS NOT NULL;
 CREATE INDEX audit_entry_action ON public.audit_entry (action, at, id);
-CREATE INDEX audit_entry_object ON public.audit_entry (object_type, object_id, at, id)
+CREATE INDEX audit_entry_object ON public.audit_entry (object_id, at, id)
     WHERE object_id <> '';
 CREATE INDEX audit_entry_result ON public.audit_entry (result, at, id) WHERE result <> 'done';
 

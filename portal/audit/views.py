@@ -1,0 +1,132 @@
+"""The administrator's console: search the ledger, export it, verify it."""
+
+from collections.abc import Callable
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.audit.export import csv_lines
+from portal.audit.ledger import record, record_denied
+from portal.audit.models import Entry
+from portal.audit.search import AddressForm, AskForm, Search
+from portal.audit.verification import last_verification, verify_on_record
+
+PAGE = 50
+
+View = Callable[..., HttpResponse]
+
+
+def administrators_only(view: View) -> View:
+    """Anybody else who is logged in gets 404, and the attempt is on record."""
+
+    @wraps(view)
+    @never_cache
+    @login_required
+    def guarded(request: HttpRequest) -> HttpResponse:
+        if not request.user.is_administrator:
+            record_denied(actor=request.user, action=f"ledger.{view.__name__}")
+            raise Http404
+        return view(request)
+
+    return guarded
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@administrators_only
+def search(request: HttpRequest) -> HttpResponse:
+    """POST asks (by e-mail address, too); the answer is at an address that holds numbers only."""
+    if request.method == "POST":
+        asked = AskForm(request.POST)
+        if asked.is_valid():
+            return redirect(_address("audit:search", asked.search().query()))
+        return _console(request, asked, Search(), [], status=422)
+    address = AddressForm(request.GET)
+    before = request.GET.get("before", "")
+    if not address.is_valid() or not (before == "" or before.isdecimal()):
+        return _console(request, address, Search(), [], status=400)
+    wanted = address.search()
+    return _console(request, AskForm.showing(wanted), wanted, _page(request, wanted, before))
+
+
+@require_safe
+@administrators_only
+def export(request: HttpRequest) -> HttpResponse:
+    """All entries that match, as CSV; the export is on record before its first line leaves."""
+    address = AddressForm(request.GET)
+    if not address.is_valid():
+        raise Http404
+    wanted = address.search()
+    with transaction.atomic():
+        record(
+            actor=request.user,
+            action="ledger.exported",
+            patient_id=wanted.patient,
+            search=wanted.query(),
+        )
+    name = f"ledger-{timezone.now():%Y%m%dT%H%M%SZ}.csv"
+    return StreamingHttpResponse(
+        csv_lines(wanted.entries()),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@require_POST
+@administrators_only
+def verify(request: HttpRequest) -> HttpResponse:
+    """Verify the whole chain now; the console then shows what was found."""
+    verify_on_record(actor=request.user)
+    return redirect("audit:search")
+
+
+def _page(request: HttpRequest, wanted: Search, before: str) -> list[Entry]:
+    """One page of entries and, in the same transaction, the entry on its having been read.
+
+    One more than a page is fetched, which tells whether there is a next one.
+    """
+    with transaction.atomic():
+        found = wanted.entries().select_related("actor", "link")
+        if before:
+            last_seen = Entry.objects.filter(pk=before).first()
+            if last_seen is None:
+                raise Http404
+            found = found.older_than(last_seen)
+        entries = list(found[: PAGE + 1])
+        record(
+            actor=request.user,
+            action="ledger.listed",
+            patient_id=wanted.patient,
+            search=wanted.query(),
+            shown=min(len(entries), PAGE),
+        )
+    return entries
+
+
+def _console(
+    request: HttpRequest, form: AskForm | AddressForm, wanted: Search, found: list[Entry],
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    shown, query = found[:PAGE], wanted.query()
+    older = len(found) > PAGE and {**query, "before": str(shown[-1].pk)}
+    context = {
+        "form": form,
+        "entries": shown,
+        "older": older and _address("audit:search", older),
+        "newest": "before" in request.GET and _address("audit:search", query),
+        "export": _address("audit:export", query),
+        "filtered": bool(query),
+        "verification": last_verification(),
+    }
+    return render(request, "audit/search.html", context, status=status)
+
+
+def _address(name: str, query: dict[str, str]) -> str:
+    return f"{reverse(name)}?{urlencode(query)}" if query else reverse(name)
