@@ -10,7 +10,7 @@ preload_app = True  # imported once, shared by the workers; nothing opens a conn
 timeout = 60
 graceful_timeout = 25  # requests in flight may finish after SIGTERM
 keepalive = 75  # longer than nginx keeps its side, so that nginx closes first
-# A heartbeat must not wait for a disk.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+# Memory: a heartbeat must not wait for a disk.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 control_socket_disable = True
 loglevel = "info"

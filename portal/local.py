@@ -207,27 +207,27 @@ def postgres_program(name: str) -> str:
 
 
 def unprivileged() -> tuple[str, ...]:
-    """PostgreSQL refuses to run as root. Started by root it becomes `nobody`, who keeps the right
+    """Options of setpriv(1). PostgreSQL refuses to run as root. Started by root it becomes `nobody`, who keeps the right
     to pass through folders that are closed to others, such as /root."""
     if os.geteuid() != 0:
         return ()
-    prefix = ("setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups")
+    options = ("--reuid=nobody", "--regid=nogroup", "--clear-groups")
     status = Path("/proc/self/status").read_text()
     effective = next(line for line in status.splitlines() if line.startswith("CapEff"))
     if int(effective.split()[1], 16) >> CAP_DAC_OVERRIDE & 1:
-        prefix += ("--inh-caps", "+dac_override", "--ambient-caps", "+dac_override")
-    return prefix
+        options += ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    return options
 
 
 def postgres(state: State, data: Path | None = None) -> Service:
     """The database server. SIGINT is its 'fast' stop: clients are sent away, nothing is lost."""
     data = data or state.root / "postgres"
     argv = (
-        *(*unprivileged(), postgres_program("postgres"), "-D", str(data)),
+        *(postgres_program("postgres"), "-D", str(data)),
         *("-c", "listen_addresses=127.0.0.1", "-c", f"port={state.port('postgres')}"),
         *("-c", "unix_socket_directories=", "-c", "timezone=UTC", "-c", "log_timezone=UTC"),
     )
-    return Service("postgres", argv, stop_signal=signal.SIGINT, stop_seconds=30)
+    return Service("postgres", argv, privileges=unprivileged(), stop_signal=signal.SIGINT)
 
 
 def postgres_answers(state: State) -> bool:
@@ -303,7 +303,8 @@ def make_postgres(state: State, supervisor: Supervisor) -> None:
         os.chown(draft, nobody.pw_uid, nobody.pw_gid)
         os.chown(password_file, nobody.pw_uid, nobody.pw_gid)
     initdb = (
-        *(*unprivileged(), postgres_program("initdb"), "-D", str(draft), "--username=postgres"),
+        *("setpriv", *unprivileged(), "--", postgres_program("initdb"), "-D", str(draft)),
+        "--username=postgres",
         *(f"--pwfile={password_file}", "--auth=scram-sha-256", "--encoding=UTF8"),
         "--locale=C.UTF-8",
     )

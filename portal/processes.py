@@ -20,6 +20,7 @@ class Service:
     name: str  # what people call it; names its log file
     argv: tuple[str, ...]  # the command, without a shell
     env: Mapping[str, str] = field(default_factory=dict)  # on top of the caller's environment
+    privileges: tuple[str, ...] = ()  # options of setpriv(1): as whom it runs
     stop_signal: signal.Signals = signal.SIGTERM  # asks for a clean end
     stop_seconds: float = 30  # patience after that, before SIGKILL
 

@@ -27,7 +27,10 @@ class Process:
             self.began_at = self.read_from = output.tell()  # positions in the log
             self.popen = subprocess.Popen(
                 # Should the supervisor be killed, the kernel asks each process to stop.
-                ("setpriv", f"--pdeathsig={service.stop_signal.name[3:]}", *service.argv),
+                (
+                    *("setpriv", f"--pdeathsig={service.stop_signal.name[3:]}"),
+                    *(*service.privileges, "--", *service.argv),
+                ),
                 env=os.environ | dict(service.env),
                 cwd=PROJECT,
                 stdin=subprocess.DEVNULL,

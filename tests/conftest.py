@@ -1,0 +1,119 @@
+"""Tests use real parts: a PostgreSQL and a Valkey of their own, started when the first test asks.
+
+Their addresses must be in the environment before Django reads its settings, hence the lines at the
+top. Code under test runs as the tables' owner, as pytest-django needs; `app_role_url` and
+`superuser_url` open the same test database with less and with more rights.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from portal import local
+from portal.local import State
+from portal.supervisor import Supervisor
+
+STATE = State(Path(tempfile.mkdtemp(prefix="lesions-test-")))
+
+for name in ("PORT", "BASE_URL", "MEDIA_ROOT", "MEDIA_BUCKET", "LOCAL_SERVERS"):
+    os.environ.pop(name, None)
+os.environ |= local.environment(STATE, {}) | {
+    "DATABASE_URL": local.database_url(STATE, "lesions_owner"),
+    "DEMO": "false",
+    "HTTPS": "false",
+    "DJANGO_SETTINGS_MODULE": "portal.settings",
+}
+
+from tests.product import Product, Template  # noqa: E402  (reads the environment above)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from django.conf import settings
+
+    # Pages must render without a collectstatic run, and users must be cheap to make.
+    settings.STORAGES["staticfiles"]["BACKEND"] = (
+        "django.contrib.staticfiles.storage.StaticFilesStorage"
+    )
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(STATE.root, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Supervisor]:
+    """The session's PostgreSQL and Valkey."""
+    supervisor = Supervisor(STATE.folder("run"), STATE.folder("log"))
+    try:
+        local.start_postgres(STATE, supervisor, print)
+        local.start_valkey(STATE, supervisor)
+        with psycopg2.connect(local.database_url(STATE, "postgres", "postgres")) as connection:
+            connection.cursor().execute(
+                "ALTER ROLE lesions_owner CREATEDB"
+            )  # Django's test database
+        connection.close()
+        yield supervisor
+    finally:
+        supervisor.hurry = True  # nothing here is kept
+        supervisor.stop_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(servers: Supervisor) -> None:
+    """The first test that needs the database starts the servers."""
+
+
+@pytest.fixture(scope="session")
+def app_role_url(django_db_setup: None) -> str:
+    """The test database as the application sees it in production: no DDL, no way into the ledger."""
+    return local.database_url(STATE, "lesions_app", "test_lesions")
+
+
+@pytest.fixture(scope="session")
+def superuser_url(django_db_setup: None) -> str:
+    """The test database as its machine's administrator sees it."""
+    return local.database_url(STATE, "postgres", "test_lesions")
+
+
+# -- the running product ----------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def template(servers: Supervisor) -> Template:
+    """A migrated database to clone and collected static files, made once."""
+    return Template.make(STATE)
+
+
+@pytest.fixture(scope="session")
+def start_product(template: Template) -> Iterator[Callable[..., Product]]:
+    """Start a whole portal; see tests.product.Product.start for the options. Stopped at the end."""
+    started: list[Product] = []
+
+    def start(*names: str, **options: object) -> Product:
+        started.append(Product.start(template, *names, **options))
+        return started[-1]
+
+    yield start
+    for product in started:
+        product.close()
+
+
+@pytest.fixture
+def product(template: Template) -> Iterator[Product]:
+    """A whole fresh portal (web, worker, scheduler, broker, database) for this test alone."""
+    product = Product.start(template, "web", "worker", "scheduler")
+    yield product
+    product.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    report = yield
+    if report.failed:
+        for running in Product.running:
+            report.sections += running.log_tails()
+    return report
