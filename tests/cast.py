@@ -1,5 +1,5 @@
-"""The fixed cast of every test, and what they do: two patients, two dermatologists, an administrator,
-and an outsider, who reads in another clinic. Use as `from tests.cast import ...`; all is real rows.
+"""The fixed cast of every test: two patients, two dermatologists, an administrator, and an outsider,
+who reads in another clinic. All is real rows; use as `from tests import cast`.
 """
 
 import io
