@@ -20,12 +20,12 @@ from triage import scoring
 
 log = logging.getLogger(__name__)
 WORKER = socket.gethostname()
-BUDGET = 20  # seconds of batches in one task; what is left rings again
+BUDGET = settings.SCORING_LEASE / 3  # of batches in one task; what is left rings again
 
 
 @shared_task(name="inference.tasks.score_waiting")
 def score_waiting() -> None:
-    """Score what waits, most urgent first, for at most BUDGET seconds."""
+    """Score what waits, most urgent first, for about BUDGET."""
     try:
         classifier = loaded()
     except (ArtifactMissing, ArtifactCorrupt) as problem:
@@ -33,7 +33,7 @@ def score_waiting() -> None:
         scoring.report(worker=WORKER, problem=f"No usable model: {problem}")
         return
     scoring.report(worker=WORKER, engine=classifier.engine_name, model_version=classifier.version)
-    until = time.monotonic() + BUDGET
+    until = time.monotonic() + BUDGET.total_seconds()
     while claims := scoring.claim_batch(worker=WORKER):
         score(classifier, claims)
         if time.monotonic() > until:

@@ -121,7 +121,7 @@ MEDIA_BUCKET = env.str("MEDIA_BUCKET", default="")  # an S3 bucket, for workers 
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", default="")  # nginx internal location
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
-STATICFILES_DIRS = [path for path in [BASE_DIR / "assets" / "build"] if path.is_dir()]
+STATICFILES_DIRS = [path for path in (BASE_DIR / "assets" / name for name in ("build", "static")) if path.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "portal.storage.PrivateFileStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -233,8 +233,10 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = (
 )
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_TASK_SOFT_TIME_LIMIT = 40
-CELERY_TASK_TIME_LIMIT = 50
+# A lease outlives the task that took it: a third of it for batches, then the limits, then the rest.
+SCORING_LEASE = timedelta(seconds=env.int("SCORING_LEASE_SECONDS", default=60))
+CELERY_TASK_SOFT_TIME_LIMIT = SCORING_LEASE.total_seconds() * 2 / 3
+CELERY_TASK_TIME_LIMIT = SCORING_LEASE.total_seconds() * 5 / 6
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 120,
     "socket_connect_timeout": 0.5,
@@ -265,7 +267,6 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
 }
-SCORING_LEASE = timedelta(seconds=env.int("SCORING_LEASE_SECONDS", default=60))
 SCORING_BATCH = env.int("SCORING_BATCH", default=16)
 SCORING_ATTEMPTS = 3
 READING_LEASE = timedelta(minutes=env.int("READING_LEASE_MINUTES", default=15))
