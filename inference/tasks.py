@@ -32,7 +32,9 @@ def score_waiting() -> None:
         log.error("no usable model, cases wait for humans: %s", problem)
         scoring.report(worker=WORKER, problem=f"No usable model: {problem}")
         return
-    scoring.report(worker=WORKER, engine=classifier.engine_name, model_version=classifier.version)
+    scoring.report(
+        worker=WORKER, engine=classifier.engine.name, model_version=classifier.artifact.version
+    )
     until = time.monotonic() + BUDGET.total_seconds()
     while claims := scoring.claim_batch(worker=WORKER):
         score(classifier, claims)
@@ -54,7 +56,7 @@ def score(classifier: Classifier, claims: list[scoring.Claim]) -> None:
     share = round((time.monotonic() - started) * 1000 / len(claims))
     for claim, prediction in zip(claims, predictions, strict=True):
         if isinstance(prediction, PhotoError):
-            scoring.fail(worker=WORKER, claim=claim, problem=str(prediction))
+            scoring.fail(worker=WORKER, claim=claim, problem=prediction.message)
         else:
             result = as_result(claim, prediction, share)
             scoring.record_assessment(worker=WORKER, claim=claim, result=result)
@@ -74,26 +76,28 @@ def as_result(
     claim: scoring.Claim, said: CasePrediction, duration_ms: int
 ) -> scoring.ScoringResult:
     """The prediction in the domain's words."""
+    thresholds = dict(said.thresholds)
     return scoring.ScoringResult(
         model_version=said.model_version,
         artifact_sha256=said.artifact_sha256,
         preprocessing_version=said.preprocessing_version,
         engine=said.engine,
-        probabilities=dict(said.probabilities),
+        probabilities=said.by_label,
+        melanoma_risk=said.melanoma_risk,
         malignancy_risk=said.malignancy_risk,
         uncertainty=said.uncertainty,
         in_domain=said.in_domain,
         domain_score=said.domain_score,
-        melanoma_threshold=said.melanoma_threshold,
-        malignancy_threshold=said.malignancy_threshold,
+        melanoma_threshold=thresholds["melanoma"],
+        malignancy_threshold=thresholds["malignancy"],
         duration_ms=duration_ms,
         photos=tuple(
             scoring.PhotoResult(
                 photo_id=photo.id,
-                probabilities=dict(finding.probabilities),
+                probabilities=dict(zip(said.labels, finding.probabilities, strict=True)),
                 in_domain=finding.in_domain,
-                activation_map=finding.activation_map.tolist(),
-                activation_label=finding.activation_label,
+                activation_map=finding.activation_map,
+                activation_label=finding.explained,
             )
             for photo, finding in zip(claim.photos, said.photos, strict=True)
         ),

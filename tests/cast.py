@@ -1,5 +1,6 @@
-"""The fixed cast of every test: two patients, two dermatologists, an administrator, and an outsider,
-who reads in another clinic. All is real rows; use as `from tests import cast`.
+"""The fixed cast of every test, in real rows: use as `from tests import cast`.
+
+Two patients, two dermatologists, an administrator, and an outsider, who reads in another clinic.
 """
 
 import io
@@ -93,7 +94,8 @@ def said(**changes: object) -> scoring.ScoringResult:
         "engine": "test",
         "probabilities": {"AK": 0.01, "BCC": 0.01, "BKL": 0.05, "DF": 0.01, "MEL": 0.02,
                           "NV": 0.88, "SCC": 0.01, "VASC": 0.01},
-        "malignancy_risk": 0.04, "uncertainty": 0.1, "in_domain": True, "domain_score": 0.0,
+        "melanoma_risk": 0.02, "malignancy_risk": 0.04, "uncertainty": 0.1, "in_domain": True,
+        "domain_score": 0.9,
         "melanoma_threshold": 0.15, "malignancy_threshold": 0.3, "duration_ms": 5,
     }  # fmt: skip
     return scoring.ScoringResult(**{**usual, **changes})

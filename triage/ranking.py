@@ -64,7 +64,9 @@ def finding_of(case: Case) -> ModelFinding | None:
     if newest is None:
         return None
     return ModelFinding(
-        probabilities=newest.probabilities,
+        # A distant view must not talk down the melanoma that a close-up shows.
+        probabilities=newest.probabilities
+        | {"MEL": max(newest.probabilities.get("MEL", 0.0), newest.melanoma_risk)},
         malignancy_risk=newest.malignancy_risk,
         uncertainty=newest.uncertainty,
         in_domain=newest.in_domain,

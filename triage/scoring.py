@@ -36,7 +36,7 @@ class PhotoResult:
     photo_id: str
     probabilities: dict[str, float]
     in_domain: bool
-    activation_map: list[list[float]]
+    activation_map: tuple[tuple[float, ...], ...]  # rows of 0..1
     activation_label: str
 
 
@@ -49,6 +49,7 @@ class ScoringResult:
     preprocessing_version: str
     engine: str
     probabilities: dict[str, float]
+    melanoma_risk: float  # of the photo where it is greatest, as is the next
     malignancy_risk: float
     uncertainty: float
     in_domain: bool
@@ -116,7 +117,8 @@ def record_assessment(*, worker: str, claim: Claim, result: ScoringResult) -> bo
                preprocessing=result.preprocessing_version,
                thresholds=[result.melanoma_threshold, result.malignancy_threshold],
                photos=assessment.photo_sha256s, probabilities=result.probabilities,
-               malignancy_risk=result.malignancy_risk, in_domain=result.in_domain,
+               melanoma_risk=result.melanoma_risk,
+            malignancy_risk=result.malignancy_risk, in_domain=result.in_domain,
                duration_ms=result.duration_ms,
                urgency=[before, case.urgency])  # fmt: skip
     return True

@@ -13,7 +13,8 @@ class Assessment(models.Model):
     preprocessing_version = models.CharField(max_length=60)
     engine = models.CharField(max_length=40)
     probabilities = models.JSONField()  # label code -> calibrated probability
-    malignancy_risk = models.FloatField()
+    melanoma_risk = models.FloatField()  # of the photo where it is greatest
+    malignancy_risk = models.FloatField()  # likewise
     uncertainty = models.FloatField()  # 0 sure .. 1 says nothing
     in_domain = models.BooleanField()
     domain_score = models.FloatField()
