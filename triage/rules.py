@@ -36,7 +36,7 @@ class Rules:
     # What argues for which urgency
     floor: Urgency = Urgency.SOON  # unscored, failed, uncertain, out of domain; risk over limit
     warning_urgency: Urgency = Urgency.ROUTINE  # growing, changing, uneven or bleeding
-    seven_point_threshold: int = 3  # NICE NG12 1.7.1
+    seven_point_threshold: int = 3  # NICE NG12, section 1.7
     uncertainty_limit: float = 0.6  # of ModelFinding.uncertainty, 0-1
     class_threshold: float = 0.2  # a class is plausible from here; melanoma has its own
     class_urgency: Mapping[str, Urgency] = field(default_factory=_default_urgencies)
@@ -59,7 +59,7 @@ class Rules:
     previous_points: int = 40
     immune_points: int = 40
     family_points: int = 30
-    fair_skin_points: int = 10
+    skin_type_points: int = 10
     age_from: int = 40
     age_points_per_decade: int = 5
     age_points_limit: int = 20
@@ -71,6 +71,11 @@ class Rules:
             value = getattr(self, item.name)
             if isinstance(value, (int, float)) and not (math.isfinite(value) and value >= 0):
                 raise ValueError(f"{item.name} must be 0 or more, not {value}")
+        for name in ("uncertainty_limit", "class_threshold"):
+            if getattr(self, name) > 1:
+                raise ValueError(f"{name} must be from 0 to 1, not {getattr(self, name)}")
+        if self.floor > Urgency.SOON:
+            raise ValueError(f"floor must be SOON or more urgent, not {self.floor.name}")
         for code, points in self.class_points.items():
             if points < 0:
                 raise ValueError(f"class_points of {code} must be 0 or more, not {points}")
@@ -84,7 +89,7 @@ class Rules:
             4 * self.red_flag_points + self.risk_points + sum(self.class_points.values())
             + 2 * self.fail_safe_points + 10 * self.checklist_points + 2 * self.warning_points
             + self.previous_points + self.immune_points + self.family_points
-            + self.fair_skin_points + self.age_points_limit + self.waiting_points_limit
+            + self.skin_type_points + self.age_points_limit + self.waiting_points_limit
         )  # fmt: skip
 
     def target(self, urgency: Urgency) -> timedelta:

@@ -196,7 +196,7 @@ LARGE_MM = 7.0  # NICE NG12: largest diameter 7 mm or more
 
 
 def seven_point(answers: Answers) -> SevenPoint:
-    """Score the weighted 7-point checklist of NICE NG12 (recommendation 1.7.1).
+    """Score the weighted 7-point checklist of NICE NG12 (section 1.7).
 
     Where our questions and its items differ, the older Glasgow list behind it (MacKie 1990)
     decides: its major items are *change* in size, shape and colour, its minor ones include

@@ -257,7 +257,22 @@ def test_a_phrase_shows_the_words_that_counted():
     assert all(text[p.start : p.end] == p.text for p in phrases)
 
 
-WORDS = ["not", "no", "bleeds", "itch", ",", ".", "but", "or", "3", "weeks", "cm", "since", "a", "2/"]
+WORDS = [
+    "not",
+    "no",
+    "bleeds",
+    "itch",
+    ",",
+    ".",
+    "but",
+    "or",
+    "3",
+    "weeks",
+    "cm",
+    "since",
+    "a",
+    "2/",
+]
 
 
 @given(st.one_of(st.text(max_size=300), st.lists(st.sampled_from(WORDS)).map(" ".join)))
@@ -272,7 +287,9 @@ def test_more_text_never_takes_a_yes_back(text, yes):
     assert any(findings.values())
 
 
-@pytest.mark.parametrize("piece", ["not ", "no bleeding, ", "1", "a'", "- ", "bleeding:?", "1/2 ", "since "])
+@pytest.mark.parametrize(
+    "piece", ["not ", "no bleeding, ", "1", "a'", "- ", "bleeding:?", "1/2 ", "since "]
+)
 def test_the_longest_notes_are_read_in_no_time(piece):
     text = piece * (20 * NOTES_LIMIT // len(piece))
     started = time.process_time()

@@ -1,0 +1,410 @@
+"""Ranking a case: the worst plausible class wins, and nothing ever argues downwards."""
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from triage.priority import (
+    DEFAULT,
+    ModelFinding,
+    PatientRisk,
+    Rules,
+    Source,
+    Urgency,
+    due_at,
+    is_emergency,
+    prioritise,
+)
+from triage.symptoms import Answers
+
+FRIDAY = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+CODES = ("AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC")
+RED_FLAGS = (
+    "fever_with_spreading_rash", "mucosal_or_blistering", "black_or_dead_skin", "over_half_body",
+)  # fmt: skip
+SIGNS = (
+    "itch", "bleed", "grew", "changed", "hurt", "elevation", "irregular_shape",
+    "irregular_colour", "inflammation", "oozing", "sensation_change",
+)  # fmt: skip
+HISTORY = ("previous_skin_cancer", "family_melanoma", "immunosuppressed")
+
+
+def finding(**given):
+    """A sure naevus, unless told otherwise; the risk follows the probabilities."""
+    probabilities = dict.fromkeys(CODES, 0.0) | {"NV": 0.97} | given.pop("p", {})
+    values = {
+        "probabilities": probabilities,
+        "malignancy_risk": min(sum(probabilities[c] for c in ("MEL", "SCC", "BCC")), 1.0),
+        "uncertainty": 0.1,
+        "in_domain": True,
+        "melanoma_threshold": 0.08,
+        "malignancy_threshold": 0.25,
+        "model_version": "test-1",
+    }
+    return ModelFinding(**values | given)
+
+
+def rank(**given):
+    values = {
+        "finding": finding(),
+        "answers": Answers(),
+        "patient": PatientRisk(),
+        "submitted_at": FRIDAY,
+        "now": FRIDAY,
+        "body_site": "back",
+    }
+    return prioritise(**values | given)
+
+
+def codes(priority):
+    return {reason.code for reason in priority.reasons}
+
+
+# ---- examples --------------------------------------------------------------------------------
+
+
+def test_a_sure_naevus_without_symptoms_is_read_as_advice():
+    assert rank().urgency is Urgency.ADVICE
+
+
+def test_a_melanoma_above_its_threshold_outranks_a_likely_naevus():
+    suspected = rank(finding=finding(p={"MEL": 0.08, "NV": 0.9}))
+    assert suspected.urgency is Urgency.URGENT_CANCER
+    assert suspected.reasons[0].code == "model_MEL"
+    below = rank(finding=finding(p={"MEL": 0.07, "NV": 0.9}))
+    assert below.urgency is Urgency.ADVICE
+    assert "model_MEL" in codes(below)  # shown with its points even so
+
+
+def test_a_plausible_squamous_cell_carcinoma_is_urgent():
+    assert rank(finding=finding(p={"SCC": 0.2})).urgency is Urgency.URGENT_CANCER
+
+
+def test_a_risk_above_the_limit_is_soon_even_if_no_single_class_stands_out():
+    spread = finding(p={"BCC": 0.1, "SCC": 0.1, "MEL": 0.05})
+    assert rank(finding=spread).urgency is Urgency.SOON
+
+
+def test_a_basal_cell_carcinoma_waits_only_where_site_and_size_allow_it():
+    bcc = finding(p={"BCC": 0.3}, malignancy_threshold=0.5)
+    assert rank(finding=bcc).urgency is Urgency.ROUTINE
+    assert rank(finding=bcc, body_site="nose").urgency is Urgency.SOON
+    assert rank(finding=bcc, body_site="left upper eyelid").urgency is Urgency.SOON
+    assert rank(finding=bcc, body_site=None).urgency is Urgency.SOON
+    assert rank(finding=bcc, answers=Answers(diameter_mm=25)).urgency is Urgency.SOON
+
+
+def test_history_raises_a_suspected_keratinocyte_cancer_by_one_category():
+    ak = finding(p={"AK": 0.6})
+    assert rank(finding=ak).urgency is Urgency.ROUTINE
+    assert rank(finding=ak, patient=PatientRisk(previous_skin_cancer=True)).urgency is Urgency.SOON
+    assert rank(finding=ak, patient=PatientRisk(immunosuppressed=True)).urgency is Urgency.SOON
+    bcc = {"finding": finding(p={"BCC": 0.3}, malignancy_threshold=0.5), "body_site": "nose"}
+    previous = rank(**bcc, patient=PatientRisk(previous_skin_cancer=True))
+    immune = rank(**bcc, patient=PatientRisk(immunosuppressed=True))
+    assert previous.urgency is Urgency.SOON
+    assert immune.urgency is Urgency.URGENT_CANCER
+
+
+@pytest.mark.parametrize("flag", RED_FLAGS)
+def test_each_red_flag_is_an_emergency(flag):
+    answers = Answers(**{flag: True})
+    assert is_emergency(answers)
+    assert rank(answers=answers).urgency is Urgency.EMERGENCY
+    assert not is_emergency(Answers(**{flag: False}))
+
+
+def test_three_on_the_seven_point_checklist_is_urgent():
+    two = rank(answers=Answers(grew=True))
+    three = rank(answers=Answers(grew=True, itch=True))
+    assert (two.urgency, three.urgency) == (Urgency.ROUTINE, Urgency.URGENT_CANCER)
+
+
+def test_a_lump_that_grows_and_a_sore_that_does_not_heal_are_soon():
+    assert rank(answers=Answers(grew=True, elevation=True)).urgency is Urgency.SOON
+    assert rank(answers=Answers(bleed=True, duration_weeks=4)).urgency is Urgency.SOON
+    assert rank(answers=Answers(bleed=True, duration_weeks=3)).urgency is Urgency.ROUTINE
+
+
+def test_the_notes_count_and_are_quoted_even_against_the_box():
+    ticked_no = rank(answers=Answers(bleed=False, notes="It bleeds at night"))
+    assert ticked_no.urgency is Urgency.ROUTINE
+    text = next(r.text for r in ticked_no.reasons if r.code == "checklist_oozing")
+    assert text.endswith("ticked no, but the notes say ‘bleeds’")
+    assert rank(answers=Answers(bleed=True, notes="does not bleed")).urgency is Urgency.ROUTINE
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"finding": None}, "unscored"),
+        ({"finding": None, "failed": True}, "failed"),
+        ({"failed": True}, "failed"),
+        ({"finding": finding(uncertainty=0.6)}, "uncertain"),
+        ({"finding": finding(in_domain=False)}, "out_of_domain"),
+        ({"finding": finding(malignancy_risk=math.nan)}, "unusable_score"),
+        ({"finding": finding(p={"NV": math.nan})}, "unusable_score"),
+        ({"finding": finding(melanoma_threshold=math.inf)}, "unusable_score"),
+        ({"finding": finding(uncertainty=None)}, "unusable_score"),
+        ({"finding": finding(probabilities={})}, "unusable_score"),
+    ],
+)
+def test_what_the_model_cannot_say_stands_at_the_floor(given, code):
+    priority = rank(**given)
+    assert priority.urgency is Urgency.SOON
+    assert code in codes(priority)
+
+
+def test_a_melanoma_still_counts_when_another_number_is_broken():
+    broken = finding(p={"MEL": 0.9}, malignancy_risk=math.nan, melanoma_threshold=math.nan)
+    assert rank(finding=broken).urgency is Urgency.URGENT_CANCER
+
+
+def test_a_sum_that_ends_a_hair_above_one_is_still_a_probability():
+    assert "unusable_score" not in codes(rank(finding=finding(malignancy_risk=1.0000001)))
+
+
+def test_a_class_that_nobody_described_stands_at_the_floor():
+    assert rank(finding=finding(p={"XYZ": 0.5})).urgency is Urgency.SOON
+
+
+def test_a_reassuring_score_alone_does_not_make_dark_skin_advice():
+    assert rank(patient=PatientRisk(skin_type=6)).urgency is Urgency.ROUTINE
+
+
+def test_no_rule_lowers_what_a_clinician_set():
+    assert rank(clinician_urgency=Urgency.URGENT_CANCER).urgency is Urgency.URGENT_CANCER
+    raised = rank(clinician_urgency=Urgency.ADVICE, finding=finding(p={"MEL": 0.5}))
+    assert raised.urgency is Urgency.URGENT_CANCER
+
+
+def test_reasons_say_where_they_come_from():
+    priority = rank(
+        answers=Answers(grew=True, over_half_body=True),
+        patient=PatientRisk(age=80, family_melanoma=True),
+        clinician_urgency=Urgency.SOON,
+        failed=True,
+        now=FRIDAY + timedelta(days=2),
+    )
+    assert {r.source for r in priority.reasons} == set(Source)
+
+
+# ---- when it is due --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("urgency", "due"),
+    [
+        (Urgency.EMERGENCY, datetime(2026, 11, 20, 13, 0, tzinfo=UTC)),
+        (Urgency.URGENT_CANCER, datetime(2026, 11, 21, 9, 0, tzinfo=UTC)),
+        (Urgency.SOON, datetime(2026, 11, 25, 9, 0, tzinfo=UTC)),  # over a weekend
+        (Urgency.ROUTINE, datetime(2026, 11, 27, 9, 0, tzinfo=UTC)),
+        (Urgency.ADVICE, datetime(2026, 12, 4, 9, 0, tzinfo=UTC)),
+    ],
+)
+def test_targets_run_from_submission(urgency, due):
+    assert due_at(FRIDAY, urgency) == due
+
+
+def test_working_days_start_on_monday_for_a_case_sent_at_the_weekend():
+    sunday = FRIDAY + timedelta(days=2)
+    assert due_at(sunday, Urgency.SOON) == datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
+
+
+def test_due_time_is_in_utc_and_does_not_move_while_a_case_waits():
+    sent = FRIDAY.astimezone(timezone(timedelta(hours=5)))
+    early, late = rank(submitted_at=sent), rank(submitted_at=sent, now=FRIDAY + timedelta(days=9))
+    assert early.due_at == late.due_at == FRIDAY + timedelta(days=14)
+    assert early.due_at.tzinfo is UTC
+    assert late.score > early.score
+
+
+def test_a_more_urgent_case_is_never_due_later_whatever_the_clinic_sets():
+    odd = Rules(soon_working_days=30, urgent_cancer_hours=2000)
+    dues = [due_at(FRIDAY, urgency, rules=odd) for urgency in Urgency]
+    assert dues == sorted(dues)
+
+
+def test_times_without_a_zone_are_refused():
+    with pytest.raises(ValueError, match="time zone"):
+        rank(now=datetime(2026, 11, 20))  # noqa: DTZ001
+
+
+# ---- the clinic's rules ----------------------------------------------------------------------
+
+
+def test_the_clinics_numbers_are_the_ones_that_count():
+    strict = Rules(seven_point_threshold=2, urgent_cancer_hours=12)
+    priority = rank(answers=Answers(grew=True), rules=strict)
+    assert priority.urgency is Urgency.URGENT_CANCER
+    assert priority.due_at == FRIDAY + timedelta(hours=12)
+    assert strict.read_within(Urgency.URGENT_CANCER) == "within 12 hours"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"red_flag_points": -1}, "red_flag_points must be 0 or more"),
+        ({"risk_points": 2000}, "points add up to 2830, over 1000"),
+        ({"class_points": {"MEL": -5}}, "class_points of MEL must be 0 or more"),
+        ({"class_threshold": 1.5}, "class_threshold must be from 0 to 1"),
+        ({"uncertainty_limit": math.nan}, "uncertainty_limit must be 0 or more"),
+        ({"floor": Urgency.ROUTINE}, "floor must be SOON or more urgent"),
+    ],
+)
+def test_rules_that_could_lower_or_hide_a_case_are_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        Rules(**wrong)
+
+
+def test_the_highest_score_is_reached_by_a_case_that_everything_speaks_for():
+    worst = prioritise(
+        finding=finding(p=dict.fromkeys(CODES, 1.0), malignancy_risk=1.0, uncertainty=1.0),
+        failed=True,
+        answers=Answers(**dict.fromkeys(SIGNS + RED_FLAGS, True), duration_weeks=9, diameter_mm=9),
+        patient=PatientRisk(80, True, True, True, 1),
+        submitted_at=FRIDAY,
+        now=FRIDAY + timedelta(days=100),
+    )
+    assert worst.score == DEFAULT.highest_score == 1000
+
+
+# ---- properties ------------------------------------------------------------------------------
+
+maybe = st.sampled_from([None, False, True])
+notes = st.sampled_from(
+    ["", "it bleeds", "does not bleed", "no pain, itching or growing", "8 mm for 3 months"]
+)
+answers = st.builds(
+    Answers,
+    **dict.fromkeys(SIGNS, maybe),
+    **dict.fromkeys(RED_FLAGS, st.sampled_from([None, None, None, False, True])),
+    duration_weeks=st.none() | st.integers(0, 500),
+    diameter_mm=st.none() | st.floats(allow_nan=True),
+    notes=notes | st.text(max_size=40),
+)
+patients = st.builds(
+    PatientRisk,
+    age=st.none() | st.floats(allow_nan=True) | st.integers(0, 120),
+    **dict.fromkeys(HISTORY, maybe),
+    skin_type=st.none() | st.integers(1, 6),
+)
+number = st.floats(0, 1)
+sound = st.builds(
+    ModelFinding,
+    probabilities=st.fixed_dictionaries(dict.fromkeys(CODES, number)),
+    malignancy_risk=number,
+    uncertainty=number,
+    in_domain=st.booleans(),
+    melanoma_threshold=number,
+    malignancy_threshold=number,
+    model_version=st.just("test-1"),
+)
+any_number = st.none() | st.floats(allow_nan=True, allow_infinity=True)
+broken = st.builds(
+    ModelFinding,
+    probabilities=st.dictionaries(st.sampled_from(CODES) | st.text(max_size=3), any_number),
+    malignancy_risk=any_number,
+    uncertainty=any_number,
+    in_domain=st.booleans(),
+    melanoma_threshold=any_number,
+    malignancy_threshold=any_number,
+    model_version=st.just("test-1"),
+)
+times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+cases = st.fixed_dictionaries(
+    {
+        "finding": st.none() | sound | broken,
+        "answers": answers,
+        "patient": patients,
+        "submitted_at": times,
+        "now": times,
+        "failed": st.booleans(),
+        "clinician_urgency": st.none() | st.sampled_from(Urgency),
+        "body_site": st.none() | st.text(max_size=10) | st.sampled_from(["nose", "back"]),
+    }
+)
+
+
+def no_lower(before, after):
+    return after.urgency <= before.urgency and after.score >= before.score
+
+
+@given(cases)
+def test_every_case_gets_a_place_and_its_points_add_up(case):
+    priority = prioritise(**case)
+    assert priority.urgency in Urgency
+    assert isinstance(priority.score, int)
+    assert 0 <= priority.score <= DEFAULT.highest_score
+    assert priority.score == sum(r.points for r in priority.reasons)
+    assert all(r.points >= 0 and r.text for r in priority.reasons)
+    argued = [r.urgency for r in priority.reasons if r.urgency is not None]
+    assert priority.urgency == min(argued, default=Urgency.ADVICE)
+    assert priority.due_at.tzinfo is UTC
+    assert priority.due_at >= case["submitted_at"]
+
+
+@given(cases, st.sampled_from(["finding", "failed", "uncertain", "out_of_domain"]))
+def test_a_case_without_a_sure_score_is_never_below_the_floor(case, why):
+    if why == "finding":
+        case["finding"] = None
+    elif why == "failed":
+        case["failed"] = True
+    elif case["finding"] is not None:
+        worse = {"uncertainty": 0.9} if why == "uncertain" else {"in_domain": False}
+        case["finding"] = replace(case["finding"], **worse)
+    assert prioritise(**case).urgency <= Urgency.SOON
+
+
+@given(cases, st.sampled_from(SIGNS + RED_FLAGS))
+def test_one_more_symptom_never_lowers_a_case(case, name):
+    base = replace(case["answers"], notes="")
+    before = prioritise(**case | {"answers": replace(base, **{name: None})})
+    denied = prioritise(**case | {"answers": replace(base, **{name: False})})
+    after = prioritise(**case | {"answers": replace(base, **{name: True})})
+    assert (denied.urgency, denied.score) == (before.urgency, before.score)
+    assert no_lower(before, after)
+
+
+@given(cases, st.text(max_size=60) | notes)
+def test_notes_never_lower_a_case(case, text):
+    silent = replace(case["answers"], notes="")
+    before = prioritise(**case | {"answers": silent})
+    assert no_lower(before, prioritise(**case | {"answers": replace(silent, notes=text)}))
+
+
+@given(cases, st.sampled_from(HISTORY))
+def test_one_more_risk_of_the_patient_never_lowers_a_case(case, name):
+    before = prioritise(**case | {"patient": replace(case["patient"], **{name: None})})
+    after = prioritise(**case | {"patient": replace(case["patient"], **{name: True})})
+    assert no_lower(before, after)
+
+
+@given(cases, sound, st.sampled_from(["MEL", "SCC", "BCC", "AK"]), number)
+def test_more_probability_of_a_malignant_class_never_lowers_a_case(case, score, code, more):
+    before = prioritise(**case | {"finding": score})
+    higher = dict(score.probabilities)
+    added = min(more, 1 - higher[code])
+    higher[code] += added
+    risk = min(score.malignancy_risk + added, 1.0)
+    raised = replace(score, probabilities=higher, malignancy_risk=risk)
+    assert no_lower(before, prioritise(**case | {"finding": raised}))
+
+
+@given(cases, st.sampled_from(Urgency))
+def test_nobody_undercuts_a_clinician(case, urgency):
+    before = prioritise(**case | {"clinician_urgency": None})
+    after = prioritise(**case | {"clinician_urgency": urgency})
+    assert after.urgency == min(before.urgency, urgency)
+
+
+@given(cases, st.timedeltas(timedelta(0), timedelta(days=60)))
+def test_waiting_raises_the_score_and_leaves_the_due_time(case, wait):
+    before = prioritise(**case)
+    after = prioritise(**case | {"now": case["now"] + wait})
+    assert no_lower(before, after)
+    assert after.due_at == before.due_at

@@ -1,0 +1,338 @@
+"""What argues for an urgency: red flags, the model, symptoms, history, waiting, a clinician.
+
+Each function here yields reasons from one source; `triage.priority` puts them together. A reason
+can raise or add, never lower.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from triage import conditions
+from triage.rules import Rules
+from triage.symptoms import Answers, NotesReading, red_flags, seven_point
+from triage.urgency import Urgency
+
+
+@dataclass(frozen=True)
+class ModelFinding:
+    """What the network said of the photos of one case."""
+
+    probabilities: Mapping[str, float]  # by label code, 0-1, calibrated
+    malignancy_risk: float  # 0-1
+    uncertainty: float  # 0 sure, 1 not sure at all
+    in_domain: bool  # the photo is of skin, of a kind that the network knows
+    melanoma_threshold: float  # from the artifact: 95 % sensitivity on validation data
+    malignancy_threshold: float
+    model_version: str
+
+
+@dataclass(frozen=True)
+class PatientRisk:
+    """What is known of the patient. `None` is 'not known'."""
+
+    age: float | None = None  # years
+    previous_skin_cancer: bool | None = None
+    family_melanoma: bool | None = None
+    immunosuppressed: bool | None = None
+    skin_type: int | None = None  # Fitzpatrick, 1-6
+
+
+class Source(StrEnum):
+    """Where a reason comes from."""
+
+    MODEL = "model"
+    CHECKLIST = "checklist"
+    RED_FLAG = "red_flag"
+    PATIENT = "patient"
+    WAITING = "waiting"
+    FAIL_SAFE = "fail_safe"
+    CLINICIAN = "clinician"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One contribution to the priority."""
+
+    code: str
+    source: Source
+    text: str  # plain English
+    points: int = 0
+    urgency: Urgency | None = None  # what it argues for, None: it only adds points
+
+
+def from_red_flags(known: Answers, rules: Rules) -> Iterator[Reason]:
+    """Each red flag alone is an emergency."""
+    for flag in red_flags(known):
+        yield Reason(
+            f"red_flag_{flag.name}",
+            Source.RED_FLAG,
+            f"Emergency sign: {_RED_FLAG_TEXT[flag.name]}",
+            rules.red_flag_points,
+            Urgency.EMERGENCY,
+        )
+
+
+_RED_FLAG_TEXT = {
+    "fever_with_spreading_rash": "fever with a fast-spreading rash",
+    "mucosal_or_blistering": "sores in mouth, eyes or genitals, or blistering or peeling skin",
+    "black_or_dead_skin": "black or dead-looking skin",
+    "over_half_body": "over half of the body is affected",
+}
+
+
+_ROUNDING = 1e-3  # sums of float32 probabilities end a little above 1
+
+
+def _probability(value: float | None) -> float | None:
+    """A number from 0 to 1, or None where it is anything else (missing, NaN, out of range)."""
+    if value is None or not -_ROUNDING <= value <= 1 + _ROUNDING:  # NaN fails both
+        return None
+    return min(max(float(value), 0.0), 1.0)
+
+
+def from_model(finding: ModelFinding | None, failed: bool, rules: Rules) -> Iterator[Reason]:
+    """The network's say, and the floor wherever it has none or is in doubt."""
+    if failed:
+        yield _fail_safe("failed", "The photos could not be scored: a person must look", rules)
+    if finding is None:
+        if not failed:
+            yield _fail_safe("unscored", "Not scored yet", rules)
+        return
+    yield from _doubts(finding, rules)
+    risk = _probability(finding.malignancy_risk)
+    if risk is not None:
+        limit = _threshold(finding.malignancy_threshold, rules)
+        over = risk >= limit
+        yield Reason(
+            "model_risk",
+            Source.MODEL,
+            f"Risk of a malignant lesion {risk:.1%}, "
+            f"{'at or above' if over else 'below'} the limit of {limit:.1%}",
+            round(rules.risk_points * risk),
+            rules.floor if over else None,
+        )
+    for code, value in finding.probabilities.items():
+        probability = _probability(value)
+        if probability is not None:
+            yield from _class(code, probability, finding, rules)
+
+
+def _fail_safe(code: str, text: str, rules: Rules) -> Reason:
+    return Reason(code, Source.FAIL_SAFE, text, rules.fail_safe_points, rules.floor)
+
+
+def _doubts(finding: ModelFinding, rules: Rules) -> Iterator[Reason]:
+    """At most one, so that the points of the fail-safe count once."""
+    numbers = [
+        *finding.probabilities.values(), finding.malignancy_risk, finding.uncertainty,
+        finding.melanoma_threshold, finding.malignancy_threshold,
+    ]  # fmt: skip
+    if not finding.probabilities or any(_probability(n) is None for n in numbers):
+        yield _fail_safe("unusable_score", "The score cannot be used: a person must look", rules)
+    elif not finding.in_domain:
+        yield _fail_safe("out_of_domain", "The model does not know this kind of photo", rules)
+    elif finding.uncertainty >= rules.uncertainty_limit:
+        yield _fail_safe("uncertain", "The model is not sure", rules)
+
+
+def _threshold(value: float, rules: Rules) -> float:
+    """The artifact's threshold, or the clinic's where that one cannot be used."""
+    known = _probability(value)
+    return rules.class_threshold if known is None else known
+
+
+def _class(code: str, probability: float, finding: ModelFinding, rules: Rules) -> Iterator[Reason]:
+    """The worst plausible class wins, so each class argues for itself, however likely others are.
+
+    A class that nobody described argues for the floor: what is not known is not benign.
+    """
+    limit = (
+        _threshold(finding.melanoma_threshold, rules) if code == "MEL" else rules.class_threshold
+    )
+    plausible = probability >= limit
+    points = round(rules.class_points.get(code, 0) * probability)
+    if plausible or points:
+        known = conditions.find(code)
+        yield Reason(
+            f"model_{code}",
+            Source.MODEL,
+            f"{known.name if known else code}: {probability:.0%}",
+            points,
+            rules.class_urgency.get(code, rules.floor) if plausible else None,
+        )
+
+
+def _plausible(finding: ModelFinding | None, code: str, rules: Rules) -> bool:
+    if finding is None:
+        return False
+    probability = _probability(finding.probabilities.get(code, 0.0))
+    return probability is not None and probability >= rules.class_threshold
+
+
+def from_site_and_history(
+    finding: ModelFinding | None,
+    patient: PatientRisk,
+    body_site: str | None,
+    known: Answers,
+    rules: Rules,
+) -> Iterator[Reason]:
+    """What site, size and history make of a suspected keratinocyte cancer (BCC, AK).
+
+    NICE NG12, section 1.7: a BCC is urgent only where site or size makes delay matter; an unknown
+    site counts as one that does. In immunosuppressed people squamous cell carcinoma is common,
+    looks like its milder relatives and spreads sooner (BAD guideline on SCC, 2020), so the
+    suspicion moves one category up. A previous skin cancer moves it up to 'soon', no further: many
+    patients with one BCC grow another, and most of those can wait.
+    """
+    for code in ("BCC", "AK"):
+        if not _plausible(finding, code, rules):
+            continue
+        urgency = rules.class_urgency.get(code, rules.floor)
+        name = conditions.by_code(code).name
+        if code == "BCC" and _delay_matters(body_site, known.diameter_mm, rules):
+            urgency = min(urgency, Urgency.SOON)
+            yield Reason(
+                "delay_matters", Source.MODEL,
+                f"{name} where site or size may make delay matter", urgency=urgency,
+            )  # fmt: skip
+        if patient.previous_skin_cancer is True or patient.immunosuppressed is True:
+            immune = patient.immunosuppressed is True
+            bound = Urgency.URGENT_CANCER if immune else Urgency.SOON
+            history = "a weakened immune system" if immune else "an earlier skin cancer"
+            yield Reason(
+                f"history_{code}", Source.PATIENT, f"{name} with {history}",
+                urgency=urgency.raised(no_further_than=bound),
+            )  # fmt: skip
+
+
+def _delay_matters(body_site: str | None, diameter_mm: float | None, rules: Rules) -> bool:
+    if body_site is None or not body_site.strip():
+        return True
+    parts = set("".join(c if c.isalpha() else " " for c in body_site.lower()).split())
+    large = diameter_mm is not None and diameter_mm >= rules.large_lesion_mm
+    return large or bool(parts & rules.critical_sites)
+
+
+def from_checklist(
+    answers: Answers, known: Answers, reading: NotesReading, rules: Rules
+) -> Iterator[Reason]:
+    """The 7-point checklist, item by item, and the sum where it is high enough to count."""
+    checklist = seven_point(known)
+    for item in checklist.items:
+        warns = item.points == 2 or item.code == "oozing"
+        yield Reason(
+            f"checklist_{item.code}",
+            Source.CHECKLIST,
+            f"{item.text} ({item.points} of the 7-point checklist)"
+            + _from_notes(answers, reading, item.because),
+            item.points * rules.checklist_points,
+            rules.warning_urgency if warns else None,
+        )
+    if checklist.score >= rules.seven_point_threshold:
+        yield Reason(
+            "seven_point",
+            Source.CHECKLIST,
+            f"7-point checklist {checklist.score}, {rules.seven_point_threshold} or more",
+            urgency=Urgency.URGENT_CANCER,
+        )
+
+
+def _from_notes(answers: Answers, reading: NotesReading, names: tuple[str, ...]) -> str:
+    """The patient's own words, where they say more than the boxes do."""
+    for phrase in reading.phrases:
+        given = getattr(answers, phrase.name) if phrase.name in names else True
+        if given is None and phrase.value:
+            return f": the notes say ‘{phrase.text}’"
+        if given is False and phrase.value:
+            return f": ticked no, but the notes say ‘{phrase.text}’"
+    return ""
+
+
+def from_warnings(
+    answers: Answers, known: Answers, reading: NotesReading, rules: Rules
+) -> Iterator[Reason]:
+    """What the checklist, made for flat dark marks, does not see.
+
+    A lump that is raised and growing may be a nodular melanoma, which is often even and of one
+    colour (NG12, section 1.7, asks to consider it; Chamberlain 2003: 'elevated, firm, growing').
+    A sore that has not healed in four weeks is how many keratinocyte cancers begin (NHS).
+    """
+    if known.elevation is True and known.grew is True:
+        yield Reason(
+            "raised_and_growing",
+            Source.CHECKLIST,
+            "Raised and growing: can be a nodular melanoma"
+            + _from_notes(answers, reading, ("grew",)),
+            rules.warning_points,
+            rules.floor,
+        )
+    weeks = known.duration_weeks
+    sore = known.bleed is True or known.oozing is True
+    if sore and weeks is not None and weeks >= rules.not_healing_weeks:
+        yield Reason(
+            "not_healing",
+            Source.CHECKLIST,
+            f"Bleeds or weeps, and has been there for {weeks} weeks"
+            + _from_notes(answers, reading, ("duration_weeks",)),
+            rules.warning_points,
+            rules.floor,
+        )
+
+
+def from_patient(
+    finding: ModelFinding | None, patient: PatientRisk, rules: Rules
+) -> Iterator[Reason]:
+    """History and constitution, whatever the lesion looks like.
+
+    Few photos that networks learn from show brown and black skin, so there a reassuring score
+    alone never makes a case 'advice' (Daneshjou 2022 measured the loss of accuracy).
+    """
+    if patient.previous_skin_cancer is True:
+        yield Reason(
+            "previous_skin_cancer", Source.PATIENT, "Earlier skin cancer", rules.previous_points
+        )
+    if patient.immunosuppressed is True:
+        yield Reason(
+            "immunosuppressed", Source.PATIENT, "Weakened immune system", rules.immune_points
+        )
+    if patient.family_melanoma is True:
+        yield Reason(
+            "family_melanoma", Source.PATIENT, "Melanoma in the family", rules.family_points
+        )
+    if patient.skin_type in (1, 2):
+        yield Reason("fair_skin", Source.PATIENT, "Fair skin that burns", rules.skin_type_points)
+    if patient.skin_type in (5, 6) and finding is not None:
+        yield Reason(
+            "dark_skin",
+            Source.FAIL_SAFE,
+            "The model has seen few photos of brown and black skin: it may not reassure alone",
+            rules.skin_type_points,
+            rules.warning_urgency,
+        )
+    if patient.age is not None and math.isfinite(patient.age):
+        decades = int(max(patient.age - rules.age_from, 0) // 10)
+        points = min(decades * rules.age_points_per_decade, rules.age_points_limit)
+        if points:
+            yield Reason("age", Source.PATIENT, f"Age {patient.age:.0f}", points)
+
+
+def from_waiting(submitted_at: datetime, now: datetime, rules: Rules) -> Iterator[Reason]:
+    """Waiting adds points, so that of two equal cases the older comes first."""
+    hours = max((now - submitted_at) / timedelta(hours=1), 0.0)
+    points = int(min(hours / 24 * rules.waiting_points_per_day, rules.waiting_points_limit))
+    if points:
+        wait = f"{int(hours)} hours" if hours < 48 else f"{int(hours // 24)} days"
+        yield Reason("waiting", Source.WAITING, f"Waiting for {wait}", points)
+
+
+def from_clinician(urgency: Urgency | None) -> Iterator[Reason]:
+    """A clinician's urgency is an argument like the others: rules may raise above it only."""
+    if urgency is not None:
+        yield Reason(
+            "clinician", Source.CLINICIAN, f"Set by a clinician: {urgency.label}", urgency=urgency
+        )
