@@ -1,4 +1,4 @@
-"""A whole portal for a test: the real processes on a fresh database, each of which can be killed."""
+"""A whole portal for a test: real processes on a fresh database, each of which can be killed."""
 
 import os
 import shutil
@@ -17,8 +17,8 @@ from uuid import uuid4
 import psycopg2
 
 from portal import local, processes
-from portal.local import State
 from portal.processes import PROJECT, python
+from portal.state import State, free_port
 from portal.supervisor import Process, Supervisor
 
 SERVICES = {"web": processes.web, "worker": processes.worker, "scheduler": processes.scheduler}
@@ -101,11 +101,12 @@ class Product:
         own_postgres: bool = False,
         env: dict[str, str] | None = None,
         ready_seconds: float = 120,
+        wait_for: str = "",
     ) -> "Product":
         """Start a portal with the processes `names` (web, worker, scheduler) and wait for them.
 
-        `env` is added to the environment of its processes. `own_postgres` gives it a database server
-        that may be stopped without harm to other tests.
+        `env` is added to the environment of its processes; `wait_for` is the page that must answer. `own_postgres` gives it a server of
+        its own, which may be stopped without harm to other tests.
         """
         state = State(Path(tempfile.mkdtemp(prefix="lesions-product-")))
         supervisor = Supervisor(state.folder("run"), state.folder("log"))
@@ -115,7 +116,7 @@ class Product:
         else:
             database = template.clone()
         local.start_valkey(state, supervisor)
-        port = local.free_port()
+        port = free_port()
         url = f"http://127.0.0.1:{port}"
         wanted = local.environment(state, {}) | {
             "DATABASE_URL": local.database_url(servers, "lesions_app", database),
@@ -133,9 +134,8 @@ class Product:
         shutil.copytree(template.state.root / "static", state.root / "static", symlinks=True)
         product.begin(*names)
         if "web" in names:
-            product.wait_until_ready(
-                ready_seconds, path="readyz" if "worker" in names else "healthz"
-            )
+            path = wait_for or ("readyz" if "worker" in names else "healthz")
+            product.wait_until_ready(ready_seconds, path=path)
         return product
 
     # -- its processes --------------------------------------------------------------------------
@@ -222,7 +222,7 @@ class Product:
         deadline = time.monotonic() + seconds
         while True:
             try:
-                with urllib.request.urlopen(f"{self.url}/{path}", timeout=5):
+                with urllib.request.urlopen(f"{self.url}/{path}", timeout=5):  # noqa: S310 (our own)
                     return
             except OSError as error:
                 assert time.monotonic() < deadline, f"{path} after {seconds} s: {error}"
