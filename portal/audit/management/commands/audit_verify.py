@@ -23,7 +23,7 @@ class Command(BaseCommand):
         elif not quiet:
             self.stdout.write(str(found))
         if not _read_only():
-            note_verification(actor="command", found=found)
+            note_verification(actor="command line", found=found)
         if not found.intact:
             sys.exit(1)
 
