@@ -5,13 +5,14 @@ import os
 import sys
 
 from portal import local
+from portal.state import LocalError
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     try:
         local.adopt(os.environ, starting=sys.argv[1:2] == ["up"])
-    except local.LocalError as error:
+    except LocalError as error:
         sys.exit(str(error))
     from django.core.management import execute_from_command_line
 

@@ -7,7 +7,7 @@ NAME = "python{}.{}".format(*sys.version_info[:2])
 
 if not (3, 11) <= sys.version_info < (3, 14):
     sys.exit(
-        f"Python 3.11, 3.12 or 3.13 is needed and this is {NAME}. Install one of those and name it: "
+        f"Python 3.11, 3.12 or 3.13 is needed, this is {NAME}. Install one of those and name it: "
         "make run PYTHON=python3.13"
     )
 if not (importlib.util.find_spec("ensurepip") and importlib.util.find_spec("venv")):

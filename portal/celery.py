@@ -3,7 +3,7 @@
 import os
 
 from celery import Celery
-from celery.signals import celeryd_init
+from celery.signals import celeryd_init, worker_ready
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -43,3 +43,9 @@ def check_worker(sender: str, instance, conf, options: dict, **kwargs: object) -
     ]  # fmt: skip
     if wrong:
         raise ImproperlyConfigured("The worker cannot start: " + "; ".join(wrong))
+
+
+@worker_ready.connect
+def look_for_work(**kwargs: object) -> None:
+    """A worker that has just started looks at once, without waiting for the clock."""
+    ring()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -12,7 +13,9 @@ from portal.processes import PROJECT, Service
 
 LOG_BYTES = 20_000_000  # a log larger than this is put aside when its process starts
 LIVED = 30.0  # seconds after which a process counts as having started well
-ALARMS = (b'"level": "error"', b'"level": "critical"', b"FATAL:", b"PANIC:", b"Traceback (most")
+QUIET = 60.0  # seconds in which an alarm isn't shown again
+# PostgreSQL's own ERRORs (two spaces) are refused statements: their callers tell of them.
+ALARM = re.compile(r"[\W\d]*(error(?!:  )|critical|fatal|panic)\b", re.IGNORECASE)
 
 
 class Process:
@@ -105,6 +108,7 @@ class Supervisor:
         self.processes: dict[str, Process] = {}  # in the order of starting
         self.failures: dict[str, int] = {}  # deaths in a row, by name
         self.due: dict[str, float] = {}  # when a dead service is started again
+        self.shown: dict[str, float] = {}  # alarms that a person has seen, and when
         self.hurry = False  # stop without patience
 
     # -- one by one -----------------------------------------------------------------------------
@@ -131,11 +135,11 @@ class Supervisor:
         for name in own + servers:
             self.stop(name)
 
-    def watch_once(self) -> None:
+    def watch_once(self, *, alarms: bool = True) -> None:
         """One look at everything: show alarms, notice deaths, start again what is due."""
         now = time.monotonic()
         for name, process in self.processes.items():
-            self.show_alarms(process)
+            self.show_alarms(process, alarms)
             if process.alive or name in self.due:
                 continue
             kill_group(process.pid)  # what it left behind would hold its port or its jobs
@@ -150,17 +154,18 @@ class Supervisor:
         for name in [name for name, when in self.due.items() if when <= now]:
             self.start(self.processes[name].service)
 
-    def show_alarms(self, process: Process) -> None:
+    def show_alarms(self, process: Process, wanted: bool) -> None:
+        """Show the log's new errors, in short and not again and again; the log has them whole."""
         with open(process.log, "rb") as file:
             file.seek(process.read_from)
-            lines = file.readlines()
-        whole = [line for line in lines if line.endswith(b"\n")]
-        process.read_from += sum(map(len, whole))
-        alarms = [line for line in whole if any(mark in line for mark in ALARMS)]
-        for line in alarms[:3]:
-            self.say(f"{process.service.name}: {line.decode(errors='replace').strip()[:200]}")
-        if len(alarms) > 3:
-            self.say(f"{process.service.name}: {len(alarms) - 3} more in {process.log}")
+            lines = [line for line in file.readlines() if line.endswith(b"\n")]
+        process.read_from += sum(map(len, lines))
+        now = time.monotonic()
+        for line in lines:
+            alarm = alarm_in(line.decode(errors="replace").strip())
+            if wanted and alarm and now - self.shown.get(alarm, -QUIET) >= QUIET:
+                self.shown[alarm] = now
+                self.say(f"{process.service.name}: {alarm}")
 
     # -- after a supervisor was killed ------------------------------------------------------------
     def write_record(self) -> None:
@@ -198,3 +203,13 @@ class Supervisor:
 
 def ending(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def alarm_in(line: str) -> str:
+    """What a log line says to a person, where it tells of an error; otherwise empty."""
+    try:
+        entry = json.loads(line)
+        line = f"{entry['level']}: {entry['event']}"
+    except (ValueError, TypeError, KeyError):
+        line = re.sub(r"^\S*\d{4}-\d\d-\d\d [\d:.,]+\S* (UTC \[\d+\] )?", "", line)  # the time
+    return line[:200] if ALARM.match(line) else ""

@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 
 from portal import local
-from portal.local import State
+from portal.state import State
 from portal.supervisor import Supervisor
 
 STATE = State(Path(tempfile.mkdtemp(prefix="lesions-test-")))
@@ -71,7 +71,7 @@ def django_db_modify_db_settings(servers: Supervisor) -> None:
 
 @pytest.fixture(scope="session")
 def app_role_url(django_db_setup: None) -> str:
-    """The test database as the application sees it in production: no DDL, no way into the ledger."""
+    """The test database as the application sees it in production."""
     return local.database_url(STATE, "lesions_app", "test_lesions")
 
 
@@ -81,7 +81,7 @@ def superuser_url(django_db_setup: None) -> str:
     return local.database_url(STATE, "postgres", "test_lesions")
 
 
-# -- the running product ----------------------------------------------------------------------------
+# -- the running product --------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def template(servers: Supervisor) -> Template:
     """A migrated database to clone and collected static files, made once."""

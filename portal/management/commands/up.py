@@ -14,8 +14,8 @@ from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
 
 from portal import local, processes
-from portal.local import LocalError, State
 from portal.processes import PROJECT, python
+from portal.state import LocalError, State, is_free
 from portal.supervisor import Supervisor
 
 READY_SECONDS = 180
@@ -88,7 +88,7 @@ class Command(BaseCommand):
 
     # -- the steps ------------------------------------------------------------------------------
     def check_port(self) -> None:
-        if not local.is_free(settings.PORT):
+        if not is_free(settings.PORT):
             raise LocalError(
                 f"Port {settings.PORT} is taken by another program. Stop that program, or choose "
                 f"another port: PORT={settings.PORT + 1} make run"
@@ -142,24 +142,32 @@ class Command(BaseCommand):
             raise CommandError(f"`manage.py {arguments[0]}` failed:\n{end}")
 
     def wait_until_ready(self) -> None:
-        """Return when the web server says that it reaches everything and has seen a worker."""
+        """Return when the web server says that it reaches everything and has seen a worker.
+
+        Without a worker that can score the portal stays up, since people can still read cases.
+        """
         deadline = time.monotonic() + READY_SECONDS
-        answer = "no answer yet"
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{settings.PORT}/readyz", timeout=5):
-                    return
-            except urllib.error.HTTPError as error:
-                answer = error.read(500).decode(errors="replace")
-            except OSError as error:
-                answer = str(error)
-            self.supervisor.watch_once()
+        while missing := self.what_is_missing():
+            self.supervisor.watch_once(alarms=False)
             self.check_failures()
-            time.sleep(0.2)
-        raise LocalError(
-            f"Not ready after {READY_SECONDS} s: {answer}\nThe logs in {self.supervisor.log} say "
-            "more; web.log and worker.log first."
-        )
+            if time.monotonic() > deadline:
+                log = self.supervisor.log
+                self.say(
+                    f"Not ready after {READY_SECONDS} s ({missing}). The reason should be in "
+                    f"{log}/worker.log or {log}/web.log. Until then the portal at "
+                    f"{settings.BASE_URL} takes cases and keeps them for people to read."
+                )
+                deadline = float("inf")
+            time.sleep(0.5)
+
+    def what_is_missing(self) -> str:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{settings.PORT}/readyz", timeout=5):
+                return ""
+        except urllib.error.HTTPError as error:
+            return f"/readyz: {error.read(500).decode(errors='replace')}"
+        except OSError as error:
+            return f"web: {error}"
 
     def check_failures(self) -> None:
         """A process that ends again and again before all was up won't be cured by more tries."""
