@@ -57,7 +57,7 @@ def _low(words: list[Word], i: int) -> str:
 
 
 def _number(low: str) -> float | None:
-    if low[:1].isdigit():
+    if low[-1:].isdigit():
         try:
             return float(low.replace(",", "."))
         except ValueError:  # digits of a script that float does not know
@@ -73,10 +73,11 @@ def _number_before(words: list[Word], i: int) -> tuple[float, int] | None:
     number = _number(_low(words, at))
     if number is None:
         return None
+    if number == 0.5 and [_low(words, at - 2), _low(words, at - 1)] == ["and", "a"]:
+        whole = _number(_low(words, at - 3))  # 'two and a half years'
+        return (whole + 0.5, at - 3) if whole is not None else (0.5, at)
     if _low(words, at - 1) == "a" and words[at].low in ("few", "couple", "half"):
         return number, at - 1
-    if number == 0.5 and _low(words, at - 1) in ("/",):
-        return None
     if number == 2 and _low(words, at - 1) == "/" and _low(words, at - 2) == "1":  # 1/2, 2 1/2
         whole = _number(_low(words, at - 3))
         return (whole + 0.5, at - 3) if whole is not None else (0.5, at - 2)

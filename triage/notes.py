@@ -100,6 +100,27 @@ _SYMPTOMS = {
 }
 _SYMPTOM_OF = re.compile("|".join(f"(?P<{name}>{p})" for name, p in _SYMPTOMS.items()))
 
+_OFTEN_MISSPELT = word_set(
+    "bleeding bleeds growing bigger changed changing itching itches itchy painful hurting oozing "
+    "weeping"
+)
+
+
+def _letter_left_out(word: str) -> set[str]:
+    """The word with any one letter but the first left out ('hanging' is not 'changing')."""
+    return {word[:k] + word[k + 1 :] for k in range(1, len(word))}
+
+
+_MISSPELT = {wrong: word for word in sorted(_OFTEN_MISSPELT) for wrong in _letter_left_out(word)}
+
+
+def _spelt(low: str) -> str:
+    """The symptom word that was meant: 'bleedng', 'growwing'."""
+    if _SYMPTOM_OF.fullmatch(low) or not 5 <= len(low) <= 11:
+        return low
+    return _MISSPELT.get(low) or next(iter(_letter_left_out(low) & _OFTEN_MISSPELT), low)
+
+
 _COLOURS = word_set(
     "black brown blue purple red pink white grey gray darker dark lighter different"
 )
@@ -115,10 +136,11 @@ _A_SORE = word_set("a an the this that cold open mouth canker my small big new o
 
 def _symptom(words: list[Word], i: int) -> str | None:
     """The symptom that word `i` names in its surroundings, or None."""
-    match = _SYMPTOM_OF.fullmatch(words[i].low)
+    low = _spelt(words[i].low)
+    match = _SYMPTOM_OF.fullmatch(low)
     if match is None:
-        return _turned_a_colour(words, i)
-    name, low = match.lastgroup, words[i].low
+        return _named_by_two_words(words, i)
+    name = match.lastgroup
     before, after = _low(words, i - 1), _low(words, i + 1)
     if low == "blood" and after in _BLOOD_OTHERWISE or low == "bloody" and after not in _FLUIDS:
         return None
@@ -152,12 +174,15 @@ def _what_changed(words: list[Word], i: int) -> str | None:
     return "changed"
 
 
-def _turned_a_colour(words: list[Word], i: int) -> str | None:
-    """'turned black', 'going brown', 'went darker'."""
-    if words[i].low in ("turned", "turning", "gone", "going", "went") and (
-        _COLOURS & {_low(words, i + 1), _low(words, i + 2)}
-    ):
+def _named_by_two_words(words: list[Word], i: int) -> str | None:
+    """'turned black', 'went darker', 'increased in size', 'rapid growth'."""
+    low, near = words[i].low, {_low(words, i + 1), _low(words, i + 2)}
+    if low in ("turned", "turning", "gone", "going", "went") and _COLOURS & near:
         return "changed"
+    if low in ("increase", "increased", "increasing", "increases") and "size" in near:
+        return "grew"
+    if low == "growth" and _low(words, i - 1) in ("rapid", "fast", "quick", "recent", "sudden"):
+        return "grew"
     return None
 
 
@@ -177,8 +202,12 @@ _CLAUSE_ENDS = {"\n"} | word_set(
 )
 _PRONOUNS = word_set("it its it's they i is there the this that")
 _REACH = 6  # words that a 'not' reaches to the right
-# 'not only itchy', 'no longer itches', 'no doubt', 'not sure' ... the 'not' denies something else.
+# What makes of a 'not' something other than a no. 'not only itchy', 'no longer itches' ...
 _DENIES_ELSE = word_set("only just longer doubt question wonder until long sure certain")
+# ... 'not always bleeding', 'does not hurt much': at times it does, or a little ...
+_NOT_QUITE = word_set("always often much lot constantly usually very too every")
+# ... 'does not bleed until', 'except', 'unless I scratch it', 'any more'.
+_EXCEPT = word_set("until till unless except apart anymore")
 _UNSURE = word_set("unsure unclear dunno")
 _YES, _NO, _NOT_SAID = "yes", "no", "not said"
 
@@ -213,9 +242,18 @@ def _judge(words: list[Word], i: int) -> tuple[str, int]:
             return _YES, i
         if low in _UNSURE or low in _NEGATORS and _is_unsure(words, at):
             return _NOT_SAID, i
-        if low in _NEGATORS:
+        if _negates(words, at):
             return (_YES, i) if _affirmed_anyway(words, at, i) else (_NO, at)
     return _YES, i
+
+
+def _negates(words: list[Word], at: int) -> bool:
+    low, after = words[at].low, _low(words, at + 1)
+    if low == "no":
+        return after not in ("it", "they", "this", "i")  # 'no it bleeds' answers a question
+    if low in ("cannot", "cant"):
+        return after in ("feel", "see", "notice", "find")
+    return low in _NEGATORS or low == "free" and after in ("of", "from")
 
 
 def _new_clause(words: list[Word], at: int) -> bool:
@@ -233,14 +271,33 @@ def _is_unsure(words: list[Word], at: int) -> bool:
 def _affirmed_anyway(words: list[Word], at: int, i: int) -> bool:
     """The 'not' at `at` does not deny the symptom at `i` after all."""
     between = {w.low for w in words[at + 1 : i]}
+    after = _rest_of_sentence(words, i)
     if _low(words, at + 1) in _DENIES_ELSE or between & _STOPPING:
         return True
-    if "used" in between or "use" in between:  # 'never used to itch': it does now
+    if between & {"used", "use"}:  # 'never used to itch': it does now
         return True
-    after = [w.low for w in words[i + 1 : i + 7]]
-    if "until" in after[:4] or "till" in after[:4]:  # 'did not bleed until last week'
+    if between & _NOT_QUITE or _often(after) or set(after[:4]) & _EXCEPT:
         return True
-    return _but_now_it_does(after)
+    return after[:2] in (["any", "more"], ["any", "longer"]) or _but_now_it_does(after)
+
+
+def _rest_of_sentence(words: list[Word], i: int) -> list[str]:
+    """Up to six words after word `i`, and none of the next sentence."""
+    rest = []
+    for word in words[i + 1 : i + 7]:
+        if word.low in _SENTENCE_ENDS:
+            break
+        rest.append(word.low)
+    return rest
+
+
+_SENTENCE_ENDS = frozenset((".", "!", "?", ";", "\n"))
+
+
+def _often(after: list[str]) -> bool:
+    """'... much', '... a lot', '... that often'"""
+    degree = after[1:] if after[:1] and after[0] in ("a", "that", "so", "too", "very") else after
+    return bool(degree) and degree[0] in ("much", "lot", "often", "always", "constantly")
 
 
 _STOPPING = word_set("stop stops stopped stopping cease quit help resist bear stand")
@@ -253,7 +310,7 @@ def _but_now_it_does(after: list[str]) -> bool:
             rest = after[n + 1 :]
             return any(
                 word in ("does", "has", "is", "did")
-                and (k + 1 == len(rest) or rest[k + 1] in (".", "!", ",", "\n", "now", "a"))
+                and (k + 1 == len(rest) or rest[k + 1] in (",", "now", "a"))
                 for k, word in enumerate(rest)
             )
     return False
@@ -264,7 +321,7 @@ def _answer_after(words: list[Word], i: int) -> int | None:
     n = i + 1
     while _low(words, n) in _SEPARATORS:
         n += 1
-    if _low(words, n) not in ("no", "none", "nil", "never", "nope", "negative", "not"):
+    if _low(words, n) not in ("no", "n", "none", "nil", "never", "nope", "negative", "not"):
         return None
     closed = _low(words, n + 1) in ("", ".", ",", ";", "\n", "!", ")", "/", "really", "yet")
     next_question = n + 2 < len(words) and words[n + 2].low in _SEPARATORS

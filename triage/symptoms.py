@@ -227,14 +227,15 @@ def evidence(answers: Answers, *, today: date | None = None) -> Answers:
     larger one stands. `today` (the day of writing) is needed only for 'since 2019' or 'since May'.
     """
     reading = read_notes(answers.notes, today=today)
-    found: dict[str, bool | int | float | None] = {}
+    known = replace(
+        answers,
+        duration_weeks=_longer(answers.duration_weeks, reading.duration_weeks),
+        diameter_mm=_wider(answers.diameter_mm, reading.diameter_mm),
+    )
     for name, value in reading.findings.items():
-        given = getattr(answers, name)
-        if value or given is None:
-            found[name] = value
-    found["duration_weeks"] = _larger(answers.duration_weeks, reading.duration_weeks)
-    found["diameter_mm"] = _larger(answers.diameter_mm, reading.diameter_mm)
-    return replace(answers, **found)
+        if value or getattr(answers, name) is None:
+            known = replace(known, **{name: value})  # type: ignore[arg-type]  # all of them bool
+    return known
 
 
 def disagreements(answers: Answers, *, today: date | None = None) -> tuple[Phrase, ...]:
@@ -245,6 +246,10 @@ def disagreements(answers: Answers, *, today: date | None = None) -> tuple[Phras
     )
 
 
-def _larger(given: float | None, read: float | None) -> float | None:
-    known = [n for n in (given, read) if n is not None and math.isfinite(n)]
+def _longer(given: int | None, read: int | None) -> int | None:
+    return max((n for n in (given, read) if n is not None), default=None)
+
+
+def _wider(given: float | None, read: float | None) -> float | None:
+    known = (n for n in (given, read) if n is not None and math.isfinite(n))
     return max(known, default=None)

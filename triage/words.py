@@ -9,7 +9,9 @@ NOTES_LIMIT = 5000  # characters that are read; the form accepts no more
 
 # Alternatives start with different characters and repeat only one character class at a time, so
 # the scan never goes back over the text.
-_WORD = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]+(?:['’`´][^\W\d_]+)*|[.,;:?!()/&=<>+~–—\-\n½¼¾×*]")
+_WORD = re.compile(
+    r"\d+(?:[.,]\d+)?|(?<!\w)\.\d+|[^\W\d_]+(?:['’`´][^\W\d_]+)*|[.,;:?!()/&=<>+~–—\-\n½¼¾×*]"
+)
 
 _APOSTROPHES = str.maketrans("’`´", "'''")
 

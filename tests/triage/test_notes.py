@@ -64,6 +64,11 @@ DENIED = {
     "not oozing": "oozing",
     "no pus": "oozing",
     "no crust": "oozing",
+    "I cannot feel any pain": "hurt",
+    "free of pain": "hurt",
+    "- Bleeding? N": "bleed",
+    "it doesn't itch. Often I forget it": "itch",
+    "no pain and very dark": "hurt",
 }
 
 AFFIRMED = {
@@ -112,6 +117,22 @@ AFFIRMED = {
     "it weeps": "oozing",
     "crusts over and oozes": "oozing",
     "there is some pus": "oozing",
+    "it bleeds, no pain": "bleed",
+    "no it bleeds": "bleed",
+    "it doesn't always bleed": "bleed",
+    "not much bleeding": "bleed",
+    "it doesn't bleed a lot": "bleed",
+    "it does not bleed, except when I shave": "bleed",
+    "doesn't bleed unless I scratch it": "bleed",
+    "it doesn't bleed any more": "bleed",
+    "not bleeding anymore": "bleed",
+    "bleedng": "bleed",
+    "bleedding": "bleed",
+    "increased in size": "grew",
+    "rapid growth": "grew",
+    "growwing": "grew",
+    "chaging": "changed",
+    "iching": "itch",
 }
 
 SILENT = [
@@ -132,6 +153,8 @@ SILENT = [
     "I will come back if it bleeds",
     "I work in exchange and the sore-throat clinic",
     "discharged from hospital",
+    "hanging from a branch",
+    "a growth on my neck",
 ]
 
 
@@ -186,6 +209,7 @@ def test_several_symptoms_are_told_apart(text, expected):
         ("half a year", 26),
         ("a year and a half", 78),
         ("1 1/2 years", 78),
+        ("two and a half years", 130),
         ("2-3 weeks", 3),
         ("for years", 104),
         ("since birth", 520),
@@ -227,6 +251,7 @@ def test_a_date_says_nothing_to_a_reader_without_a_calendar():
         ("5 x 9 mm", 9.0),
         ("9x5mm", 9.0),
         ("6-8 mm", 8.0),
+        (".5cm", 5.0),
         ("half a centimetre", 5.0),
         ("half an inch", 12.7),
         ("one inch", 25.4),
