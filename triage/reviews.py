@@ -1,16 +1,26 @@
 """Read a case: open, commit a first opinion, see the model's, sign, amend. Nothing signed changes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from triage import ranking, worklist
-from triage.conditions import by_code
-from triage.models import Agreement, Case, PhotoAdequacy, Review, SiteSettings
+from triage import conditions, ranking, worklist
+from triage.models import (
+    Agreement,
+    Assessment,
+    Case,
+    Confidence,
+    PhotoAdequacy,
+    Review,
+    ReviewOutcome,
+    SiteSettings,
+)
 from triage.permissions import visible_cases
+from triage.urgency import Urgency
 
 
 class NotYours(Exception):
@@ -22,7 +32,7 @@ class OpinionFirst(Exception):
 
 
 class AlreadyCommitted(Exception):
-    """Your first opinion is locked and cannot be changed."""
+    """Your first opinion is locked, or the model's result was shown before you gave one."""
 
 
 class AlreadyAmended(Exception):
@@ -46,17 +56,22 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Decision:
-    diagnosis: str  # condition code
-    urgency: int
-    outcome: str
-    advice: str
-    safety_net: str
+    """What is signed. A draft of it may leave anything out."""
+
+    diagnosis: str = ""  # condition code
+    urgency: int | None = None
+    outcome: str = ""  # a ReviewOutcome
+    advice: str = ""
+    safety_net: str = ""
     confidence: int | None = None
     differential: str = ""
     destination: str = ""
     urgency_reason: str = ""  # needed where the urgency is lowered
     follow_up_weeks: int | None = None
     adequate: dict[str, bool] = field(default_factory=dict)  # photo id -> good enough to judge by
+
+
+COLUMNS = [f.name for f in fields(Decision) if f.name != "adequate"]
 
 
 def open_review(*, actor: User, case: Case) -> Review:
@@ -69,18 +84,26 @@ def open_review(*, actor: User, case: Case) -> Review:
         )
         if begun:
             record(actor=actor, action="review.opened", about=case, patient_id=case.patient_id)
-        if not SiteSettings.current().commit_then_reveal and review.revealed_at is None:
+        if review.revealed_at is None and not SiteSettings.current().commit_then_reveal:
             _reveal(actor, case, review, now)
     return review
 
 
+def draft_of(reader: User, case: Case) -> Review | None:
+    """What this reader has begun and not signed, on the desk or not."""
+    return Review.objects.drafts().filter(case=case, reader=reader).first()
+
+
 def commit_first_opinion(*, actor: User, review: Review, opinion: Opinion) -> Review:
-    """Lock the first opinion, then reveal the model's. Raises NotYours, AlreadyCommitted."""
+    """Lock the first opinion, then reveal the model's.
+
+    Raises NotYours, Incomplete, AlreadyCommitted.
+    """
     _check_opinion(opinion)
     with transaction.atomic():
         case = _on_desk(actor, review.case)
-        review = Review.objects.drafts().select_for_update().get(pk=review.pk, reader=actor)
-        if review.first_committed_at:
+        review = _lock_draft(actor, review)
+        if review.first_committed_at or review.revealed_at:
             raise AlreadyCommitted
         now = timezone.now()
         review.first_diagnosis = opinion.diagnosis
@@ -92,20 +115,28 @@ def commit_first_opinion(*, actor: User, review: Review, opinion: Opinion) -> Re
         record(actor=actor, action="review.first_opinion", about=case, patient_id=case.patient_id,
                diagnosis=opinion.diagnosis, urgency=opinion.urgency,
                confidence=opinion.confidence)  # fmt: skip
-        if review.revealed_at is None:
-            _reveal(actor, case, review, now)
+        _reveal(actor, case, review, now)
     return review
+
+
+def save_draft(*, actor: User, review: Review, decision: Decision) -> None:
+    """Keep what was written so far, even where the case has left the desk. Nothing is checked."""
+    with transaction.atomic():
+        review = _lock_draft(actor, review)
+        _fill(review, decision)
+        review.save(update_fields=COLUMNS)
+        _write_adequacy(review, decision.adequate)
 
 
 def sign(*, actor: User, review: Review, decision: Decision) -> Review:
     """Sign the decision and answer the patient. Raises NotYours, OpinionFirst, Incomplete."""
     with transaction.atomic():
         case = _on_desk(actor, review.case)
-        review = Review.objects.drafts().select_for_update().get(pk=review.pk, reader=actor)
-        if review.first_committed_at is None and SiteSettings.current().commit_then_reveal:
+        review = _lock_draft(actor, review)
+        if review.revealed_at is None and SiteSettings.current().commit_then_reveal:
             raise OpinionFirst
         _check_decision(decision, case)
-        _write_signature(review, decision, version=1 + case.reviews.signed().count())
+        _write_signature(case, review, decision, version=1 + case.reviews.signed().count())
         before = case.urgency
         case.reader = case.reader_lease_until = None
         case.answered_at = case.answered_at or review.signed_at
@@ -118,10 +149,9 @@ def sign(*, actor: User, review: Review, decision: Decision) -> Review:
 def amend(*, actor: User, review: Review, decision: Decision, reason: str) -> Review:
     """Sign a new version of a signed review. Raises AlreadyAmended, Incomplete, NotYours."""
     with transaction.atomic():
-        case = (
-            visible_cases(actor).select_for_update(of=("self",)).filter(pk=review.case_id).first()
-        )
-        if case is None or not actor.is_dermatologist:
+        row = visible_cases(actor).select_for_update(of=("self",)).filter(pk=review.case_id)
+        case = row.first() if actor.is_dermatologist else None
+        if case is None:
             raise NotYours
         newest = case.reviews.signed().last()
         if newest is None or newest.pk != review.pk:
@@ -132,11 +162,27 @@ def amend(*, actor: User, review: Review, decision: Decision, reason: str) -> Re
         amended = Review(case=case, reader=actor, opened_at=timezone.now(), amends=newest,
                          amendment_reason=reason.strip(),
                          revealed_at=newest.revealed_at)  # fmt: skip
-        before = case.urgency
-        _write_signature(amended, decision, version=newest.version + 1)
+        before = newest.urgency
+        _write_signature(case, amended, decision, version=newest.version + 1)
         ranking.rerank(case=case)
         _record_signature(actor, "review.amended", case, amended, before)
     return amended
+
+
+def cautions(decision: Decision, assessment: Assessment | None) -> list[str]:
+    """What a second look at a complete decision would ask, before it is signed."""
+    found = []
+    known = conditions.find(decision.diagnosis)
+    leaves = decision.outcome in (ReviewOutcome.DISCHARGE, ReviewOutcome.SELF_CARE)
+    if leaves and known and known.is_malignant:
+        found.append(f"You diagnose a cancer ({known.name}) and let the patient go home with it.")
+    if leaves and assessment and assessment.malignancy_risk >= assessment.malignancy_threshold:
+        found.append("The model's risk of cancer is above its limit, and you see no need to act.")
+    if leaves and not all(decision.adequate.values()):
+        found.append("Not every photo was good enough to judge by. Would better photos help?")
+    if decision.outcome == ReviewOutcome.EMERGENCY:
+        found.append("The patient learns this when they next open the portal. Call them as well.")
+    return found
 
 
 def _on_desk(actor: User, case: Case) -> Case:
@@ -146,7 +192,15 @@ def _on_desk(actor: User, case: Case) -> Case:
     return row
 
 
-def _reveal(actor: User, case: Case, review: Review, now) -> None:
+def _lock_draft(actor: User, review: Review) -> Review:
+    drafts = Review.objects.drafts().select_for_update()
+    draft = drafts.filter(pk=review.pk, reader=actor, case__in=visible_cases(actor)).first()
+    if draft is None:
+        raise NotYours
+    return draft
+
+
+def _reveal(actor: User, case: Case, review: Review, now: datetime) -> None:
     newest = case.assessments.order_by("-created_at", "-pk").first()
     review.revealed_at = now
     review.save(update_fields=["revealed_at"])
@@ -156,51 +210,80 @@ def _reveal(actor: User, case: Case, review: Review, now) -> None:
 
 def _check_opinion(opinion: Opinion) -> None:
     problems = {}
-    if by_code(opinion.diagnosis) is None:
-        problems["first_diagnosis"] = "Choose a diagnosis."
-    if opinion.urgency not in range(5):
-        problems["first_urgency"] = "Choose an urgency."
-    if opinion.confidence not in (1, 2, 3):
-        problems["first_confidence"] = "Say how sure you are."
+    if conditions.find(opinion.diagnosis) is None:
+        problems["diagnosis"] = "Choose a diagnosis."
+    if opinion.urgency not in Urgency.__members__.values():
+        problems["urgency"] = "Choose an urgency."
+    if opinion.confidence not in Confidence.values:
+        problems["confidence"] = "Say how sure you are."
     if problems:
         raise Incomplete(problems)
 
 
+# The least urgent category that an outcome goes with.
+_AT_LEAST = {
+    ReviewOutcome.EMERGENCY: Urgency.EMERGENCY,
+    ReviewOutcome.URGENT: Urgency.URGENT_CANCER,
+}
+
+
 def _check_decision(decision: Decision, case: Case) -> None:
     problems = {}
-    if by_code(decision.diagnosis) is None:
+    if conditions.find(decision.diagnosis) is None:
         problems["diagnosis"] = "Choose a diagnosis."
-    if decision.outcome not in dict(Review._meta.get_field("outcome").choices):
+    if decision.confidence not in (None, *Confidence.values):
+        problems["confidence"] = "Say how sure you are."
+    if decision.outcome not in ReviewOutcome.values:
         problems["outcome"] = "Choose what happens next."
-    if decision.urgency not in range(5):
+    if decision.urgency not in Urgency.__members__.values():
         problems["urgency"] = "Choose an urgency."
+    elif decision.urgency > _AT_LEAST.get(decision.outcome, Urgency.ADVICE):
+        problems["urgency"] = "Choose an urgency that is as soon as what happens next."
     elif decision.urgency > case.urgency and not decision.urgency_reason.strip():
         problems["urgency_reason"] = "Say why this is less urgent than it was ranked."
     for name, text in (("advice", decision.advice), ("safety_net", decision.safety_net)):
         if not text.strip():
             problems[name] = "Write this for the patient."
+    leaves = decision.outcome in (ReviewOutcome.DISCHARGE, ReviewOutcome.SELF_CARE)
+    if leaves and decision.adequate and not any(decision.adequate.values()):
+        problems["outcome"] = "No photo was good enough to judge by: ask for photos or a visit."
     if problems:
         raise Incomplete(problems)
 
 
-def _write_signature(review: Review, decision: Decision, *, version: int) -> None:
-    newest = review.case.assessments.order_by("-created_at", "-pk").first()
-    for name in ("diagnosis", "urgency", "outcome", "advice", "safety_net", "confidence",
-                 "differential", "destination", "urgency_reason", "follow_up_weeks"):  # fmt: skip
+def _fill(review: Review, decision: Decision) -> None:
+    for name in COLUMNS:
         setattr(review, name, getattr(decision, name))
+
+
+def _write_signature(case: Case, review: Review, decision: Decision, *, version: int) -> None:
+    newest = case.assessments.order_by("-created_at", "-pk").first()
+    _fill(review, decision)
     review.agreement = _agreement(newest, decision.diagnosis)
+    if review.pk:  # a draft: what hangs on it is written while it is still one
+        _write_adequacy(review, decision.adequate)
+    fresh = review.pk is None
     review.version = version
     review.signed_at = timezone.now()
     review.save()
-    photos = {str(photo.pk): photo for photo in review.case.photos.all()}
+    if fresh:
+        _write_adequacy(review, decision.adequate)
+
+
+def _write_adequacy(review: Review, adequate: dict[str, bool]) -> None:
+    """One row a photo of this case; ids of other photos are passed over."""
+    photos = review.case.photos.values_list("pk", flat=True)
+    rows = [
+        PhotoAdequacy(review=review, photo_id=pk, adequate=adequate[str(pk)])
+        for pk in photos
+        if str(pk) in adequate
+    ]
     PhotoAdequacy.objects.bulk_create(
-        PhotoAdequacy(review=review, photo=photos[key], adequate=adequate)
-        for key, adequate in decision.adequate.items()
-        if key in photos
+        rows, update_conflicts=True, unique_fields=["review", "photo"], update_fields=["adequate"]
     )
 
 
-def _agreement(assessment, diagnosis: str) -> Agreement:
+def _agreement(assessment: Assessment | None, diagnosis: str) -> Agreement:
     if assessment is None:
         return Agreement.NO_MODEL
     codes = [code for code, _ in assessment.top]

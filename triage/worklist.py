@@ -2,27 +2,54 @@
 
 import base64
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from triage.models import Case, CaseQuerySet
+from triage.models import Case, CaseQuerySet, ScoringState
 from triage.permissions import visible_cases
+from triage.urgency import Urgency
 
 PAGE = 25
+COUNTED = 999  # counting stops here: 'more than 999' costs the same at a million cases
+
+
+class Mark(models.TextChoices):
+    """What a reader may look for in the list."""
+
+    UNSCORED = "unscored", "Not scored yet"
+    SCORED = "scored", "Scored"
+    FAILED = "failed", "Could not be scored"
+    OUT_OF_DOMAIN = "out_of_domain", "Unknown to the model"
+    OVERDUE = "overdue", "Overdue"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which open cases to list; an empty field lets every case through."""
+
+    urgency: int | None = None
+    mark: str = ""  # a Mark
+    body_site: str = ""  # a BodySite
+    text: str = ""  # a reference, its beginning, or words of the notes
 
 
 @dataclass(frozen=True)
 class Page:
     cases: tuple[Case, ...]
     next: str  # cursor of the page after this one, "" on the last
-    first: bool  # whether this is the first page
+    previous: str  # cursor of the page before this one, "" on the first
+
+    @property
+    def first(self) -> bool:
+        return not self.previous
 
 
 class BadCursor(ValueError):
@@ -36,14 +63,49 @@ def open_cases(reader: User) -> CaseQuerySet:
     return visible_cases(reader).open()
 
 
+def matching(cases: CaseQuerySet, filters: Filters) -> CaseQuerySet:
+    """Those of `cases` that the filters let through."""
+    if filters.urgency is not None:
+        cases = cases.filter(urgency=filters.urgency)
+    if filters.body_site:
+        cases = cases.filter(lesion__body_site=filters.body_site)
+    if filters.text:
+        cases = cases.mentioning(filters.text)
+    return cases.filter(_mark(filters.mark)) if filters.mark else cases
+
+
+def counts(cases: CaseQuerySet) -> dict[Urgency, int]:
+    """How many cases of each urgency; COUNTED + 1 stands for every larger number."""
+    parts = [
+        cases.filter(urgency=urgency).order_by().values_list("urgency", flat=True)[: COUNTED + 1]
+        for urgency in Urgency
+    ]
+    found = Counter(parts[0].union(*parts[1:], all=True))
+    return {urgency: found[int(urgency)] for urgency in Urgency}
+
+
 def page(cases: CaseQuerySet, *, cursor: str = "", size: int = PAGE) -> Page:
-    """One page in order of need. Pages are keyset: put together they are exactly the cases."""
-    ordered = cases.by_need()
-    if cursor:
-        ordered = ordered.after(_place(cursor))
-    found = list(ordered.select_related("lesion", "reader", "symptoms")[: size + 1])
-    more = len(found) > size
-    return Page(tuple(found[:size]), _cursor(found[size - 1]) if more else "", not cursor)
+    """One page in order of need. Pages are keyset: put together they are exactly the cases.
+
+    Raises BadCursor.
+    """
+    cases = cases.select_related("lesion", "reader", "patient").defer("notes_index")
+    if not cursor:
+        return _page(list(cases.by_need()[: size + 1]), size, first=True)
+    backwards, place = _place(cursor)
+    if not backwards:
+        return _page(list(cases.by_need().after(place)[: size + 1]), size, first=False)
+    found = list(cases.by_need().reverse().before(place)[: size + 1])
+    if len(found) <= size:  # the beginning of the list: show it as the first page, filled up
+        return page(cases, size=size)
+    shown = found[size - 1 :: -1]
+    return Page(tuple(shown), _cursor(shown[-1]), _cursor(shown[0], backwards=True))
+
+
+def desk(reader: User) -> CaseQuerySet:
+    """What this reader has claimed and not lost, in order of need."""
+    held = open_cases(reader).filter(reader=reader, reader_lease_until__gte=timezone.now())
+    return held.select_related("lesion", "reader", "patient").by_need()
 
 
 def claim(*, actor: User, case: Case) -> bool:
@@ -66,14 +128,14 @@ def claim_next(*, actor: User) -> Case | None:
 def heartbeat(*, actor: User, case: Case) -> bool:
     """Still reading: extend the lease. False once it was lost."""
     now = timezone.now()
-    mine = Case.objects.open().filter(pk=case.pk, reader=actor, reader_lease_until__gte=now)
+    mine = open_cases(actor).filter(pk=case.pk, reader=actor, reader_lease_until__gte=now)
     return bool(mine.update(reader_lease_until=now + settings.READING_LEASE))
 
 
 def release(*, actor: User, case: Case) -> bool:
     """Put the case back. False if it was not on this reader's desk."""
     with transaction.atomic():
-        mine = Case.objects.open().filter(pk=case.pk, reader=actor)
+        mine = open_cases(actor).filter(pk=case.pk, reader=actor)
         if not mine.update(reader=None, reader_lease_until=None):
             return False
         record(actor=actor, action="case.released", about=case, patient_id=case.patient_id)
@@ -82,13 +144,30 @@ def release(*, actor: User, case: Case) -> bool:
 
 def holds(reader: User, case: Case) -> bool:
     """Is the case on this reader's desk now?"""
-    return case.reader_id == reader.pk and case.reader_lease_until >= timezone.now()
+    return case.reader_id == reader.pk and holder(case) is not None
+
+
+def holder(case: Case) -> User | None:
+    """Who has the case on the desk now."""
+    if case.reader_lease_until is None or case.reader_lease_until < timezone.now():
+        return None
+    return case.reader
+
+
+def _mark(mark: str) -> Q:
+    if mark == Mark.UNSCORED:
+        return Q(scoring_state__in=[ScoringState.WAITING, ScoringState.CLAIMED])
+    if mark == Mark.OUT_OF_DOMAIN:
+        return Q(reasons__contains=[{"code": "out_of_domain"}])
+    if mark == Mark.OVERDUE:
+        return Q(due_at__lt=timezone.now())
+    return Q(scoring_state=mark)
 
 
 def _take(actor: User, case: Case | None) -> bool:
     if case is None:
         return False
-    renewed = case.reader_id == actor.pk
+    renewed = case.reader_id == actor.pk and case.reader_lease_until >= timezone.now()
     case.reader = actor
     case.reader_lease_until = timezone.now() + settings.READING_LEASE
     case.save(update_fields=["reader", "reader_lease_until"])
@@ -97,18 +176,27 @@ def _take(actor: User, case: Case | None) -> bool:
     return True
 
 
-def _cursor(case: Case) -> str:
+def _page(found: list[Case], size: int, *, first: bool) -> Page:
+    shown = found[:size]
+    return Page(
+        tuple(shown),
+        next=_cursor(shown[-1]) if len(found) > size else "",
+        previous=_cursor(shown[0], backwards=True) if shown and not first else "",
+    )
+
+
+def _cursor(case: Case, *, backwards: bool = False) -> str:
     urgency, due_at, rank, key = case.place
-    text = json.dumps([urgency, due_at.isoformat(), rank, key])
+    text = json.dumps([int(backwards), urgency, due_at.isoformat(), rank, key])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _place(cursor: str) -> tuple[int, datetime, int, int]:
+def _place(cursor: str) -> tuple[bool, tuple[int, datetime, int, int]]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        urgency, due_at, rank, key = json.loads(base64.urlsafe_b64decode(padded))
+        backwards, urgency, due_at, rank, key = json.loads(base64.urlsafe_b64decode(padded))
         place = int(urgency), datetime.fromisoformat(due_at), int(rank), int(key)
-    except (ValueError, TypeError) as problem:
+    except (ValueError, TypeError, OverflowError, RecursionError) as problem:
         raise BadCursor from problem
     if (
         place[1].tzinfo is None
@@ -116,4 +204,4 @@ def _place(cursor: str) -> tuple[int, datetime, int, int]:
         or abs(place[3]) >= 2**63
     ):
         raise BadCursor
-    return place
+    return bool(backwards), place

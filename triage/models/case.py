@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q, Value
 
 from portal.accounts.models import Clinic
 from triage.models.lesion import Lesion
@@ -15,6 +15,7 @@ from triage.models.patient import Patient
 from triage.urgency import Urgency
 
 URGENCY_CHOICES = [(urgency.value, urgency.label) for urgency in Urgency]
+PLACE = ("urgency", "due_at", "score_rank", "id")  # where a case stands on the worklist
 REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"  # no vowels (no words), no look-alikes
 
 
@@ -37,18 +38,25 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def by_need(self) -> "CaseQuerySet":
         """The one order of the worklist; every column NOT NULL, the last one unique."""
-        return self.order_by("urgency", "due_at", "score_rank", "id")
+        return self.order_by(*PLACE)
 
     def after(self, place: tuple[int, datetime, int, int]) -> "CaseQuerySet":
         """What follows `place` (urgency, due_at, score_rank, id) in by_need() order."""
-        row = models.expressions.Func("urgency", "due_at", "score_rank", "id", function="ROW")
-        value = models.expressions.Func(*map(models.Value, place), function="ROW")
-        return self.alias(place=row).filter(models.lookups.GreaterThan(models.F("place"), value))
+        return self.filter(models.lookups.GreaterThan(_row(*PLACE), _row(*map(Value, place))))
+
+    def before(self, place: tuple[int, datetime, int, int]) -> "CaseQuerySet":
+        """What stands ahead of `place` in by_need() order."""
+        return self.filter(models.lookups.LessThan(_row(*PLACE), _row(*map(Value, place))))
 
     def mentioning(self, text: str) -> "CaseQuerySet":
-        """Reference or words of the notes."""
+        """Reference, or the beginning of one, or words of the notes."""
         words = SearchQuery(text, config="simple", search_type="websearch")
-        return self.filter(Q(reference__istartswith=text.strip()) | Q(notes_index=words))
+        return self.filter(Q(reference__startswith=text.strip().upper()) | Q(notes_index=words))
+
+
+def _row(*parts: str | Value) -> Func:
+    """A row value: Postgres compares two of them column by column, with the worklist's index."""
+    return Func(*parts, function="ROW", output_field=models.Field())
 
 
 class Case(models.Model):

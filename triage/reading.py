@@ -1,0 +1,144 @@
+"""Everything a clinician is shown of one case, fetched and put on record in one transaction."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import OuterRef, Prefetch, Subquery
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.audit.ledger import record, record_denied
+from triage import ranking, worklist
+from triage.models import Assessment, Case, PhotoFinding, Review, ScoringState, SiteSettings
+from triage.permissions import visible_cases
+from triage.priority import Reason, Source, prioritise
+from triage.urgency import Urgency
+
+EARLIER = 20  # cases of the same patient
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One case as this reader may see it now."""
+
+    case: Case
+    held: bool  # on this reader's desk
+    draft: Review | None  # what this reader has begun and not signed
+    signed: tuple[Review, ...]  # version 1, 2, ...
+    model_shown: bool  # whether the model's part may be seen yet
+    assessment: Assessment | None  # None also while it may not be seen
+    reasons: tuple[Reason, ...]  # for the urgency; the model's only where it may be seen
+    urgency: Urgency  # as those reasons have it
+    earlier: tuple[
+        Case, ...
+    ]  # the patient's others, newest first; answer_diagnosis, answer_outcome
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.signed)
+
+
+def read(*, actor: User, reference: str) -> Reading:
+    """Open a case as a clinician. Raises Case.DoesNotExist (a 404)."""
+    with transaction.atomic():
+        case = _find(actor, reference)
+        if case is not None:
+            reading = _gather(actor, case)
+            seen = reading.assessment
+            record(actor=actor, action="case.viewed", about=case, patient_id=case.patient_id,
+                   model_version=seen.model_version if seen else None,
+                   earlier=[other.reference for other in reading.earlier])  # fmt: skip
+            return reading
+    record_denied(actor=actor, action="case.viewed", object_type="case", object_id=reference)
+    raise Case.DoesNotExist
+
+
+def model_shown(*, reader: User, case: Case) -> bool:
+    """May this dermatologist see what the model said? Not before their own first opinion."""
+    own = case.reviews.filter(reader=reader)
+    return _model_shown(case, own.filter(signed_at__isnull=True).first())
+
+
+def _model_shown(case: Case, draft: Review | None) -> bool:
+    if case.answered_at or (draft and draft.revealed_at):
+        return True
+    return not SiteSettings.current().commit_then_reveal
+
+
+def _find(actor: User, reference: str) -> Case | None:
+    if not actor.is_dermatologist:
+        return None
+    return (
+        visible_cases(actor)
+        .select_related("patient__user", "lesion", "symptoms", "reader")
+        .prefetch_related("photos")
+        .defer("notes_index")
+        .filter(reference=reference)
+        .first()
+    )
+
+
+def _gather(actor: User, case: Case) -> Reading:
+    reviews = list(case.reviews.select_related("reader").prefetch_related("adequacies"))
+    signed = tuple(review for review in reviews if review.signed_at)
+    draft = next((r for r in reviews if not r.signed_at and r.reader_id == actor.pk), None)
+    shown = _model_shown(case, draft)
+    reasons = _stored_reasons(case) if shown else _reasons_without_model(case)
+    return Reading(
+        case=case,
+        held=worklist.holds(actor, case),
+        draft=draft,
+        signed=signed,
+        model_shown=shown,
+        assessment=_newest_assessment(case) if shown else None,
+        reasons=reasons,
+        urgency=min((r.urgency for r in reasons if r.urgency is not None), default=Urgency.ADVICE),
+        earlier=_earlier(actor, case),
+    )
+
+
+def _newest_assessment(case: Case) -> Assessment | None:
+    findings = Prefetch("findings", PhotoFinding.objects.defer("activation_map"))
+    newest = case.assessments.prefetch_related(findings).order_by("-created_at", "-pk")
+    return newest.first()
+
+
+def _stored_reasons(case: Case) -> tuple[Reason, ...]:
+    """The reasons that put the case where it stands, as they were written with its place."""
+    return tuple(
+        Reason(
+            stored["code"], Source(stored["source"]), stored["text"], stored["points"],
+            None if stored["urgency"] is None else Urgency(stored["urgency"]),
+        )
+        for stored in case.reasons
+    )  # fmt: skip
+
+
+def _reasons_without_model(case: Case) -> tuple[Reason, ...]:
+    """What symptoms and history argue for. The model's result never comes near it, so that neither
+    words nor numbers can give it away."""
+    priority = prioritise(
+        finding=None, answers=case.symptoms.answers,
+        failed=case.scoring_state == ScoringState.FAILED,
+        patient=ranking.risk_of(case.patient, case.submitted_at), submitted_at=case.submitted_at,
+        now=timezone.now(), body_site=case.lesion.body_site,
+    )  # fmt: skip
+    scored = case.scoring_state == ScoringState.SCORED
+    return tuple(r for r in priority.reasons if not (scored and r.source is Source.FAIL_SAFE))
+
+
+def _earlier(actor: User, case: Case) -> tuple[Case, ...]:
+    answer = Review.objects.signed().filter(case=OuterRef("pk")).order_by("-version")
+    others = (
+        visible_cases(actor)
+        .filter(patient_id=case.patient_id)
+        .exclude(pk=case.pk)
+        .select_related("lesion", "symptoms")
+        .defer("notes_index")
+        .annotate(
+            answer_diagnosis=Subquery(answer.values("diagnosis")[:1]),
+            answer_outcome=Subquery(answer.values("outcome")[:1]),
+        )
+        .order_by("-submitted_at")
+    )
+    return tuple(others[:EARLIER])
