@@ -1,4 +1,4 @@
-"""What `make bench` prints: one row a figure, each beside what it was compared to in the same run."""
+"""What `make bench` prints: a row a figure, beside what it was compared to in the same run."""
 
 from dataclasses import dataclass
 
