@@ -67,9 +67,9 @@ def test_lost_secrets_beside_a_database_are_not_made_anew(state: State) -> None:
 
 
 def test_a_second_start_on_the_same_state_is_refused(state: State) -> None:
-    with state.lock(), pytest.raises(LocalError, match=rf"process {os.getpid()}\).*STATE_DIR="):
-        with state.lock():
-            pass
+    second_start = pytest.raises(LocalError, match=rf"process {os.getpid()}\).*STATE_DIR=")
+    with state.lock(), second_start, state.lock():
+        pass
     with state.lock():
         pass  # free again
 
@@ -81,7 +81,7 @@ def test_ports_lie_below_the_ports_that_the_kernel_gives_to_clients() -> None:
     assert is_free(port)
 
 
-# -- the environment --------------------------------------------------------------------------------
+# -- the environment ------------------------------------------------------------------------------
 def test_given_servers_win_over_the_local_ones(state: State) -> None:
     given = {"DATABASE_URL": "postgresql://a@db/lesions", "SECRET_KEY": "mine"}
     assert local.environment(state, given).keys().isdisjoint(given)
@@ -173,6 +173,6 @@ def test_the_broker_asks_for_a_password_and_keeps_a_log(running: State) -> None:
     with redis.Redis.from_url(local.redis_url(running)) as client:
         assert client.config_get("appendonly")["appendonly"] == "yes"
         assert client.config_get("maxmemory-policy")["maxmemory-policy"] == "noeviction"
-    with redis.Redis(port=running.port("valkey")) as stranger:
-        with pytest.raises(redis.AuthenticationError):
-            stranger.ping()
+    stranger = redis.Redis(port=running.port("valkey"))
+    with pytest.raises(redis.AuthenticationError):
+        stranger.ping()

@@ -11,10 +11,17 @@ import pytest
 from portal.processes import Service
 from portal.supervisor import Supervisor, alarm_in, started_at
 
-STUBBORN = (
-    "import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1); time.sleep(99)"
-)
-WITH_CHILD = "import subprocess,time; print(subprocess.Popen(['sleep','99']).pid, flush=True); time.sleep(99)"
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("deaf")
+time.sleep(99)
+"""
+WITH_CHILD = """
+import subprocess, time
+print(subprocess.Popen(["sleep", "99"]).pid)
+time.sleep(99)
+"""
 
 
 def service(name: str, code: str = "import time; time.sleep(99)", **options: object) -> Service:
