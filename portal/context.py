@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
 
+from portal.accounts.mfa import owes_mfa
 from portal.accounts.models import Role
 
 NAVIGATION = {
@@ -35,12 +38,16 @@ class Destination:
 
 
 def portal(request: HttpRequest) -> dict[str, object]:
-    """DEMO, and the navigation of who asks.
+    """DEMO, the navigation of who asks, and whether they still owe a second factor.
 
     A view may add `staff_notice`: a sentence shown to staff above the page.
     """
-    role = request.user.role if hasattr(request, "user") and request.user.is_authenticated else None
-    return {"DEMO": settings.DEMO, "navigation": _navigation(role, request.path)}
+    user = getattr(request, "user", AnonymousUser())
+    return {
+        "DEMO": settings.DEMO,
+        "navigation": _navigation(user.role if user.is_authenticated else None, request.path),
+        "second_factor_owed": SimpleLazyObject(lambda: user.is_authenticated and owes_mfa(user)),
+    }
 
 
 def _navigation(role: str | None, path: str) -> list[Destination]:

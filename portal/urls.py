@@ -14,3 +14,5 @@ urlpatterns = [
     path("audit/", include("portal.audit.urls")),
     path("", include("triage.web.urls")),
 ]
+
+handler429 = "portal.accounts.views.too_many"  # allauth asks for it

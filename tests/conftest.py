@@ -25,6 +25,7 @@ for name in ("PORT", "BASE_URL", "MEDIA_ROOT", "MEDIA_BUCKET", "LOCAL_SERVERS"):
 os.environ |= local.environment(STATE, {}) | {
     "DATABASE_URL": local.database_url(STATE, "lesions_owner"),
     "DEMO": "false",
+    "STAFF_MFA_REQUIRED": "false",  # turned on by the tests that are about it
     "HTTPS": "false",
     "DJANGO_SETTINGS_MODULE": "portal.settings",
 }

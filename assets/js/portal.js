@@ -1,9 +1,11 @@
 // Loaded on every page. Every page works without it; each import below adds one comfort.
 import "htmx.org";
 import { initAll } from "nhsuk-frontend";
+import { explainPasskeys } from "./passkeys.js";
 import { showPasswords } from "./password.js";
 
 document.documentElement.classList.add("js-enabled");
 document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
 initAll();
 showPasswords();
+explainPasskeys();

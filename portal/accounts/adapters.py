@@ -22,6 +22,14 @@ from portal.audit.models import Result
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-up makes patients; passwords and failed attempts go to the ledger."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "The e-mail address or the password is not right.",
+        "incorrect_password": "The password is not right.",
+        "enter_current_password": "This is not your password.",
+        "too_many_login_attempts": "Too many tries. Wait five minutes, then try again.",
+        "rate_limited": "Too many tries. Wait a few minutes, then try again.",
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return Clinic.objects.taking_patients().exists()
 
@@ -35,7 +43,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return user
 
     def set_password(self, user: User, password: str) -> None:
-        """Every way to a new password (change, reset) comes through here: API tokens end with it."""
+        """Every way to a new password comes through here; API tokens end with the old one."""
         with transaction.atomic():
             super().set_password(user, password)
             tokens, _ = AuthToken.objects.filter(user=user).delete()
@@ -76,6 +84,11 @@ class MFAAdapter(DefaultMFAAdapter):
     To change SECRET_KEY, put the old one in SECRET_KEY_FALLBACKS: secrets written under it stay
     readable as long as it is listed there. Dropped too early, their owners set up anew.
     """
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "The code is not right. Wait for the next one and try again.",
+        "add_email_blocked": "Stop two-step login first. Then change the address, and set it up again.",
+    }
 
     def encrypt(self, text: str) -> str:
         return _box().encrypt(text.encode()).decode()

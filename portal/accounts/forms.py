@@ -43,7 +43,7 @@ class SignupForm(AllauthSignupForm):
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
         if self.account_already_exists:
-            # A new account costs one password hash; so must a refusal, or the clock tells them apart.
+            # A new account costs one password hash; so must a refusal, or the clock tells.
             User().set_password(self.cleaned_data["password1"])
         return super().try_save(request)
 

@@ -1,4 +1,4 @@
-"""Who uses the portal. The e-mail address is the name one logs in with; the role decides the rest."""
+"""Who uses the portal. One logs in with the e-mail address; the role decides the rest."""
 
 import hashlib
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""API tokens: shown once, kept as a hash, ended with the account, the password or the last factor."""
+"""API tokens: shown once, kept as a hash, ended with account, password or last factor."""
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
@@ -25,7 +25,7 @@ class CodeRequired(Exception):
 
 
 class Refused(Exception):
-    """The e-mail address, the password or the code is not right, or there were too many attempts."""
+    """The address, the password or the code is not right, or there were too many attempts."""
 
 
 def issue_token(user: User) -> tuple[AuthToken, str]:

@@ -212,5 +212,12 @@ def _send_invitation(request: HttpRequest, issued: who.Issued) -> None:
         messages.success(request, f"Invitation sent to {invitation.email}.")
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """For every limit of allauth's; the longest of them counts five minutes."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = "300"
+    return response
+
+
 def _status(form: object) -> int:
     return 422 if getattr(form, "errors", None) else 200
