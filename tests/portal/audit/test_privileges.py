@@ -36,41 +36,43 @@ WAYS_AROUND = {
 }
 
 
-@pytest.fixture
-def entry(database):
+@pytest.fixture(scope="module")
+def entry(shared_database):
     with transaction.atomic():
         return record(actor="worker", action="case.scored")
 
 
 @pytest.mark.parametrize("rewrite", REWRITES)
-def test_the_application_cannot_rewrite_the_ledger(database, entry, rewrite):
+def test_the_application_cannot_rewrite_the_ledger(shared_database, entry, rewrite):
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-        database.query(REWRITES[rewrite], role="lesions_app")
-    assert database.query("SELECT id, action FROM audit_entry") == [(entry.pk, "case.scored")]
+        shared_database.query(REWRITES[rewrite], role="lesions_app")
+    assert shared_database.query("SELECT id, action FROM audit_entry") == [
+        (entry.pk, "case.scored")
+    ]
 
 
 @pytest.mark.parametrize("way", WAYS_AROUND)
-def test_the_application_has_no_way_around_the_chain(database, entry, way):
+def test_the_application_has_no_way_around_the_chain(shared_database, entry, way):
     with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-        database.query(WAYS_AROUND[way], role="lesions_app")
+        shared_database.query(WAYS_AROUND[way], role="lesions_app")
 
 
 @pytest.mark.parametrize("table", ["audit_entry", "audit_link", "audit_head", "audit_pending"])
 @pytest.mark.parametrize("rewrite", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}"])
 @pytest.mark.parametrize("role", ["lesions_owner", "postgres"])
-def test_the_owner_and_the_superuser_are_refused_too(database, entry, table, rewrite, role):
+def test_the_owner_and_the_superuser_are_refused_too(shared_database, entry, table, rewrite, role):
     column = {"audit_entry": "action", "audit_pending": "entry_id"}.get(table, "position")
     if table == "audit_pending":  # empty unless a transaction is committing: nothing to hit by row
         rewrite = "INSERT INTO {} VALUES ('5', 1)" if "UPDATE" in rewrite else "TRUNCATE {}"
     with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="append-only"):
-        database.query(rewrite.format(table, column, column), role=role)
+        shared_database.query(rewrite.format(table, column, column), role=role)
 
 
 @pytest.mark.parametrize("table", ["audit_link", "audit_head"])
-def test_the_owner_cannot_add_to_the_chain(database, entry, table):
+def test_the_owner_cannot_add_to_the_chain(shared_database, entry, table):
     values = {"audit_link": "(2, 2, sha256('x'))", "audit_head": "(false, 2, sha256('x'))"}[table]
     with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="append-only"):
-        database.query(f"INSERT INTO {table} VALUES {values}", role="lesions_owner")  # noqa: S608
+        shared_database.query(f"INSERT INTO {table} VALUES {values}", role="lesions_owner")  # noqa: S608
 
 
 def rights(database, role: str) -> list[str]:
