@@ -83,7 +83,8 @@ class Command(BaseCommand):
                 time.sleep(0.2)
         finally:
             self.asked_to_stop = self.asked_to_stop or time.monotonic()
-            self.say("Stopping: requests and jobs under way may finish (Ctrl-C again: at once) ...")
+            if self.supervisor.processes:
+                self.say("Stopping: work under way may finish (Ctrl-C again: at once) ...")
             self.supervisor.stop_all()
 
     # -- the steps ------------------------------------------------------------------------------

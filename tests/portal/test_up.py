@@ -1,0 +1,158 @@
+"""`manage.py up`, as a person meets it: started, disturbed, stopped, started again."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from portal import local
+from portal.processes import PROJECT, python
+from portal.state import State, free_port
+from portal.supervisor import started_at
+
+ITS_OWN = {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "DEMO_PASSWORD", "DEMO"}
+
+
+@dataclass
+class Up:
+    """A run of `manage.py up` on a state of its own, without the demo."""
+
+    state: State
+    port: int
+    popen: subprocess.Popen
+    output: Path
+
+    @classmethod
+    def start(cls, folder: Path, port: int | None = None) -> "Up":
+        port = port or free_port()
+        environ = {name: value for name, value in os.environ.items() if name not in ITS_OWN}
+        environ |= {"STATE_DIR": str(folder), "PORT": str(port), "DEMO": "false", "HTTPS": "false"}
+        output = folder.with_suffix(f".{port}.txt")
+        with open(output, "w") as file:
+            popen = subprocess.Popen(
+                python("manage.py", "up"), cwd=PROJECT, env=environ, stdout=file, stderr=file
+            )
+        return cls(State(folder), port, popen, output)
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def ready(self) -> "Up":
+        """Return when it says so."""
+        self.wait_for(lambda: "Ready: " in self.said() or self.popen.poll() is not None, 120)
+        assert self.popen.poll() is None, self.said()
+        return self
+
+    def wait_for(self, condition: Callable[[], object], seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.1)
+
+    def pids(self) -> dict[str, int]:
+        record = json.loads((self.state.root / "run" / "processes.json").read_text())
+        return {name: row["pid"] for name, row in record.items()}
+
+    def answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5):
+                return True
+        except OSError:
+            return False
+
+    def end(self, number: signal.Signals) -> int:
+        self.popen.send_signal(number)
+        return self.popen.wait(90)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    up = Up.start(tmp_path_factory.mktemp("up") / "state")
+    try:
+        yield up.ready()
+    finally:
+        up.end(signal.SIGTERM)
+
+
+def test_it_is_ready_when_it_says_so(running: Up) -> None:
+    assert f"Ready: http://127.0.0.1:{running.port}" in running.said()
+    assert running.answers()
+    assert running.pids().keys() == {"postgres", "valkey", "web", "worker", "scheduler"}
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "scheduler", "valkey", "postgres"])
+def test_a_killed_process_comes_back(running: Up, name: str) -> None:
+    killed = running.pids()[name]
+    os.kill(killed, signal.SIGKILL)
+    running.wait_for(lambda: running.pids()[name] != killed, 40)
+    running.wait_for(running.answers, 40)
+    assert f"The {name} ended (killed by SIGKILL); starting it again" in running.said()
+
+
+def test_the_owners_password_is_unknown_to_web_and_worker(running: Up) -> None:
+    secret = running.state.secrets().lesions_owner.encode()
+    for name in ("web", "worker", "scheduler"):
+        pid = running.pids()[name]
+        environ = Path(f"/proc/{pid}/environ").read_bytes()
+        assert b"DATABASE_URL=" in environ
+        assert secret not in environ
+
+
+def test_no_command_line_shows_a_password(running: Up) -> None:
+    kept = vars(running.state.secrets()).values()
+    for pid in running.pids().values():
+        shown = Path(f"/proc/{pid}/cmdline").read_text()
+        assert not any(secret in shown for secret in kept)
+
+
+def test_a_second_start_on_the_same_state_says_what_to_do(running: Up) -> None:
+    second = Up.start(running.state.root)
+    assert second.popen.wait(30) != 0
+    assert f"Already running on {running.state.root} (process {running.popen.pid})" in second.said()
+    assert running.answers()
+
+
+def test_a_taken_port_says_what_to_do(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        up = Up.start(tmp_path / "state", port)
+        assert up.popen.wait(30) != 0
+        assert f"Port {port} is taken" in up.said()
+        assert f"PORT={port + 1} make run" in up.said()
+    assert not (tmp_path / "state" / "postgres").exists()  # nothing was begun
+
+
+def test_what_was_kept_survives_a_clean_stop_and_a_kill(tmp_path: Path) -> None:
+    up = Up.start(tmp_path / "state").ready()
+    owner = local.database_url(up.state, "lesions_owner")
+    with psycopg2.connect(owner) as connection:
+        connection.cursor().execute("CREATE TABLE kept AS SELECT 'a mole' AS what")
+    connection.close()
+    pids = up.pids().values()
+    assert up.end(signal.SIGINT) == 0
+    assert "Stopped. Everything is kept" in up.said()
+    assert not any(started_at(pid) for pid in pids)
+
+    up = Up.start(tmp_path / "state").ready()
+    left = up.pids().values()
+    up.end(signal.SIGKILL)
+
+    up = Up.start(tmp_path / "state").ready()
+    try:
+        assert not any(started_at(pid) for pid in left)
+        owner = local.database_url(up.state, "lesions_owner")
+        with psycopg2.connect(owner) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT what FROM kept")
+            assert cursor.fetchall() == [("a mole",)]
+        connection.close()
+    finally:
+        assert up.end(signal.SIGTERM) == 0
