@@ -1,6 +1,8 @@
 """Ranking a case: the worst plausible class wins, and nothing ever argues downwards."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -135,6 +137,9 @@ def test_the_notes_count_and_are_quoted_even_against_the_box():
     assert ticked_no.urgency is Urgency.ROUTINE
     text = next(r.text for r in ticked_no.reasons if r.code == "checklist_oozing")
     assert text.endswith("ticked no, but the notes say ‘bleeds’")
+    blank = rank(answers=Answers(notes="It has grown"))
+    text = next(r.text for r in blank.reasons if r.code == "checklist_size")
+    assert text.endswith(": the notes say ‘grown’")
     assert rank(answers=Answers(bleed=True, notes="does not bleed")).urgency is Urgency.ROUTINE
 
 
@@ -165,7 +170,9 @@ def test_a_melanoma_still_counts_when_another_number_is_broken():
 
 
 def test_a_sum_that_ends_a_hair_above_one_is_still_a_probability():
-    assert "unusable_score" not in codes(rank(finding=finding(malignancy_risk=1.0000001)))
+    priority = rank(finding=finding(malignancy_risk=1.0009))
+    assert "unusable_score" not in codes(priority)
+    assert "100.0%" in next(r.text for r in priority.reasons if r.code == "model_risk")
 
 
 def test_a_class_that_nobody_described_stands_at_the_floor():
@@ -232,6 +239,15 @@ def test_a_more_urgent_case_is_never_due_later_whatever_the_clinic_sets():
 def test_times_without_a_zone_are_refused():
     with pytest.raises(ValueError, match="time zone"):
         rank(now=datetime(2026, 11, 20))  # noqa: DTZ001
+
+
+def test_ranking_needs_neither_django_nor_numpy():
+    program = "import sys, triage.priority; print(sorted({m.split('.')[0] for m in sys.modules}))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert "'triage'" in loaded
+    assert not {"'django'", "'numpy'", "'keras'"} & set(loaded.strip("[]\n").split(", "))
 
 
 # ---- the clinic's rules ----------------------------------------------------------------------
