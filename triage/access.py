@@ -1,11 +1,16 @@
 """Reading, as pages and API do it: fetched and put on record in one transaction, or not at all."""
 
-from django.db import transaction
+from dataclasses import dataclass
+from datetime import datetime
 
-from portal.accounts.models import User
+from django.db import transaction
+from django.db.models import Count, Max
+
+from portal.accounts.models import Role, User
 from portal.audit.ledger import record, record_denied
-from triage.models import Case, CaseQuerySet, Photo
-from triage.permissions import visible_cases, visible_photos
+from portal.audit.models import Entry
+from triage.models import Case, CaseQuerySet, Photo, PhotoFinding, Upload
+from triage.permissions import visible_activations, visible_cases, visible_photos, visible_uploads
 
 
 def read_case(*, actor: User, reference: str, action: str = "case.viewed") -> Case:
@@ -15,7 +20,7 @@ def read_case(*, actor: User, reference: str, action: str = "case.viewed") -> Ca
             visible_cases(actor)
             .select_related("patient__user", "lesion", "symptoms", "reader", "clinic")
             .prefetch_related("photos")
-            .filter(reference=reference)
+            .filter(reference=reference.replace("\0", ""))
             .first()
         )
         if case is not None:
@@ -26,17 +31,89 @@ def read_case(*, actor: User, reference: str, action: str = "case.viewed") -> Ca
     return case
 
 
-def read_photo(*, actor: User, photo_id: str, action: str = "photo.viewed") -> Photo:
-    """A photo of a case that this user may see. Raises Photo.DoesNotExist (a 404)."""
+def find_case(*, actor: User, reference: str, action: str) -> Case:
+    """A case to act on; the act itself puts it on record. Raises Case.DoesNotExist (a 404)."""
+    case = visible_cases(actor).filter(reference=reference.replace("\0", "")).first()
+    if case is None:
+        record_denied(actor=actor, action=action, object_type="case", object_id=reference)
+        raise Case.DoesNotExist
+    return case
+
+
+def read_photo(*, actor: User, photo_id: str, size: str = "full") -> Photo:
+    """A photo of a case that this user may see. Raises Photo.DoesNotExist (a 404).
+
+    `size` is what is shown of it, full or thumbnail; either is a view of the photo.
+    """
     with transaction.atomic():
         photo = visible_photos(actor).select_related("case").filter(pk=photo_id).first()
         if photo is not None:
-            record(actor=actor, action=action, about=photo, patient_id=photo.case.patient_id,
-                   case=photo.case.reference)  # fmt: skip
+            record(actor=actor, action="photo.viewed", about=photo, size=size,
+                   patient_id=photo.case.patient_id, case=photo.case.reference)  # fmt: skip
     if photo is None:
-        record_denied(actor=actor, action=action, object_type="photo", object_id=str(photo_id))
+        record_denied(actor=actor, action="photo.viewed", object_type="photo", object_id=photo_id)
         raise Photo.DoesNotExist
     return photo
+
+
+def read_activation(*, actor: User, photo_id: str) -> PhotoFinding:
+    """Where the newest model looked in a photo. Raises PhotoFinding.DoesNotExist (a 404), before
+    this reader may know what the model said too."""
+    with transaction.atomic():
+        findings = visible_activations(actor).filter(photo_id=photo_id)
+        finding = findings.select_related("photo__case", "assessment").order_by(
+            "-assessment__created_at", "-pk"
+        ).first()  # fmt: skip
+        if finding is not None:
+            case = finding.photo.case
+            record(actor=actor, action="activation.viewed", about=finding.photo,
+                   patient_id=case.patient_id, case=case.reference,
+                   model_version=finding.assessment.model_version)  # fmt: skip
+    if finding is None:
+        record_denied(
+            actor=actor, action="activation.viewed", object_type="photo", object_id=photo_id
+        )
+        raise PhotoFinding.DoesNotExist
+    return finding
+
+
+def read_upload(*, actor: User, upload_id: str) -> Upload:
+    """A photo of this patient's that is not sent yet. Raises Upload.DoesNotExist (a 404)."""
+    with transaction.atomic():
+        upload = visible_uploads(actor).filter(pk=upload_id).first()
+        if upload is not None:
+            record(actor=actor, action="upload.viewed", about=upload, patient_id=upload.patient_id)
+    if upload is None:
+        record_denied(
+            actor=actor, action="upload.viewed", object_type="upload", object_id=upload_id
+        )
+        raise Upload.DoesNotExist
+    return upload
+
+
+@dataclass(frozen=True)
+class Look:
+    """One member of staff who has looked at the photos of a case."""
+
+    who: User
+    times: int
+    last: datetime
+
+
+def looks_at(case: Case) -> list[Look]:
+    """Who of the staff has looked at the photos of this case, the latest first."""
+    views = (
+        Entry.objects.looks_at_photos(case.patient_id)
+        .filter(detail__case=case.reference)
+        .exclude(actor_role=Role.PATIENT)
+        .order_by()
+        .values("actor_id")
+        .annotate(times=Count("pk"), last=Max("at"))
+    )
+    found = {view["actor_id"]: view for view in views}
+    people = User.objects.in_bulk([key for key in found if key])
+    looks = [Look(who, found[key]["times"], found[key]["last"]) for key, who in people.items()]
+    return sorted(looks, key=lambda look: look.last, reverse=True)
 
 
 def read_list(*, actor: User, cases: CaseQuerySet, action: str, **detail: object) -> list[Case]:

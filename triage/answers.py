@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from portal.audit.ledger import record
 from triage.conditions import Condition, by_code
-from triage.models import Case, Review, ScoringState, SiteSettings
+from triage.models import Case, Review, ReviewOutcome, ScoringState, SiteSettings
 from triage.urgency import Urgency
 
 log = logging.getLogger(__name__)
@@ -39,19 +40,81 @@ class Preliminary:
     likely: tuple[Likely, ...]  # at most four, likeliest first; empty when the model had no say
     urgency: Urgency
     in_domain: bool
+    suspicious: bool  # the risk of a cancer is at or above the model's threshold
+
+    @property
+    def seriousness(self) -> str:
+        """How serious it may be, by the worst that is plausible, in the patient's words."""
+        if not self.in_domain:
+            return UNKNOWN
+        return SUSPICIOUS if self.suspicious else UNSUSPICIOUS
+
+
+SUSPICIOUS = (
+    "The photos show signs that are also seen in skin cancers. This does not mean that you have "
+    "one: most spots flagged like this turn out to be harmless. A dermatologist has to look."
+)
+UNSUSPICIOUS = (
+    "The photos show no clear signs of skin cancer. Software alone cannot rule it out, so a "
+    "dermatologist looks as well."
+)
+UNKNOWN = "Software cannot say how serious this is. A dermatologist will."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A signed review in the patient's words."""
+
+    condition: Condition
+    outcome: str  # code of ReviewOutcome
+    what_next: str
+    urgency: Urgency
+    advice: str
+    safety_net: str
+    follow_up_weeks: int | None
+    reader: str  # who signed
+    signed_at: datetime
+    version: int
+
+
+WHAT_NEXT = {
+    ReviewOutcome.DISCHARGE: "You need no appointment for this.",
+    ReviewOutcome.SELF_CARE: "You can look after this yourself.",
+    ReviewOutcome.ROUTINE: "You need a routine appointment.",
+    ReviewOutcome.URGENT: "You are referred to a skin specialist urgently.",
+    ReviewOutcome.EMERGENCY: "Get emergency care today.",
+    ReviewOutcome.PHOTOS_AGAIN: "The dermatologist needs new photos of the same place.",
+}
+
+
+def as_told(review: Review) -> Answer:
+    """What a signed review tells the patient; nothing that is for staff only."""
+    outcome = ReviewOutcome(review.outcome)
+    return Answer(
+        condition=by_code(review.diagnosis), outcome=outcome.value, what_next=WHAT_NEXT[outcome],
+        urgency=Urgency(review.urgency), advice=review.advice, safety_net=review.safety_net,
+        follow_up_weeks=review.follow_up_weeks, reader=str(review.reader),
+        signed_at=review.signed_at, version=review.version,
+    )  # fmt: skip
+
+
+def held_back(case: Case, site: SiteSettings | None = None) -> bool:
+    """Whether the patient has to wait for a clinician before seeing what the model said."""
+    site = site or SiteSettings.current()
+    return not site.preliminary_result_at_once and case.answered_at is None
 
 
 def preliminary(case: Case) -> Preliminary | None:
     """The model's result in the patient's words, or None while it is held back or not there."""
     assessment = case.assessments.order_by("-created_at", "-pk").first()
-    held = not SiteSettings.current().preliminary_result_at_once and case.answered_at is None
-    if held or case.scoring_state != ScoringState.SCORED or assessment is None:
+    if held_back(case) or case.scoring_state != ScoringState.SCORED or assessment is None:
         return None
     likely = tuple(Likely(by_code(code), round(p * 100)) for code, p in assessment.top)
     return Preliminary(
         likely=likely if assessment.in_domain else (),
         urgency=Urgency(case.urgency),
         in_domain=assessment.in_domain,
+        suspicious=assessment.malignancy_risk >= assessment.malignancy_threshold,
     )
 
 

@@ -3,7 +3,7 @@
 from django.contrib.auth.models import AnonymousUser
 
 from portal.accounts.models import User
-from triage.models import Case, CaseQuerySet, Photo, Upload
+from triage.models import Case, CaseQuerySet, Photo, PhotoFinding, Review, Upload
 
 
 def visible_cases(user: User | AnonymousUser) -> CaseQuerySet:
@@ -22,6 +22,16 @@ def visible_cases(user: User | AnonymousUser) -> CaseQuerySet:
 
 def visible_photos(user: User | AnonymousUser):
     return Photo.objects.filter(case__in=visible_cases(user))
+
+
+def visible_activations(user: User | AnonymousUser):
+    """Where the model looked: for a dermatologist to whom the model's result was revealed, and for
+    all of the clinic's once the case has a signed answer."""
+    if not isinstance(user, User) or not user.is_dermatologist:
+        return PhotoFinding.objects.none()
+    revealed = Review.objects.filter(reader=user, revealed_at__isnull=False)
+    told = revealed.values("case") | Review.objects.signed().order_by().values("case")
+    return PhotoFinding.objects.filter(photo__in=visible_photos(user), photo__case__in=told)
 
 
 def visible_uploads(user: User | AnonymousUser):

@@ -40,6 +40,10 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """The one order of the worklist; every column NOT NULL, the last one unique."""
         return self.order_by(*PLACE)
 
+    def with_list_parts(self) -> "CaseQuerySet":
+        """With what a list shows of each case, in two queries more, however many there are."""
+        return self.select_related("lesion").prefetch_related("photos")
+
     def after(self, place: tuple[int, datetime, int, int]) -> "CaseQuerySet":
         """What follows `place` (urgency, due_at, score_rank, id) in by_need() order."""
         return self.filter(models.lookups.GreaterThan(_row(*PLACE), _row(*map(Value, place))))

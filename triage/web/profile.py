@@ -1,0 +1,134 @@
+"""The patient's profile and consents."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from triage import patients
+from triage.models import Consent, ConsentKind, Patient, Sex, SkinType
+from triage.models.consent import CURRENT_VERSION
+from triage.web.guards import for_patients
+
+OLDEST = 125  # years
+YES_NO = [("yes", "Yes"), ("no", "No"), ("unsure", "Not sure")]
+HEARD = {"yes": True, "no": False}
+
+
+class BirthDateField(forms.DateField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label="When were you born?",
+            widget=forms.DateInput(
+                attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"
+            ),
+            error_messages={
+                "required": "Give your date of birth: what we advise depends on your age.",
+                "invalid": "Give your date of birth as day/month/year, such as 31/03/1970.",
+            },
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> Any:
+        day = super().clean(value)
+        today = timezone.localdate()
+        if day and not today.replace(year=today.year - OLDEST, day=1) < day <= today:
+            raise forms.ValidationError("Check the year: this date is not possible.")
+        return day
+
+
+class YesNoField(forms.TypedChoiceField):
+    """Yes, no or not sure; not sure is the same as not asked."""
+
+    def __init__(self, label: str, help_text: str = "") -> None:
+        super().__init__(
+            label=label, help_text=help_text, choices=YES_NO, coerce=HEARD.get, empty_value=None,
+            required=False, widget=forms.RadioSelect,
+        )  # fmt: skip
+
+    def prepare_value(self, value: Any) -> Any:
+        return {True: "yes", False: "no"}.get(value, value)
+
+
+class ProfileForm(forms.Form):
+    birth_date = BirthDateField()
+    sex = forms.ChoiceField(
+        label="Sex", choices=[("", "Rather not say"), *Sex.choices], required=False
+    )
+    skin_type = forms.TypedChoiceField(
+        label="How does your skin react to strong sun?", coerce=int, empty_value=None,
+        choices=[("", "Not sure"), *SkinType.choices], required=False,
+        help_text="Without sunscreen, after an hour at noon in summer.",
+    )  # fmt: skip
+    previous_skin_cancer = YesNoField("Have you had skin cancer before?")
+    family_melanoma = YesNoField(
+        "Has a parent, brother, sister or child of yours had melanoma?",
+        "Melanoma is the kind of skin cancer that often starts in a mole.",
+    )
+    immunosuppression = YesNoField(
+        "Is your immune system weakened?",
+        "By an illness, or by medicines such as those after an organ transplant.",
+    )
+    sun_exposure = YesNoField(
+        "Have you had much sun?", "Outdoor work for years, blistering sunburns, or sunbeds."
+    )
+    medication = forms.CharField(
+        label="Medicines that you take", max_length=500, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+
+
+@for_patients
+@require_http_methods(["GET", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    patient = patients.patient_of(request.user)
+    initial = {name: getattr(patient, name) for name in patients.PROFILE}
+    posted = request.POST if request.method == "POST" else None
+    form = ProfileForm(posted, initial=initial)
+    if form.is_valid():
+        patients.update_profile(actor=request.user, patient=patient, **form.cleaned_data)
+        messages.success(request, "Your profile is saved.")
+        return redirect("triage:profile")
+    context = {"form": form, "consents": _consents(patient)}
+    return render(
+        request, "triage/patient/profile.html", context, status=422 if form.errors else 200
+    )
+
+
+@for_patients
+@require_POST
+def consent(request: HttpRequest, kind: str) -> HttpResponse:
+    """Agree to the present wording, or withdraw."""
+    if kind not in ConsentKind.values:
+        raise Http404
+    patient = patients.patient_of(request.user)
+    if request.POST.get("answer") == "agree":
+        patients.grant_consent(actor=request.user, patient=patient, kind=ConsentKind(kind))
+        messages.success(request, "Thank you. Your consent is on record.")
+    elif request.POST.get("answer") == "withdraw":
+        patients.withdraw_consent(actor=request.user, patient=patient, kind=ConsentKind(kind))
+        messages.success(request, "Your consent is withdrawn.")
+    return redirect("triage:profile")
+
+
+def consent_text(kind: ConsentKind, version: str = "") -> str:
+    """The template that holds a wording, by default the present one."""
+    return f"triage/consents/{kind}-{version or CURRENT_VERSION[kind]}.html"
+
+
+def _consents(patient: Patient) -> list[dict[str, Any]]:
+    standing = patients.consents(patient)
+    return [_consent(kind, standing.get(kind)) for kind in ConsentKind]
+
+
+def _consent(kind: ConsentKind, standing: Consent | None) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "standing": standing,
+        "outdated": standing is not None and standing.version != CURRENT_VERSION[kind],
+        "text": consent_text(kind),
+    }

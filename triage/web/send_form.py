@@ -1,0 +1,187 @@
+"""The form that becomes a case. Its questions are those of `triage.symptoms`, asked once there."""
+
+import uuid
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+from django.utils.formats import date_format
+
+from triage.intake import Place
+from triage.models import BodySite, Lesion, Patient, PhotoKind, Side
+from triage.symptoms import NOTES_LIMIT, QUESTIONS, Answers, Group, Kind, Question
+
+YES_NO = [("yes", "Yes"), ("no", "No"), ("unsure", "Not sure")]
+HEARD = {"yes": True, "no": False}
+NEW_PLACE = "new"
+ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,image/heif,.jpg,.jpeg,.jfif,.heic,.heif"
+HOW_MANY = [
+    ("one", "One"),
+    ("few", "Two or three: I will send this form once for each"),
+    ("many", "More than three"),
+]
+# slot of the form: label, what to do, whether it is always in sight
+SLOTS = {
+    PhotoKind.CLOSE_UP: (
+        "Close-up",
+        "Hold the camera 15 cm away or more, until the picture is sharp. Two or three are better "
+        "than one.",
+    ),
+    PhotoKind.OVERVIEW: (
+        "From further away",
+        "About an arm’s length, so that we can tell where on the body it is.",
+    ),
+    PhotoKind.SIDE: ("From the side", "If it is raised above the skin."),
+    PhotoKind.DERMOSCOPIC: ("Through a dermatoscope", "Only if you have one."),
+}
+
+
+class PhotosInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.Field):
+    """Files of one kind of view. Their bytes are checked by `triage.photos`, not by the form."""
+
+    def __init__(self, kind: PhotoKind) -> None:
+        label, help_text = SLOTS[kind]
+        widget = PhotosInput(attrs={"multiple": True, "accept": ACCEPTED, "data-kind": kind.value})
+        super().__init__(label=label, help_text=help_text, required=False, widget=widget)
+
+
+class DecimalField(forms.FloatField):
+    """A number with a point or a comma."""
+
+    def to_python(self, value: Any) -> float | None:
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+
+
+class CaseForm(forms.Form):
+    token = forms.UUIDField(widget=forms.HiddenInput(attrs={"autocomplete": "off"}))
+    how_many = forms.ChoiceField(
+        label="How many spots do you want us to look at?",
+        choices=HOW_MANY,
+        widget=forms.RadioSelect,
+        initial="one",
+    )
+    lesion = forms.ChoiceField(
+        label="Have you sent us photos of this spot before?", widget=forms.RadioSelect
+    )
+    body_site = forms.ChoiceField(
+        label="Where on the body is it?",
+        choices=[("", "Choose a place"), *BodySite.choices],
+        required=False,
+    )
+    side = forms.ChoiceField(
+        label="On which side?",
+        choices=[(value or "unsure", label) for value, label in Side.choices],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    notes = forms.CharField(
+        label="Anything else we should know?",
+        help_text="For example what you have tried, or what worries you. Do not write your name.",
+        max_length=NOTES_LIMIT,
+        required=False,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["token"].initial = uuid.uuid4
+        self.lesions = {str(lesion.pk): lesion for lesion in patient.lesions.order_by("-pk")}
+        if self.lesions:
+            self.fields["lesion"].choices = [
+                (NEW_PLACE, "No, this is a new place"),
+                *((key, _sent_before(lesion)) for key, lesion in self.lesions.items()),
+            ]
+            self.fields["lesion"].initial = NEW_PLACE
+        else:
+            del self.fields["lesion"]
+        for kind in SLOTS:
+            self.fields[slot(kind)] = PhotosField(kind)
+        for question in QUESTIONS:
+            self.fields[question.name] = _field(question)
+
+    # what the page shows, in its order
+    def slots(self) -> list[BoundField]:
+        return [self[slot(kind)] for kind in SLOTS]
+
+    def red_flags(self) -> list[BoundField]:
+        return self._group(Group.RED_FLAG)
+
+    def symptoms(self) -> list[BoundField]:
+        return self._group(Group.SYMPTOM) + self._group(Group.CHECKLIST)
+
+    def measures(self) -> list[BoundField]:
+        return self._group(Group.MEASURE)
+
+    def _group(self, group: Group) -> list[BoundField]:
+        return [self[question.name] for question in QUESTIONS if question.group is group]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if not self.chosen_lesion() and not given.get("body_site") and "body_site" in given:
+            self.add_error("body_site", "Choose where on the body it is.")
+        return given
+
+    # what the domain is told
+    def chosen_lesion(self) -> Lesion | None:
+        return self.lesions.get(self.cleaned_data.get("lesion", NEW_PLACE))
+
+    def place(self) -> Place:
+        lesion = self.chosen_lesion()
+        if lesion:
+            return Place(lesion.body_site, lesion.side, lesion)
+        side = self.cleaned_data["side"]
+        return Place(self.cleaned_data["body_site"], "" if side == "unsure" else side)
+
+    def answers(self) -> Answers:
+        """What was answered so far; what was not, or not legibly, is unknown."""
+        given = {name: self.cleaned_data.get(name) for name in Answers.__dataclass_fields__}
+        return Answers(**given | {"notes": given["notes"] or ""})
+
+    def redirection(self) -> str:
+        """Why this needs a clinician in person instead (`sending.ELSEWHERE`), or ''."""
+        if self.cleaned_data.get("how_many") == "many":
+            return "several"
+        return "genital" if self.place().body_site == BodySite.GENITAL else ""
+
+
+def slot(kind: PhotoKind) -> str:
+    return f"photos_{kind.value}"
+
+
+def _field(question: Question) -> forms.Field:
+    texts = {"label": question.text, "help_text": question.help}
+    if question.kind is Kind.NUMBER:
+        return _NUMBERS[question.name](**texts)
+    red_flag = question.group is Group.RED_FLAG
+    return forms.TypedChoiceField(
+        choices=YES_NO, coerce=HEARD.get, empty_value=None, widget=forms.RadioSelect,
+        required=red_flag, error_messages={"required": f"Answer: {question.text}"}, **texts,
+    )  # fmt: skip
+
+
+def _weeks(**texts: str) -> forms.Field:
+    return forms.IntegerField(
+        min_value=0, max_value=100 * 52, required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "nhsuk-input--width-4"}),
+        error_messages={"invalid": "Give the weeks as a whole number, such as 6."}, **texts,
+    )  # fmt: skip
+
+
+def _millimetres(**texts: str) -> forms.Field:
+    return DecimalField(
+        min_value=0.1, max_value=500, required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "nhsuk-input--width-4"}),
+        error_messages={"invalid": "Give the width as a number, such as 6 or 6.5."}, **texts,
+    )  # fmt: skip
+
+
+_NUMBERS = {"duration_weeks": _weeks, "diameter_mm": _millimetres}
+
+
+def _sent_before(lesion: Lesion) -> str:
+    return f"Yes: {lesion}, first sent on {date_format(lesion.first_sent_at, 'j F Y')}"

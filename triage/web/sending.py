@@ -1,0 +1,273 @@
+"""Send photos: what must be agreed first, the form, and its photos one by one."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import time_format
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from triage import intake, patients, photos
+from triage.models import ConsentKind, Patient, PhotoKind, Upload
+from triage.permissions import visible_uploads
+from triage.priority import EMERGENCY_TEXT, is_emergency
+from triage.web import basket as baskets
+from triage.web.guards import for_patients
+from triage.web.profile import BirthDateField, consent_text
+from triage.web.send_form import CaseForm, slot
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Why this is better shown to a clinician in person."""
+
+    title: str
+    text: str
+
+
+ELSEWHERE = {
+    "young": Elsewhere(
+        "Children need to be seen in person",
+        "Skin of people under 16 is not assessed from photos here. Show it to a family doctor or a "
+        "children’s clinic; they will refer to a skin specialist if needed.",
+    ),
+    "genital": Elsewhere(
+        "Please have this seen in person",
+        "We do not take photos of the genital area. A family doctor or a sexual health clinic can "
+        "look at it in private, often without a long wait.",
+    ),
+    "several": Elsewhere(
+        "Many spots are better seen in person",
+        "With more than three spots, photos of each one do not give the whole picture. Ask a "
+        "family doctor or a dermatologist to look over all of your skin.",
+    ),
+}
+
+
+class StartForm(forms.Form):
+    """Only what is still missing is asked for."""
+
+    birth_date = BirthDateField()
+    agree = forms.BooleanField(
+        label="I have read this and I agree",
+        error_messages={"required": "Tick the box if you agree. We cannot assess photos without."},
+    )
+
+    def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if patient.birth_date is not None:
+            del self.fields["birth_date"]
+        if ConsentKind.CARE in patients.consents(patient):
+            del self.fields["agree"]
+
+
+@for_patients
+@require_http_methods(["GET", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """What the clinic must know and the patient must agree to before the first photo."""
+    patient = patients.patient_of(request.user)
+    posted = request.POST if request.method == "POST" else None
+    form = StartForm(posted, patient=patient)
+    if form.fields and not form.is_valid():
+        context = {"form": form, "text": consent_text(ConsentKind.CARE)}
+        status = 422 if form.errors else 200
+        return render(request, "triage/patient/start.html", context, status=status)
+    if form.fields:
+        given = form.cleaned_data
+        patients.get_ready(
+            actor=request.user, patient=patient, birth_date=given.get("birth_date"),
+            agreed=given.get("agree", False),
+        )  # fmt: skip
+    return redirect("triage:send")
+
+
+@for_patients
+@require_http_methods(["GET", "POST"])
+def send(request: HttpRequest) -> HttpResponse:
+    patient = patients.patient_of(request.user)
+    if not patient.birth_date or ConsentKind.CARE not in patients.consents(patient):
+        return redirect("triage:start")
+    if _too_young(patient):
+        return redirect("triage:elsewhere", "young")
+    if request.method == "POST":
+        return _receive(request, patient)
+    unsent = list(visible_uploads(request.user).order_by("arrived_at"))
+    again = unsent if "earlier" in request.GET else []
+    return _page(request, CaseForm(patient=patient), again, unsent=0 if again else len(unsent))
+
+
+def _receive(request: HttpRequest, patient: Patient) -> HttpResponse:
+    form = CaseForm(_with_token(request), patient=patient)
+    form.is_valid()
+    key = str(form.cleaned_data["token"])
+    if earlier := intake.find_earlier(patient=patient, idempotency_key=key):
+        return redirect("triage:case", earlier.reference)
+    try:
+        basket = baskets.fill(request, patient)
+    except photos.TooManyUploads as too_many:
+        return _too_many(request, form, baskets.arrived_before(request), too_many.retry_after)
+    for name, message in basket.problems:
+        form.add_error(name, message)
+    if step := request.POST.get("step", ""):
+        return _step(request, form, basket, step)
+    if not form.errors and (why := form.redirection()):
+        emergency = "?emergency" if is_emergency(form.answers()) else ""
+        return redirect(reverse("triage:elsewhere", args=[why]) + emergency)
+    if not basket.uploads and not basket.problems:
+        form.add_error(slot(PhotoKind.CLOSE_UP), "Add at least one photo.")
+    if form.errors:
+        return _page(request, form, basket.uploads, status=422)
+    return _submit(request, patient, form, basket)
+
+
+def _submit(
+    request: HttpRequest, patient: Patient, form: CaseForm, basket: baskets.Basket
+) -> HttpResponse:
+    try:
+        sent = intake.submit(
+            actor=request.user, patient=patient, uploads=basket.uploads, place=form.place(),
+            answers=form.answers(), idempotency_key=str(form.cleaned_data["token"]),
+        )  # fmt: skip
+    except intake.QuotaReached as reached:
+        return _too_many(request, form, basket.uploads, reached.retry_after)
+    except (intake.PhotosMissing, intake.TooManyPhotos) as refusal:
+        form.add_error(slot(PhotoKind.CLOSE_UP), str(refusal.__doc__))
+        return _page(request, form, baskets.arrived_before(request), status=422)
+    if not sent.created:  # the other click was first, with the same files
+        for upload in basket.arrived:
+            photos.discard(actor=request.user, upload=upload)
+    return redirect("triage:case", sent.case.reference)
+
+
+def _step(request: HttpRequest, form: CaseForm, basket: baskets.Basket, step: str) -> HttpResponse:
+    """The form once more, everything kept, with photos added or one of them taken off."""
+    unwanted = [upload for upload in basket.uploads if step == f"remove-{upload.pk}"]
+    for upload in unwanted:
+        photos.discard(actor=request.user, upload=upload)
+    for name in [name for name in form.errors if not name.startswith("photos_")]:
+        del form.errors[name]  # not sent yet, so nothing is missing yet
+    return _page(request, form, [upload for upload in basket.uploads if upload not in unwanted])
+
+
+def _page(
+    request: HttpRequest, form: CaseForm, uploads: list[Upload], *, status: int = 200,
+    unsent: int = 0,
+) -> HttpResponse:  # fmt: skip
+    context = {
+        "form": form,
+        "uploads": uploads,
+        "unsent": unsent,
+        "kinds": PhotoKind.choices,
+        "photos_max": settings.PHOTOS_MAX,
+        "emergency_text": EMERGENCY_TEXT,
+    }
+    return render(request, "triage/patient/send.html", context, status=status)
+
+
+def _too_many(
+    request: HttpRequest, form: CaseForm, uploads: list[Upload], retry_after: int
+) -> HttpResponse:
+    form.add_error(None, f"{_come_back(retry_after)} What you entered is still below.")
+    response = _page(request, form, uploads, status=429)
+    response["Retry-After"] = retry_after
+    return response
+
+
+def _come_back(retry_after: int) -> str:
+    when = timezone.localtime(timezone.now() + timedelta(seconds=retry_after))
+    minutes = ceil(retry_after / 60)
+    return (
+        "You have sent as much as one hour allows. "
+        f"Try again after {time_format(when, 'H:i')}, in {minutes} minute{pluralize(minutes)}."
+    )
+
+
+def _with_token(request: HttpRequest) -> QueryDict:
+    """What was entered; a form whose token is lost or damaged counts as a new one."""
+    entered = request.POST.copy()
+    try:
+        uuid.UUID(entered.get("token", ""))
+    except ValueError:
+        entered["token"] = str(uuid.uuid4())
+    return entered
+
+
+@for_patients
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """One photo, sent by the form's script: 201 with its row of the form, else what is wrong."""
+    patient = patients.patient_of(request.user)
+    file = request.FILES.get("photo")
+    if file is None or not _may_send(patient):
+        return _plain("Choose a photo again.", 400)
+    try:
+        photos.check_upload_quota(patient)
+        clean = photos.clean(file)
+    except photos.TooManyUploads as too_many:
+        response = _plain(_come_back(too_many.retry_after), 429)
+        response["Retry-After"] = too_many.retry_after
+        return response
+    except photos.PhotoRefused as refused:
+        return _plain(refused.message, 422)
+    kept = photos.keep(
+        actor=request.user, patient=patient, clean_photo=clean,
+        kind=baskets.kind_of(request.POST.get("kind")),
+    )  # fmt: skip
+    context = {"upload": kept, "kinds": PhotoKind.choices}
+    return render(request, "triage/patient/upload.html", context, status=201)
+
+
+@for_patients
+@require_POST
+def remove(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Take a photo off the form; one that is gone already is no error."""
+    for found in visible_uploads(request.user).filter(pk=pk):
+        photos.discard(actor=request.user, upload=found)
+    return HttpResponse(status=204)
+
+
+@for_patients
+@require_POST
+def forget_unsent(request: HttpRequest) -> HttpResponse:
+    """Delete the photos that were added to a form but never sent."""
+    for found in visible_uploads(request.user):
+        photos.discard(actor=request.user, upload=found)
+    messages.success(request, "The photos that you had not sent are deleted.")
+    return redirect("triage:send")
+
+
+@for_patients
+@require_safe
+def elsewhere(request: HttpRequest, why: str) -> HttpResponse:
+    if why not in ELSEWHERE:
+        raise Http404
+    context = {
+        "reason": ELSEWHERE[why],
+        "emergency_text": EMERGENCY_TEXT if "emergency" in request.GET else "",
+        "unsent": visible_uploads(request.user).count(),
+        "may_send": why != "young",
+    }
+    return render(request, "triage/patient/elsewhere.html", context)
+
+
+def _may_send(patient: Patient) -> bool:
+    agreed = ConsentKind.CARE in patients.consents(patient)
+    return agreed and patient.birth_date is not None and not _too_young(patient)
+
+
+def _too_young(patient: Patient) -> bool:
+    return patients.too_young(patient, timezone.localdate())
+
+
+def _plain(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
