@@ -90,17 +90,23 @@ def load(version: str | None = None) -> Artifact:
     Raises `ArtifactMissing` or `ArtifactCorrupt`, whose messages name the file.
     """
     version = version or default_version()
-    path = directory() / version
-    described = path / FILE
-    if Path(version).name != version or not described.is_file():
+    if version not in released():
         known = ", ".join(released()) or "none"
         raise ArtifactMissing(f"There is no model {version!r} in {directory()} (known: {known}).")
+    return read(directory() / version)
+
+
+def read(path: Path) -> Artifact:
+    """`load` for an artifact's folder anywhere. Raises `ArtifactMissing` or `ArtifactCorrupt`."""
+    described = path / FILE
+    if not described.is_file():
+        raise ArtifactMissing(f"There is no {described}.")
     content = described.read_bytes()
     try:
         artifact = _parse(json.loads(content), path, hashlib.sha256(content).hexdigest())
     except (ValueError, KeyError, TypeError) as error:
         raise ArtifactCorrupt(f"{described} can't be read: {error!r}") from error
-    if artifact.version != version:
+    if artifact.version != path.name:
         raise ArtifactCorrupt(f"{described} calls itself {artifact.version!r}.")
     if set(FILES) - set(artifact.files):
         raise ArtifactCorrupt(f"{described} lacks {sorted(set(FILES) - set(artifact.files))}.")

@@ -23,7 +23,7 @@ GPU_BATCH = 64
 
 @dataclass(frozen=True)
 class Outputs:
-    """What the network says of N photos, in their order."""
+    """What the network says of N photos, in their order; N may be 0."""
 
     logits: np.ndarray  # (N, labels) float32
     evidence: np.ndarray  # (N, h, w, labels) float32; the mean over h and w is the logit
@@ -32,6 +32,8 @@ class Outputs:
     @classmethod
     def joined(cls, parts: Iterable[Outputs]) -> Outputs:
         parts = list(parts)
+        if not parts:
+            return cls(np.zeros((0, 0)), np.zeros((0, 0, 0, 0)), np.zeros((0, 0)))
         return cls(
             *(
                 np.concatenate([getattr(part, name) for part in parts])
@@ -71,7 +73,9 @@ def choose(name: str = "auto") -> str:
 
 def create(artifact: Artifact, name: str = "auto") -> Engine:
     """The engine chosen by ``name``, with the artifact's network loaded into it."""
-    return _ENGINES[choose(name)](artifact)
+    if choose(name) == "keras":
+        return KerasEngine(artifact)
+    return OpenVinoEngine(artifact.file(artifacts.OPENVINO_MODEL), artifact.input.size)
 
 
 class KerasEngine:
@@ -109,12 +113,12 @@ class OpenVinoEngine:
     Several batches run at once, one a core, which is what gives throughput on few cores.
     """
 
-    def __init__(self, artifact: Artifact):
+    def __init__(self, model: Path, size: int):
+        """``model`` is the exported network's .xml, ``size`` the pixels of its input."""
         import openvino
 
         core = openvino.Core()
-        network = core.read_model(artifact.file(artifacts.OPENVINO_MODEL))
-        size = artifact.input.size
+        network = core.read_model(model)
         network.reshape([-1, size, size, 3])
         capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         precision = "bf16" if "BF16" in capabilities else "f32"
@@ -144,10 +148,6 @@ class OpenVinoEngine:
 
 
 _OUTPUT_NAMES = ("logits", "evidence", "features")
-_ENGINES: Mapping[str, Callable[[Artifact], Engine]] = {
-    "keras": KerasEngine,
-    "openvino": OpenVinoEngine,
-}
 
 
 def assign_weights(network, weights: Mapping[str, np.ndarray]) -> None:
