@@ -134,27 +134,27 @@ _NOT_THE_LESION = word_set(
 _A_SORE = word_set("a an the this that cold open mouth canker my small big new one")
 
 
-def _symptom(words: list[Word], i: int) -> str | None:
-    """The symptom that word `i` names in its surroundings, or None."""
+def _symptom(words: list[Word], i: int) -> tuple[str, ...]:
+    """The symptoms that word `i` names in its surroundings: as a rule one or none."""
     low = _spelt(words[i].low)
     match = _SYMPTOM_OF.fullmatch(low)
     if match is None:
         return _named_by_two_words(words, i)
-    name = match.lastgroup
+    name = str(match.lastgroup)
     before, after = _low(words, i - 1), _low(words, i + 1)
     if low == "blood" and after in _BLOOD_OTHERWISE or low == "bloody" and after not in _FLUIDS:
-        return None
+        return ()
     if low in ("pain", "pains") and after in ("killer", "killers", "relief", "medication"):
-        return None
+        return ()
     if low == "sore" and before in _A_SORE or low == "burns" and before == "sun":
-        return None
+        return ()
     if low.startswith("gr") and (after in ("up", "ups") or before in ("hair", "hairs")):
-        return None
+        return ()
     if low in _COMPARATIVES and after == "than":
-        return name if _low(words, i + 2) in _COMPARED_WITH_BEFORE else None
+        return (name,) if _low(words, i + 2) in _COMPARED_WITH_BEFORE else ()
     if name == "changed":
         return _what_changed(words, i)
-    return name
+    return (name,)
 
 
 _BLOOD_OTHERWISE = word_set(
@@ -165,25 +165,29 @@ _FLUIDS = word_set("discharge fluid crust crusts scab scabs spot spots water pus
 _COMPARATIVES = word_set("bigger biger larger wider thicker darker blacker")
 
 
-def _what_changed(words: list[Word], i: int) -> str | None:
-    nearby = [w.low for w in words[i + 1 : i + 4]]
+def _what_changed(words: list[Word], i: int) -> tuple[str, ...]:
+    """'changed size', 'change in shape and size', 'changed colour'; not 'changed my soap'."""
+    nearby = _rest_of_sentence(words, i)
     if _NOT_THE_LESION & set(nearby[:2]) or nearby[:2] == ["of", "clothes"]:
-        return None
-    if "size" in nearby:
-        return "grew"
-    return "changed"
+        return ()
+    if "size" not in nearby[:5]:
+        return ("changed",)
+    return ("grew", "changed") if _LOOKS & set(nearby) else ("grew",)
 
 
-def _named_by_two_words(words: list[Word], i: int) -> str | None:
+_LOOKS = word_set("shape colour color colours border edge edges")
+
+
+def _named_by_two_words(words: list[Word], i: int) -> tuple[str, ...]:
     """'turned black', 'went darker', 'increased in size', 'rapid growth'."""
     low, near = words[i].low, {_low(words, i + 1), _low(words, i + 2)}
     if low in ("turned", "turning", "gone", "going", "went") and _COLOURS & near:
-        return "changed"
+        return ("changed",)
     if low in ("increase", "increased", "increasing", "increases") and "size" in near:
-        return "grew"
+        return ("grew",)
     if low == "growth" and _low(words, i - 1) in ("rapid", "fast", "quick", "recent", "sudden"):
-        return "grew"
-    return None
+        return ("grew",)
+    return ()
 
 
 def _low(words: list[Word], i: int) -> str:
@@ -215,8 +219,8 @@ _YES, _NO, _NOT_SAID = "yes", "no", "not said"
 def _symptoms(text: str, words: list[Word]) -> Iterator[Phrase]:
     last_no: tuple[int, int] | None = None  # the last denied word and its 'not'
     for i, word in enumerate(words):
-        name = _symptom(words, i)
-        if name is None:
+        names = _symptom(words, i)
+        if not names:
             continue
         verdict, at = _judge(words, i)
         if verdict == _YES and last_no and _continues_list(words, last_no, i):
@@ -224,9 +228,9 @@ def _symptoms(text: str, words: list[Word]) -> Iterator[Phrase]:
         if verdict == _NO:
             last_no = (i, at)
         if verdict != _NOT_SAID:
-            start = min(words[at].start, word.start)
-            end = max(words[at].end, word.end)
-            yield _phrase(text, name, verdict == _YES, start, end)
+            start, end = min(words[at].start, word.start), max(words[at].end, word.end)
+            for name in names:
+                yield _phrase(text, name, verdict == _YES, start, end)
 
 
 def _judge(words: list[Word], i: int) -> tuple[str, int]:

@@ -188,6 +188,8 @@ def test_other_uses_of_the_words_say_nothing(text):
         ("it does not itch however it hurts", {"itch": False, "hurt": True}),
         ("It does not bleed. It bled once in May.", {"bleed": True}),
         ("bleeds and itches but no pain", {"bleed": True, "itch": True, "hurt": False}),
+        ("it changed size and shape", {"grew": True, "changed": True}),
+        ("No change in size or colour", {"grew": False, "changed": False}),
         ("not growing but changing", {"grew": False, "changed": True}),
     ],
 )
