@@ -52,9 +52,8 @@ def prioritise(
 ) -> Priority:
     """Rank a case.
 
-    `finding` is None until the case is scored, and stays None where scoring `failed`. Answers may
-    be given as ticked: the notes are applied here. The urgency is the most urgent argument of all
-    reasons, `clinician_urgency` among them. Waiting raises the score, never the due time.
+    `finding` is None until the case is scored. Answers are given as ticked: notes are applied here.
+    The most urgent argument wins, `clinician_urgency` is one. Waiting never moves the due time.
     Both times must be aware (ValueError); a `now` before `submitted_at` counts as no wait.
     """
     if submitted_at.tzinfo is None or now.tzinfo is None:
