@@ -44,7 +44,8 @@ class Rules:
     large_lesion_mm: float = 20.0  # BAD: a BCC of 2 cm or more is at high risk
     critical_sites: frozenset[str] = word_set(
         "face nose nasal lip lips mouth eyelid eyelids eye ear ears periocular perioral scalp "
-        "forehead cheek temple chin head neck genital genitals hand hands foot feet"
+        "forehead cheek temple chin head neck genital genitals hand hands foot feet nail "
+        "other unknown"  # not told where: it may matter
     )
 
     # Points

@@ -97,6 +97,7 @@ def test_a_basal_cell_carcinoma_waits_only_where_site_and_size_allow_it():
     assert rank(finding=bcc, body_site="nose").urgency is Urgency.SOON
     assert rank(finding=bcc, body_site="left upper eyelid").urgency is Urgency.SOON
     assert rank(finding=bcc, body_site=None).urgency is Urgency.SOON
+    assert rank(finding=bcc, body_site="other").urgency is Urgency.SOON
     assert rank(finding=bcc, answers=Answers(diameter_mm=25)).urgency is Urgency.SOON
 
 
