@@ -35,7 +35,7 @@ def arrived_before(request: HttpRequest) -> list[Upload]:
 
 
 def fill(request: HttpRequest, patient: Patient) -> Basket:
-    """Take in the files that came with the form. Raises photos.TooManyUploads before any of them."""
+    """Take in the files that came with the form. Raises photos.TooManyUploads before the first."""
     basket = Basket(arrived_before(request))
     sent = [(kind, file) for kind in PhotoKind for file in request.FILES.getlist(slot(kind))]
     if not sent:

@@ -13,6 +13,7 @@ from triage.web.guards import for_patients, for_patients_and_dermatologists
 
 PAGE = 20
 POLL_SECONDS = 2
+STOP_POLLING = 286  # what htmx takes as: swap this in and ask no more
 
 
 @for_patients
@@ -46,7 +47,7 @@ def progress(request: HttpRequest, reference: str) -> HttpResponse:
     if mine.filter(reference=reference, scoring_state__in=waiting).exists():
         return HttpResponse(status=204)
     context = _shown(_read(request, reference))
-    return render(request, "triage/patient/result.html", context)
+    return render(request, "triage/patient/progress.html", context, status=STOP_POLLING)
 
 
 def _read(request: HttpRequest, reference: str) -> Case:

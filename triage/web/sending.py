@@ -169,6 +169,7 @@ def _page(
         "unsent": unsent,
         "kinds": PhotoKind.choices,
         "photos_max": settings.PHOTOS_MAX,
+        "photo_max_bytes": settings.PHOTO_MAX_BYTES,
         "emergency_text": EMERGENCY_TEXT,
     }
     return render(request, "triage/patient/send.html", context, status=status)
