@@ -105,6 +105,11 @@ def wake_workers() -> None:
         log.warning("no broker answered; the sweep will ring: %s", type(problem).__name__)
 
 
+def check_may_send(patient: Patient) -> None:
+    """Ask before photos are decoded what `submit` asks again: ConsentMissing, QuotaReached."""
+    _check_may_send(patient, timezone.now())
+
+
 def _check_may_send(patient: Patient, now) -> None:
     agreed = Consent.objects.filter(
         patient=patient, kind=ConsentKind.CARE, withdrawn_at__isnull=True

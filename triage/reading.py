@@ -29,9 +29,7 @@ class Reading:
     assessment: Assessment | None  # None also while it may not be seen
     reasons: tuple[Reason, ...]  # for the urgency; the model's only where it may be seen
     urgency: Urgency  # as those reasons have it
-    earlier: tuple[
-        Case, ...
-    ]  # the patient's others, newest first; answer_diagnosis, answer_outcome
+    earlier: tuple[Case, ...]  # the patient's, newest first; answer_diagnosis, answer_outcome
 
     @property
     def answered(self) -> bool:
@@ -83,7 +81,7 @@ def _gather(actor: User, case: Case) -> Reading:
     signed = tuple(review for review in reviews if review.signed_at)
     draft = next((r for r in reviews if not r.signed_at and r.reader_id == actor.pk), None)
     shown = _model_shown(case, draft)
-    reasons = _stored_reasons(case) if shown else _reasons_without_model(case)
+    reasons = stored_reasons(case) if shown else reasons_without_model(case)
     return Reading(
         case=case,
         held=worklist.holds(actor, case),
@@ -103,7 +101,7 @@ def _newest_assessment(case: Case) -> Assessment | None:
     return newest.first()
 
 
-def _stored_reasons(case: Case) -> tuple[Reason, ...]:
+def stored_reasons(case: Case) -> tuple[Reason, ...]:
     """The reasons that put the case where it stands, as they were written with its place."""
     return tuple(
         Reason(
@@ -114,7 +112,7 @@ def _stored_reasons(case: Case) -> tuple[Reason, ...]:
     )  # fmt: skip
 
 
-def _reasons_without_model(case: Case) -> tuple[Reason, ...]:
+def reasons_without_model(case: Case) -> tuple[Reason, ...]:
     """What symptoms and history argue for. The model's result never comes near it, so that neither
     words nor numbers can give it away."""
     priority = prioritise(

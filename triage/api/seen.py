@@ -1,0 +1,233 @@
+"""A case as one person may see it: what is shown, and what is withheld and why."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.accounts.models import User
+from triage import conditions, worklist
+from triage.answers import held_back, preliminary, signed_answer
+from triage.models import Assessment, Case, Photo, Review, ScoringState, SiteSettings, Symptoms
+from triage.patients import PROFILE
+from triage.priority import EMERGENCY_TEXT, Reason, is_emergency
+from triage.reading import Reading, reasons_without_model, stored_reasons
+from triage.symptoms import evidence
+from triage.urgency import Urgency
+
+OPINION_FIRST = "commit your first opinion first"
+REVIEW_FIRST = "shown once a dermatologist has answered"
+
+STATUS = {
+    ScoringState.WAITING: "waiting",
+    ScoringState.CLAIMED: "scoring",
+    ScoringState.SCORED: "scored",
+    ScoringState.FAILED: "failed",
+}
+STATUSES = (*STATUS.values(), "answered")
+
+
+def urgency_name(urgency: int) -> str:
+    """The urgency as the API writes it: emergency, urgent_cancer, soon, routine, advice."""
+    return Urgency(urgency).name.lower()
+
+
+URGENCIES = {urgency_name(urgency): urgency for urgency in Urgency}
+
+
+@dataclass(frozen=True)
+class Named:
+    code: str  # label of the model, or of the review form
+    name: str
+
+    @classmethod
+    def of(cls, code: str) -> "Named":
+        known = conditions.find(code)
+        return cls(code, known.name if known else code)
+
+
+@dataclass(frozen=True)
+class Likely:
+    condition: str  # code
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class ShownAssessment:
+    model_version: str
+    top: tuple[Likely, ...]
+    malignancy_risk: float
+    in_domain: bool
+
+    @classmethod
+    def of(cls, assessment: Assessment, *, named: bool = True) -> "ShownAssessment":
+        """`named` False: the model does not know such a photo, so its labels are no result."""
+        top = [Likely(*vars(Named.of(code)).values(), p) for code, p in assessment.top]
+        return cls(
+            assessment.model_version, tuple(top if named else ()), assessment.malignancy_risk,
+            assessment.in_domain,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """A case in a list."""
+
+    viewer: User
+    case: Case
+    site: SiteSettings
+
+    @property
+    def reference(self) -> str:
+        return self.case.reference
+
+    @property
+    def status(self) -> str:
+        return (
+            "answered" if self.case.answered_at else STATUS[ScoringState(self.case.scoring_state)]
+        )
+
+    @cached_property
+    def held_back(self) -> bool:
+        return self.viewer.is_patient and held_back(self.case, self.site)
+
+    @property
+    def urgency(self) -> str | None:
+        """For a patient whose result is held back: what their own answers argue for."""
+        if not self.held_back:
+            return urgency_name(self.case.urgency)
+        argued = [r.urgency for r in reasons_without_model(self.case) if r.urgency is not None]
+        return urgency_name(min(argued)) if argued else None
+
+    @property
+    def how_soon(self) -> str | None:
+        return self.urgency and URGENCIES[self.urgency].how_soon
+
+    @property
+    def due_at(self) -> Any:
+        return None if self.held_back else self.case.due_at
+
+    @property
+    def score(self) -> int | None:
+        return None if self.held_back else self.case.score
+
+    @property
+    def submitted_at(self) -> Any:
+        return self.case.submitted_at
+
+    @property
+    def answered_at(self) -> Any:
+        return self.case.answered_at
+
+    @property
+    def body_site(self) -> str:
+        return self.case.lesion.body_site
+
+    @property
+    def body_side(self) -> str:
+        return self.case.lesion.side
+
+    @property
+    def desk(self) -> dict[str, Any] | None:
+        """On whose desk it lies now; staff's business."""
+        reader = None if self.viewer.is_patient else worklist.holder(self.case)
+        if reader is None:
+            return None
+        return {
+            "reader": str(reader),
+            "yours": reader.pk == self.viewer.pk,
+            "until": self.case.reader_lease_until,
+        }
+
+
+@dataclass(frozen=True)
+class Whole(Row):
+    """A case on its own: build it with `of_patient` or `of_reader`."""
+
+    assessment: ShownAssessment | None
+    reasons: tuple[Reason, ...]
+    withheld: str | None  # why assessment and reasons of the model are not there
+    review: Review | None  # the newest signed one
+    my_review: Review | None  # this reader's draft
+
+    @classmethod
+    def of_patient(cls, viewer: User, case: Case) -> "Whole":
+        """As the patient's page shows it, with the setting that may hold the model's part back."""
+        site = SiteSettings.current()
+        held = held_back(case, site)
+        result = preliminary(case)
+        newest = case.assessments.order_by("-created_at", "-pk").first() if result else None
+        return cls(
+            viewer, case, site,
+            assessment=newest and ShownAssessment.of(newest, named=bool(result.likely)),
+            reasons=reasons_without_model(case) if held else stored_reasons(case),
+            withheld=REVIEW_FIRST if held else None,
+            review=signed_answer(case),
+            my_review=None,
+        )  # fmt: skip
+
+    @classmethod
+    def of_reader(cls, viewer: User, reading: Reading) -> "Whole":
+        """As the reading page shows it: a first opinion comes before the model's."""
+        seen = reading.assessment
+        return cls(
+            viewer, reading.case, SiteSettings.current(),
+            assessment=seen and ShownAssessment.of(seen),
+            reasons=reading.reasons,
+            withheld=None if reading.model_shown else OPINION_FIRST,
+            review=reading.signed[-1] if reading.signed else None,
+            my_review=reading.draft,
+        )  # fmt: skip
+
+    @property
+    def priority(self) -> dict[str, Any]:
+        return {"score": self.score, "due_at": self.due_at}
+
+    @property
+    def emergency(self) -> str | None:
+        return EMERGENCY_TEXT if is_emergency(evidence(self.symptoms.answers)) else None
+
+    @property
+    def scoring_problem(self) -> str | None:
+        return None if self.viewer.is_patient else self.case.scoring_problem
+
+    @property
+    def symptoms(self) -> Symptoms:
+        return self.case.symptoms
+
+    @property
+    def notes(self) -> str:
+        return self.symptoms.notes
+
+    @property
+    def photos(self) -> list["ShownPhoto"]:
+        return [ShownPhoto(photo) for photo in self.case.photos.all()]
+
+    @property
+    def patient(self) -> dict[str, Any] | None:
+        """What a dermatologist needs to know of the patient; patients have their profile."""
+        if self.viewer.is_patient:
+            return None
+        patient = self.case.patient
+        told = {name: getattr(patient, name) for name in PROFILE if name != "birth_date"}
+        return told | {"age": patient.age_on(timezone.now().date())}
+
+
+@dataclass(frozen=True)
+class ShownPhoto:
+    photo: Photo
+
+    @property
+    def id(self) -> Any:
+        return self.photo.pk
+
+    @property
+    def url(self) -> str:
+        return reverse("api:photo", args=[self.photo.pk])
+
+    @property
+    def thumbnail_url(self) -> str:
+        return reverse("api:photo_thumbnail", args=[self.photo.pk])
