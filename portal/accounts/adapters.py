@@ -1,8 +1,11 @@
 """How allauth is bent to this portal."""
 
 import base64
+import time
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -29,6 +32,14 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": "Too many tries. Wait five minutes, then try again.",
         "rate_limited": "Too many tries. Wait a few minutes, then try again.",
     }
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
+        """Whoever has just logged in is not asked for the password again."""
+        records = get_authentication_records(context.request, context.request.user)
+        last = records[-1]["at"] if records else 0
+        if time.time() - last < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT:
+            return False
+        return super().is_reauthentication_required(app=app, **kwargs)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return Clinic.objects.taking_patients().exists()
@@ -87,7 +98,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": "The code is not right. Wait for the next one and try again.",
-        "add_email_blocked": "Stop two-step login first. Then change the address, and set it up again.",
+        "add_email_blocked": "Stop two-step login, change the address, then set it up again.",
     }
 
     def encrypt(self, text: str) -> str:

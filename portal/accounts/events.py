@@ -1,8 +1,9 @@
 """What happens inside Django's and allauth's own code, written to the ledger.
 
 The portal's own changes are recorded by the function that makes them. Logins, log-outs and second
-factors are made by the libraries, whose only hook is a signal; a failing record still fails the
-request, and a session that was not saved is no login.
+factors are made by the libraries, whose only hook is a signal. A failing record still fails the
+request: a session that was not saved is no login, and of an authenticator app allauth tells after
+its commit, so there the session stays outside until a login with the new app is recorded.
 """
 
 from typing import Any

@@ -1,5 +1,6 @@
 """The demo's mail, read back from the files that Django's file backend writes."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
@@ -7,7 +8,8 @@ from email.policy import default
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-SEPARATOR = b"\n" + b"-" * 79 + b"\n"  # as django.core.mail.backends.console ends each message
+# How django.core.mail.backends.console ends each message; every message begins with this header.
+SEPARATOR = re.compile(rb"\n-{79}\n(?=Content-Type:|\Z)")
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ def read_letters(folder: Path, *, limit: int = 50) -> list[Letter]:
     files = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime, reverse=True)
     letters: list[Letter] = []
     for path in files[:limit]:
-        for raw in path.read_bytes().split(SEPARATOR):
+        for raw in SEPARATOR.split(path.read_bytes()):
             if raw.strip():
                 letters.append(_letter(raw.lstrip()))
     return sorted(letters, key=lambda letter: letter.sent, reverse=True)[:limit]

@@ -75,6 +75,12 @@ def revoke_token(*, actor: User, token_key: str) -> None:
 class TokenAuthentication(KnoxTokenAuthentication):
     """A token is worth what its owner is worth now: nothing for staff who owe a second factor."""
 
+    def authenticate_credentials(self, token: bytes) -> tuple[User, AuthToken]:
+        try:
+            return super().authenticate_credentials(token)
+        except UnicodeDecodeError as error:
+            raise AuthenticationFailed("Invalid token.") from error
+
     def validate_user(self, auth_token: AuthToken) -> tuple[User, AuthToken]:
         user, token = super().validate_user(auth_token)
         if settings.STAFF_MFA_REQUIRED and owes_mfa(user):

@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.cache import never_cache
@@ -96,7 +96,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @for_administrators
 def invite(request: HttpRequest) -> HttpResponse:
     initial = {"clinic": request.user.clinic_id}
-    form = InviteForm(request.POST or None, initial=initial)
+    form = InviteForm(_sent(request), initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             issued = who.invite(actor=request.user, **form.cleaned_data)
@@ -126,7 +126,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Disable an account that works, enable one that doesn't; both ask why."""
     user = get_object_or_404(User.objects.select_related("clinic"), pk=pk)
-    form = (DisableForm if user.is_active else EnableForm)(request.POST or None)
+    form = (DisableForm if user.is_active else EnableForm)(_sent(request))
     if request.method == "POST" and form.is_valid():
         change = who.disable if user.is_active else who.enable
         try:
@@ -148,7 +148,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
     invitation = Invitation.objects.waiting().with_token(token).select_related("clinic").first()
     if invitation is None:
         return render(request, "accounts/invitation_over.html", status=404)
-    form = AcceptForm(request.POST or None, email=invitation.email)
+    form = AcceptForm(_sent(request), email=invitation.email)
     if request.method == "POST" and form.is_valid():
         try:
             user = who.accept(token=token, **form.cleaned_data)
@@ -189,6 +189,11 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
     return render(request, "accounts/mailbox.html", {"letters": read_letters(settings.MAIL_DIR)})
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with, even when that is nothing; None where none was sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def _page_url(request: HttpRequest, number: int) -> str:

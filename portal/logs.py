@@ -1,0 +1,37 @@
+"""What goes to the log: which page, never a link's secret nor what was asked for."""
+
+import logging
+import re
+
+from django.http import HttpRequest
+from django_structlog.middlewares import RequestMiddleware
+
+# Links of mails (invitation, confirmation, new password) open an account by themselves.
+SECRET_PATH = re.compile(
+    r"^(/invitations/|/accounts/confirm-email/|/accounts/password/reset/key/)[^/]+"
+)
+
+
+def shown(path: str) -> str:
+    """The path as it may be logged: no secret, and no newline that begins a line of its own."""
+    return SECRET_PATH.sub(r"\1...", path).encode("unicode_escape").decode("ascii")
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    """django-structlog's, without query strings (they hold names) and secret parts of a path."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        return f"{request.method} {shown(request.path)}"
+
+
+class SecretPaths(logging.Filter):
+    """The same for Django's own lines, such as "Forbidden: /path/"."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                shown(value) if isinstance(value, str) and value.startswith("/") else value
+                for value in record.args
+            )
+        return True

@@ -1,0 +1,27 @@
+"""People and browsers for the tests of accounts. Imports wait until Django is set up."""
+
+import pytest
+
+
+@pytest.fixture
+def cast(db: None):
+    """The fixed cast, with all limits as if nobody had tried anything yet."""
+    from django.core.cache import cache
+
+    from tests import cast as people
+
+    cache.clear()
+    return people.gather()
+
+
+@pytest.fixture
+def browser(cast):
+    """Somebody who is not logged in."""
+    from django.test import Client
+
+    return Client()
+
+
+@pytest.fixture
+def mfa_required(settings) -> None:
+    settings.STAFF_MFA_REQUIRED = True
