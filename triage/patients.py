@@ -13,6 +13,7 @@ from triage.models.consent import CURRENT_VERSION
 
 PROFILE = ("birth_date", "sex", "skin_type", "previous_skin_cancer", "family_melanoma",
            "immunosuppression", "medication", "sun_exposure")  # fmt: skip
+OLDEST = 125  # years
 REDIRECT_BELOW_AGE = 16  # years: teledermatology of children needs a clinician face to face
 
 
@@ -83,6 +84,11 @@ def get_ready(*, actor: User, patient: Patient, birth_date: date | None, agreed:
 def consents(patient: Patient) -> dict[str, Consent]:
     """The standing consents by kind."""
     return {c.kind: c for c in patient.consents.filter(withdrawn_at__isnull=True)}
+
+
+def possible_birth_date(born: date, today: date) -> bool:
+    """Whether somebody alive can be born on this day."""
+    return today.replace(year=today.year - OLDEST, day=1) < born <= today
 
 
 def too_young(patient: Patient, day: date) -> bool:

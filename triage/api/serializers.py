@@ -1,6 +1,9 @@
 """What the API takes and gives. Shapes only: what is allowed is decided by the domain."""
 
+from datetime import date
+
 from django.conf import settings
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -23,6 +26,7 @@ from triage.models import (
     Side,
     SkinType,
 )
+from triage.patients import PROFILE, possible_birth_date
 from triage.priority import Reason, Source
 from triage.symptoms import NOTES_LIMIT, QUESTIONS, Kind
 from triage.worklist import Mark
@@ -327,10 +331,12 @@ class ProfileSerializer(Exact, serializers.ModelSerializer):
 
     class Meta:
         model = Patient
-        fields = [
-            "birth_date", "sex", "skin_type", "previous_skin_cancer", "family_melanoma",
-            "immunosuppression", "medication", "sun_exposure",
-        ]  # fmt: skip
+        fields = list(PROFILE)
+
+    def validate_birth_date(self, born: date | None) -> date | None:
+        if born and not possible_birth_date(born, timezone.localdate()):
+            raise serializers.ValidationError("Check the year: this date is not possible.")
+        return born
 
 
 class ConsentSerializer(serializers.Serializer):

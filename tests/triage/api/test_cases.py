@@ -4,7 +4,6 @@ import io
 import json
 
 import pytest
-from PIL import Image
 
 from portal.audit.models import Entry
 from tests import cast as casting
