@@ -1,4 +1,4 @@
-"""Read a case: open, commit a first opinion, see the model's, sign, amend. Nothing signed changes."""
+"""Read a case: open it, commit a first opinion, sign, amend. Nothing signed changes."""
 
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -135,13 +135,13 @@ def sign(*, actor: User, review: Review, decision: Decision) -> Review:
         review = _lock_draft(actor, review)
         if review.revealed_at is None and SiteSettings.current().commit_then_reveal:
             raise OpinionFirst
-        _check_decision(decision, case)
+        check(decision, case)
         _write_signature(case, review, decision, version=1 + case.reviews.signed().count())
         before = case.urgency
         case.reader = case.reader_lease_until = None
         case.answered_at = case.answered_at or review.signed_at
         case.save(update_fields=["reader", "reader_lease_until", "answered_at"])
-        ranking.rerank(case=case)
+        ranking.rerank(cases=[case])
         _record_signature(actor, "review.signed", case, review, before)
     return review
 
@@ -158,13 +158,13 @@ def amend(*, actor: User, review: Review, decision: Decision, reason: str) -> Re
             raise AlreadyAmended
         if not reason.strip():
             raise Incomplete({"amendment_reason": "Say why you amend the answer."})
-        _check_decision(decision, case)
+        check(decision, case)
         amended = Review(case=case, reader=actor, opened_at=timezone.now(), amends=newest,
                          amendment_reason=reason.strip(),
                          revealed_at=newest.revealed_at)  # fmt: skip
         before = newest.urgency
         _write_signature(case, amended, decision, version=newest.version + 1)
-        ranking.rerank(case=case)
+        ranking.rerank(cases=[case])
         _record_signature(actor, "review.amended", case, amended, before)
     return amended
 
@@ -227,7 +227,8 @@ _AT_LEAST = {
 }
 
 
-def _check_decision(decision: Decision, case: Case) -> None:
+def check(decision: Decision, case: Case) -> None:
+    """May this be signed? Raises Incomplete."""
     problems = {}
     if conditions.find(decision.diagnosis) is None:
         problems["diagnosis"] = "Choose a diagnosis."

@@ -1,6 +1,7 @@
 """The dermatologists' queue: its order, its pages, and who has which case on the desk."""
 
 import base64
+import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
@@ -52,8 +53,33 @@ class Page:
         return not self.previous
 
 
+@dataclass(frozen=True)
+class View:
+    """What a reader has on the screen."""
+
+    page: Page
+    desk: tuple[Case, ...]  # the reader's own, whatever the filters
+    version: str  # changes with anything that the list shows
+
+
 class BadCursor(ValueError):
     """This page address is not one of ours; start again from the first page."""
+
+
+def look(*, actor: User, filters: Filters, cursor: str = "", seen: str = "") -> View | None:
+    """Look at a page of the worklist; the look goes on record with the references shown.
+
+    None where the list is still the version `seen`: nothing new is shown then. Raises BadCursor.
+    """
+    with transaction.atomic():
+        shown = page(matching(open_cases(actor), filters), cursor=cursor)
+        mine = tuple(desk(actor))
+        version = _version(shown.cases + mine)
+        if version == seen:
+            return None
+        references = [case.reference for case in shown.cases + mine]
+        record(actor=actor, action="worklist.viewed", object_type="case", references=references)
+    return View(shown, mine, version)
 
 
 def open_cases(reader: User) -> CaseQuerySet:
@@ -152,6 +178,15 @@ def holder(case: Case) -> User | None:
     if case.reader_lease_until is None or case.reader_lease_until < timezone.now():
         return None
     return case.reader
+
+
+def _version(cases: tuple[Case, ...]) -> str:
+    now = timezone.now()
+    facts = [
+        (c.reference, c.place, c.scoring_state, c.reader_id, holder(c) is None, c.due_at < now)
+        for c in cases
+    ]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 def _mark(mark: str) -> Q:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from triage.web import cases, conditions, media, profile, sending
+from triage.web import cases, conditions, media, profile, reading, sending, worklist
 
 app_name = "triage"
 
@@ -20,7 +20,19 @@ patient: list[URLPattern] = [
     path("profile/", profile.profile, name="profile"),
     path("profile/consents/<slug:kind>/", profile.consent, name="consent"),
 ]
-staff: list[URLPattern] = []
+staff: list[URLPattern] = [
+    path("worklist/", worklist.queue, name="worklist"),
+    path("worklist/search/", worklist.search, name="worklist_search"),
+    path("worklist/claim/", worklist.claim_next, name="claim_next"),
+    path("worklist/<str:reference>/", reading.show, name="reading"),
+    path("worklist/<str:reference>/claim/", worklist.claim, name="claim"),
+    path("worklist/<str:reference>/release/", worklist.release, name="release"),
+    path("worklist/<str:reference>/heartbeat/", reading.heartbeat, name="heartbeat"),
+    path("worklist/<str:reference>/opinion/", reading.opinion, name="opinion"),
+    path("worklist/<str:reference>/draft/", reading.draft, name="draft"),
+    path("worklist/<str:reference>/sign/", reading.sign, name="sign"),
+    path("worklist/<str:reference>/amend/", reading.amend, name="amend"),
+]
 photos: list[URLPattern] = [
     path("photos/<uuid:pk>/", media.photo, name="photo"),
     path("photos/<uuid:pk>/thumbnail/", media.thumbnail, name="photo_thumbnail"),

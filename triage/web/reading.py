@@ -1,0 +1,230 @@
+"""One case on a dermatologist's desk: look, first opinion, the model's, decision, signature."""
+
+from dataclasses import asdict, replace
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from triage import reading, reviews, worklist
+from triage.models import Case
+from triage.reading import Reading
+from triage.standard_texts import STANDARD_TEXTS
+from triage.web import reading_parts
+from triage.web.guards import for_dermatologists
+from triage.web.reading_forms import (
+    AmendmentForm,
+    DecisionForm,
+    OpinionForm,
+    add_problems,
+    start_from,
+)
+from triage.web.worklist import find
+
+
+@for_dermatologists
+@require_safe
+def show(request: HttpRequest, reference: str) -> HttpResponse:
+    """The case as this reader may see it now, with the form for the step they are at."""
+    return _page(request, _open(request, reference))
+
+
+@for_dermatologists
+@require_POST
+def opinion(request: HttpRequest, reference: str) -> HttpResponse:
+    """Lock the first opinion; the model's result is shown after it."""
+    seen = _open(request, reference)
+    form = OpinionForm(request.POST)
+    if not form.is_valid() or not seen.held or seen.draft is None:
+        return _page(request, seen, opinion_form=form)
+    try:
+        reviews.commit_first_opinion(actor=request.user, review=seen.draft, opinion=form.opinion())
+    except reviews.AlreadyCommitted:
+        messages.info(request, "Your first opinion was locked before; it has not changed.")
+    except reviews.NotYours:
+        return _page(request, _open(request, reference), opinion_form=form)
+    return redirect("triage:reading", reference)
+
+
+@for_dermatologists
+@require_POST
+def sign(request: HttpRequest, reference: str) -> HttpResponse:
+    """First show what would be signed, then, confirmed, sign it."""
+    seen = _open(request, reference)
+    if seen.draft is None:
+        return redirect("triage:reading", reference)
+    form = DecisionForm(request.POST, photos=seen.case.photos.all())
+    complete = form.is_valid()
+    decision = form.decision()
+    reviews.save_draft(actor=request.user, review=seen.draft, decision=decision)
+    if not complete or not seen.held or "change" in request.POST:
+        return _page(request, seen, decision_form=form)
+    try:
+        if "confirmed" not in request.POST:
+            reviews.check(decision, seen.case)
+            return _confirm(request, seen, form)
+        reviews.sign(actor=request.user, review=seen.draft, decision=decision)
+    except reviews.Incomplete as incomplete:
+        add_problems(form, incomplete.problems)
+        return _page(request, seen, decision_form=form)
+    except (reviews.OpinionFirst, reviews.NotYours):
+        return redirect("triage:reading", reference)  # that page says which of the two
+    messages.success(request, f"You signed case {reference}. The patient will be told.")
+    return redirect("triage:reading", reference)
+
+
+@for_dermatologists
+@require_POST
+def draft(request: HttpRequest, reference: str) -> HttpResponse:
+    """Keep what was written so far. Says whether it is kept, and whether the case is still ours."""
+    case = find(request, reference, "review.drafted")
+    review = reviews.draft_of(request.user, case)
+    if review is None:
+        raise Http404
+    form = DecisionForm(request.POST, photos=case.photos.all())
+    form.is_valid()  # what is not valid yet is left out of the draft
+    reviews.save_draft(actor=request.user, review=review, decision=form.decision())
+    return _desk_state(request, case, held=worklist.holds(request.user, case), kept=True)
+
+
+@for_dermatologists
+@require_POST
+def heartbeat(request: HttpRequest, reference: str) -> HttpResponse:
+    """The page is still open: the case stays on this desk, or the reader learns that it left."""
+    case = find(request, reference, "case.held")
+    held = worklist.heartbeat(actor=request.user, case=case)
+    return _desk_state(request, case, held=held)
+
+
+@for_dermatologists
+@require_http_methods(["GET", "HEAD", "POST"])
+def amend(request: HttpRequest, reference: str) -> HttpResponse:
+    """A new version of a signed answer, with the reason; the old one stays."""
+    seen = _open(request, reference)
+    if not seen.signed:
+        raise Http404
+    newest = seen.signed[-1]
+    photos = seen.case.photos.all()
+    if request.method != "POST":
+        form = AmendmentForm(initial=start_from(newest), photos=photos)
+        return _amendment(request, seen, form)
+    form = AmendmentForm(request.POST, photos=photos)
+    if str(newest.version) != request.POST.get("version"):
+        form.add_error(None, str(reviews.AlreadyAmended.__doc__))
+    if not form.is_valid() or "change" in request.POST:
+        return _amendment(request, seen, form)
+    try:
+        if "confirmed" not in request.POST:
+            reviews.check(form.decision(), seen.case)
+            return _confirm(request, seen, form)
+        reviews.amend(
+            actor=request.user, review=newest, decision=form.decision(),
+            reason=form.cleaned_data["amendment_reason"],
+        )  # fmt: skip
+    except reviews.Incomplete as incomplete:
+        add_problems(form, incomplete.problems)
+    except reviews.AlreadyAmended as amended:
+        form.add_error(None, str(amended.__doc__))
+    else:
+        messages.success(request, f"You amended the answer to case {reference}.")
+        return redirect("triage:reading", reference)
+    return _amendment(request, seen, form)
+
+
+def _open(request: HttpRequest, reference: str) -> Reading:
+    """The case, and the draft that goes with having it on the desk."""
+    try:
+        seen = reading.read(actor=request.user, reference=reference)
+        unopened = seen.draft is None or (seen.model_shown and not seen.draft.revealed_at)
+        if seen.held and not seen.answered and unopened:
+            draft = reviews.open_review(actor=request.user, case=seen.case)
+            return replace(seen, draft=draft)
+    except Case.DoesNotExist:
+        raise Http404 from None
+    except reviews.NotYours:  # it left the desk this very moment
+        return replace(seen, held=False)
+    return seen
+
+
+def _page(
+    request: HttpRequest,
+    seen: Reading,
+    *,
+    opinion_form: OpinionForm | None = None,
+    decision_form: DecisionForm | None = None,
+) -> HttpResponse:
+    """The reading page. A form that was filled in stays on it, even where the case was lost."""
+    if seen.held and seen.draft and not (opinion_form or decision_form):
+        if seen.draft.revealed_at is None:
+            opinion_form = OpinionForm()
+        else:
+            photos = seen.case.photos.all()
+            decision_form = DecisionForm(initial=start_from(seen.draft), photos=photos)
+    context = _parts(seen) | {
+        "opinion_form": opinion_form,
+        "decision_form": decision_form,
+        "form": opinion_form or decision_form,
+        "holder": worklist.holder(seen.case),
+    }
+    return render(request, "triage/staff/reading.html", context)
+
+
+def _parts(seen: Reading) -> dict[str, object]:
+    case, assessment = seen.case, seen.assessment
+    return {
+        "seen": seen,
+        "case": case,
+        "overdue": not seen.answered and case.due_at < timezone.now(),
+        "photos": reading_parts.photo_cards(seen),
+        "patient_facts": reading_parts.patient_facts(case),
+        "symptom_facts": reading_parts.symptom_facts(case),
+        "note_parts": reading_parts.note_parts(case),
+        "reasons": reading_parts.reason_rows(seen.reasons),
+        "points": sum(reason.points for reason in seen.reasons),
+        "earlier": reading_parts.earlier_rows(seen),
+        "versions": [reading_parts.version(review) for review in reversed(seen.signed)],
+        "first_opinion": reading_parts.name(seen.draft.first_diagnosis) if seen.draft else "",
+        "standard_texts": {outcome: asdict(text) for outcome, text in STANDARD_TEXTS.items()},
+        "standard_rows": [(outcome.label, text) for outcome, text in STANDARD_TEXTS.items()],
+        "assessment": assessment,
+        "bars": reading_parts.bars(assessment) if assessment else [],
+        "gauges": reading_parts.gauges(assessment) if assessment else [],
+        "certainty": reading_parts.certainty(assessment) if assessment else "",
+    }
+
+
+def _confirm(request: HttpRequest, seen: Reading, form: DecisionForm) -> HttpResponse:
+    decision = form.decision()
+    context = {
+        "seen": seen,
+        "case": seen.case,
+        "form": form,
+        "rows": reading_parts.decision_rows(form),
+        "amends": isinstance(form, AmendmentForm),
+        "version": seen.signed[-1].version if seen.signed else None,
+        "cautions": reviews.cautions(decision, seen.assessment),
+    }
+    return render(request, "triage/staff/confirm.html", context)
+
+
+def _amendment(request: HttpRequest, seen: Reading, form: AmendmentForm) -> HttpResponse:
+    context = _parts(seen) | {
+        "form": form,
+        "decision_form": form,
+        "version": seen.signed[-1].version,
+    }
+    return render(request, "triage/staff/amend.html", context)
+
+
+def _desk_state(
+    request: HttpRequest, case: Case, *, held: bool, kept: bool = False
+) -> HttpResponse:
+    """The line that says whether the case is still on this desk, and what is kept."""
+    now_has_it = find(request, case.reference, "case.held")
+    context = {
+        "case": now_has_it, "held": held, "kept": kept, "now": timezone.now(),
+        "holder": worklist.holder(now_has_it),
+    }  # fmt: skip
+    return render(request, "triage/staff/_desk.html", context)

@@ -1,0 +1,295 @@
+"""The parts of the reading page, worded and ordered for a clinician's eye."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from triage import conditions
+from triage.models import Assessment, Case, Photo, PhotoFinding, Review, ReviewOutcome
+from triage.notes import read_notes
+from triage.priority import Reason, Source
+from triage.reading import Reading
+from triage.symptoms import Group, question, seven_point
+from triage.web.reading_forms import DecisionForm
+
+# Below these a photo is pointed out as doubtful; it is the reader who judges it (see the limits
+# beside CleanImage in inference/image.py).
+BLURRED_BELOW = 4.0
+DARK_BELOW, BRIGHT_ABOVE = 0.2, 0.9
+
+SHORT = {
+    "itch": "Itch", "bleed": "Bled", "grew": "Grew", "changed": "Changed shape or colour",
+    "hurt": "Pain", "elevation": "Raised", "irregular_shape": "Irregular shape",
+    "irregular_colour": "Irregular colour", "inflammation": "Inflammation",
+    "oozing": "Oozing or crusting", "sensation_change": "Change in sensation",
+    "fever_with_spreading_rash": "Fever with spreading rash",
+    "mucosal_or_blistering": "Mucosal sores or blistering",
+    "black_or_dead_skin": "Black or dead skin", "over_half_body": "Over half of the body",
+    "duration_weeks": "Duration", "diameter_mm": "Largest diameter",
+}  # fmt: skip
+SOURCES = {
+    Source.MODEL: "Model", Source.CHECKLIST: "Symptoms", Source.RED_FLAG: "Emergency sign",
+    Source.PATIENT: "History", Source.WAITING: "Waiting", Source.FAIL_SAFE: "Fail-safe",
+    Source.CLINICIAN: "Clinician",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PhotoCard:
+    photo: Photo
+    number: int
+    doubts: tuple[str, ...]  # blurred, dark
+    map_of: str  # the condition that its activation map is of, "" where none may be seen
+
+
+@dataclass(frozen=True)
+class NotePart:
+    """A stretch of the notes; `counted` says as what."""
+
+    text: str
+    counted: str = ""
+    against: bool = False  # it says no
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One condition's probability."""
+
+    name: str
+    percent: str
+    width: str  # of 100, for the drawing
+    malignant: bool
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """A risk against the limit above which it counts."""
+
+    name: str
+    percent: str
+    width: str
+    limit: str
+    limit_at: str
+    over: bool
+
+
+def photo_cards(seen: Reading) -> list[PhotoCard]:
+    findings: dict[object, PhotoFinding] = {}
+    if seen.assessment and (seen.answered or (seen.draft and seen.draft.revealed_at)):
+        findings = {finding.photo_id: finding for finding in seen.assessment.findings.all()}
+    return [
+        PhotoCard(photo, number, _doubts(photo), _map_of(findings.get(photo.pk)))
+        for number, photo in enumerate(seen.case.photos.all(), start=1)
+    ]
+
+
+def _doubts(photo: Photo) -> tuple[str, ...]:
+    found = []
+    if photo.sharpness < BLURRED_BELOW:
+        found.append("may be blurred")
+    if photo.brightness < DARK_BELOW:
+        found.append("dark")
+    if photo.brightness > BRIGHT_ABOVE:
+        found.append("overexposed")
+    if min(photo.width, photo.height) < 600 or max(photo.width, photo.height) < 800:
+        found.append("small")
+    return tuple(found)
+
+
+def _map_of(finding: PhotoFinding | None) -> str:
+    return name(finding.activation_label) if finding else ""
+
+
+def patient_facts(case: Case) -> list[tuple[str, str]]:
+    patient = case.patient
+    age = patient.age_on(case.submitted_at.date())
+    return [
+        ("Name", str(patient.user)),
+        ("Age", "" if age is None else f"{age} years"),
+        ("Sex", patient.get_sex_display()),
+        ("Skin type", patient.get_skin_type_display() or ""),
+        ("Previous skin cancer", _word(patient.previous_skin_cancer)),
+        ("Melanoma in the family", _word(patient.family_melanoma)),
+        ("Immunosuppression", _word(patient.immunosuppression)),
+        ("Sun exposure", _word(patient.sun_exposure)),
+        ("Medication", patient.medication),
+    ]
+
+
+def symptom_facts(case: Case) -> list[tuple[str, str]]:
+    """What was answered, what is present first; questions left open are one line at the end."""
+    answers = case.symptoms.answers
+    rows = {"yes": [], "no": []}
+    unknown = []
+    for name, label in SHORT.items():
+        value = getattr(answers, name)
+        red_flag = question(name).group is Group.RED_FLAG
+        if value is None:
+            unknown.append(label.lower())
+        elif value is True:
+            rows["yes"].insert(0 if red_flag else len(rows["yes"]), (label, "Yes"))
+        elif value is False:
+            rows["no"].append(label.lower())
+    facts = _measures(case) + rows["yes"]
+    if rows["no"]:
+        facts.append(("Answered no", ", ".join(rows["no"])))
+    if unknown:
+        facts.append(("Not answered", ", ".join(unknown)))
+    score = seven_point(answers).score
+    return [*facts, ("7-point checklist", f"{score} of 10 by the boxes ticked")]
+
+
+def _measures(case: Case) -> list[tuple[str, str]]:
+    found = []
+    weeks, width = case.symptoms.duration_weeks, case.symptoms.diameter_mm
+    if weeks is not None:
+        found.append((SHORT["duration_weeks"], _duration(weeks)))
+    if width is not None:
+        found.append((SHORT["diameter_mm"], f"{width:g} mm"))
+    return found
+
+
+def _duration(weeks: int) -> str:
+    if weeks < 9:
+        return f"{weeks} week{'' if weeks == 1 else 's'}"
+    if weeks < 104:
+        return f"{weeks} weeks (about {round(weeks / 4.35)} months)"
+    return f"{weeks} weeks (about {round(weeks / 52)} years)"
+
+
+def note_parts(case: Case) -> list[NotePart]:
+    """The patient's own words, with what counted marked where it stands."""
+    notes = case.symptoms.notes
+    today = case.submitted_at.astimezone(UTC).date()
+    parts, at = [], 0
+    for phrase in read_notes(notes, today=today).phrases:
+        if phrase.start < at:
+            continue
+        parts.append(NotePart(notes[at : phrase.start]))
+        label = SHORT[phrase.name].lower()
+        if phrase.name == "duration_weeks":
+            label = f"{phrase.value} weeks"
+        elif phrase.name == "diameter_mm":
+            label = f"{phrase.value:g} mm"
+        no = phrase.value is False
+        parts.append(NotePart(phrase.text, f"no: {label}" if no else label, against=no))
+        at = phrase.end
+    parts.append(NotePart(notes[at:]))
+    return [part for part in parts if part.text]
+
+
+def reason_rows(reasons: tuple[Reason, ...]) -> list[dict[str, object]]:
+    return [
+        {
+            "source": SOURCES[reason.source], "text": reason.text, "points": reason.points,
+            "urgency": None if reason.urgency is None else int(reason.urgency),
+        }
+        for reason in reasons
+    ]  # fmt: skip
+
+
+def bars(assessment: Assessment) -> list[Bar]:
+    """The top four."""
+    return [
+        Bar(name(code), f"{p:.0%}", f"{p * 100:.1f}", _malignant(code))
+        for code, p in assessment.top
+    ]
+
+
+def gauges(assessment: Assessment) -> list[Gauge]:
+    pairs = (
+        ("Any skin cancer", assessment.malignancy_risk, assessment.malignancy_threshold),
+        ("Melanoma", assessment.melanoma_risk, assessment.melanoma_threshold),
+    )
+    return [
+        Gauge(name, f"{risk:.0%}", f"{risk * 100:.1f}", f"{limit:.0%}", f"{limit * 100:.1f}",
+              over=risk >= limit)
+        for name, risk, limit in pairs
+    ]  # fmt: skip
+
+
+def certainty(assessment: Assessment) -> str:
+    """The uncertainty (0 sure .. 1 says nothing) in words."""
+    words = ("sure", "fairly sure", "unsure", "very unsure")
+    return words[min(int(assessment.uncertainty * 4), 3)]
+
+
+@dataclass(frozen=True)
+class EarlierRow:
+    reference: str
+    site: str
+    sent: datetime
+    same_lesion: bool
+    answer: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """One signed version of the answer."""
+
+    version: int
+    reader: str
+    signed_at: datetime
+    facts: list[tuple[str, str]]
+
+
+def earlier_rows(seen: Reading) -> list[EarlierRow]:
+    rows = []
+    for other in seen.earlier:
+        answer = "not answered yet"
+        if other.answer_diagnosis:
+            outcome = ReviewOutcome(other.answer_outcome).label.lower()
+            answer = f"{name(other.answer_diagnosis)}, {outcome}"
+        same = other.lesion_id == seen.case.lesion_id
+        rows.append(
+            EarlierRow(other.reference, str(other.lesion), other.submitted_at, same, answer)
+        )
+    return rows
+
+
+def version(review: Review) -> Version:
+    adequate = [judged.adequate for judged in review.adequacies.all()]
+    facts = [
+        ("Diagnosis", name(review.diagnosis)),
+        ("Differential", review.differential),
+        ("Confidence", review.get_confidence_display() or ""),
+        ("What happens next", review.get_outcome_display()),
+        ("Urgency", review.get_urgency_display()),
+        ("Why this urgency", review.urgency_reason),
+        ("Referred to", review.destination),
+        ("Advice", review.advice),
+        ("What to look out for", review.safety_net),
+        ("See again", f"in {review.follow_up_weeks} weeks" if review.follow_up_weeks else ""),
+        ("Good photos", f"{sum(adequate)} of {len(adequate)}" if adequate else ""),
+        ("First opinion", name(review.first_diagnosis) if review.first_diagnosis else ""),
+        ("Model", review.get_agreement_display()),
+        ("Why amended", review.amendment_reason),
+    ]
+    facts = [(term, value) for term, value in facts if value]
+    return Version(review.version, str(review.reader), review.signed_at, facts)
+
+
+def decision_rows(form: DecisionForm) -> list[tuple[str, str]]:
+    """What is about to be signed, in the order of the form."""
+    rows = []
+    for field in form:
+        value = form.cleaned_data.get(field.name)
+        choices = dict(getattr(field.field, "choices", []))
+        if choices and isinstance(value, bool):
+            value = "Yes" if value else "No"
+        shown = str(choices.get(value, value)) if value not in (None, "") else ""
+        rows.append((field.label, shown))
+    return rows
+
+
+def name(code: str) -> str:
+    known = conditions.find(code)
+    return known.name if known else code
+
+
+def _malignant(code: str) -> bool:
+    known = conditions.find(code)
+    return known is None or known.malignancy != conditions.Malignancy.BENIGN
+
+
+def _word(value: bool | None) -> str:
+    return {True: "Yes", False: "No", None: ""}[value]

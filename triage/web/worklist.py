@@ -1,0 +1,200 @@
+"""The dermatologists' worklist: a page of open cases, its filters, and taking a case."""
+
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.accounts.models import User
+from triage import access, worklist
+from triage.models import BodySite, Case, ScoringState
+from triage.urgency import Urgency
+from triage.web.guards import for_dermatologists
+from triage.worklist import COUNTED, Filters, Mark
+
+TEXT = "worklist_text"  # in the session: words of a patient's notes belong into no address
+
+
+class FilterForm(forms.Form):
+    """What is in the address."""
+
+    urgency = forms.TypedChoiceField(
+        choices=[("", "Every urgency"), *((u.value, u.label) for u in Urgency)],
+        coerce=int, empty_value=None, required=False,
+    )  # fmt: skip
+    mark = forms.ChoiceField(
+        label="State", choices=[("", "Every state"), *Mark.choices], required=False
+    )
+    body_site = forms.ChoiceField(
+        label="Body site", choices=[("", "Every site"), *BodySite.choices], required=False
+    )
+
+
+class TextForm(forms.Form):
+    text = forms.CharField(label="Reference, or words of the notes", max_length=100, required=False)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    case: Case
+    overdue: bool
+    mark: str  # a Mark that deserves a tag, or ""
+    holder: User | None
+    mine: bool
+
+    @property
+    def free(self) -> bool:
+        return self.holder is None
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One urgency: its number of open cases, and where to see them alone."""
+
+    urgency: Urgency | None
+    label: str
+    count: str
+    url: str
+    here: bool
+
+
+@for_dermatologists
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """The whole page; or for a page that refreshes itself only its table, and that only if new."""
+    form = FilterForm(request.GET)
+    chosen = form.cleaned_data if form.is_valid() else {}
+    filters = Filters(
+        urgency=chosen.get("urgency"), mark=chosen.get("mark", ""),
+        body_site=chosen.get("body_site", ""), text=request.session.get(TEXT, ""),
+    )  # fmt: skip
+    cursor = request.GET.get("cursor", "")
+    seen = request.GET.get("version", "") if request.htmx else ""
+    try:
+        view = worklist.look(actor=request.user, filters=filters, cursor=cursor, seen=seen)
+    except worklist.BadCursor:
+        return redirect(_url(filters))
+    if view is None:
+        return HttpResponse(status=204)  # the page leaves the table as it is
+    page = view.page
+    counts = worklist.counts(worklist.open_cases(request.user))
+    context = {
+        "desk": [_row(case, request.user) for case in view.desk],
+        "rows": [_row(case, request.user) for case in page.cases],
+        "tabs": _tabs(counts, filters),
+        "version": view.version,
+        "filters": filters,
+        "filtered": filters != Filters(),
+        "anything_open": any(counts.values()),
+        "form": form,
+        "text_form": TextForm(initial={"text": filters.text}),
+        "search_url": f"{reverse('triage:worklist_search')}?{urlencode(_query(filters))}",
+        "here": _url(filters, cursor=cursor),
+        "next_url": _url(filters, cursor=page.next) if page.next else "",
+        "previous_url": _url(filters, cursor=page.previous) if page.previous else "",
+        "first_url": "" if page.first else _url(filters),
+    }
+    fragment = "triage/staff/_worklist.html"
+    return render(request, fragment if request.htmx else "triage/staff/worklist.html", context)
+
+
+@for_dermatologists
+@require_POST
+def search(request: HttpRequest) -> HttpResponse:
+    """Look for text; it is kept in the session and in no address."""
+    form = TextForm(request.POST)
+    wanted = form.is_valid() and "clear" not in request.POST
+    request.session[TEXT] = form.cleaned_data["text"] if wanted else ""
+    kept = FilterForm(request.GET)
+    chosen = kept.cleaned_data if kept.is_valid() else {}
+    return redirect(_url(Filters(**chosen)))
+
+
+@for_dermatologists
+@require_POST
+def claim_next(request: HttpRequest) -> HttpResponse:
+    case = worklist.claim_next(actor=request.user)
+    if case is None:
+        messages.info(request, "No case is free. Colleagues have what is left, or all are read.")
+        return redirect("triage:worklist")
+    return redirect("triage:reading", case.reference)
+
+
+@for_dermatologists
+@require_POST
+def claim(request: HttpRequest, reference: str) -> HttpResponse:
+    case = find(request, reference, "case.claimed")
+    if worklist.claim(actor=request.user, case=case):
+        return redirect("triage:reading", case.reference)
+    case = find(request, reference, "case.claimed")
+    context = {"case": case, "holder": worklist.holder(case)}
+    return render(request, "triage/staff/taken.html", context, status=409)
+
+
+@for_dermatologists
+@require_POST
+def release(request: HttpRequest, reference: str) -> HttpResponse:
+    case = find(request, reference, "case.released")
+    if worklist.release(actor=request.user, case=case):
+        messages.success(request, f"Case {case.reference} is back on the worklist.")
+    else:
+        messages.info(request, f"Case {case.reference} was no longer on your desk.")
+    return redirect("triage:worklist")
+
+
+def find(request: HttpRequest, reference: str, action: str) -> Case:
+    """The case to act on, or a 404 for whoever may not see it."""
+    try:
+        return access.find_case(actor=request.user, reference=reference, action=action)
+    except Case.DoesNotExist:
+        raise Http404 from None
+
+
+def _row(case: Case, reader: User) -> Row:
+    holder = worklist.holder(case)
+    return Row(
+        case=case,
+        overdue=case.due_at < timezone.now(),
+        mark=_mark(case),
+        holder=holder,
+        mine=holder == reader,
+    )
+
+
+def _mark(case: Case) -> str:
+    if case.scoring_state == ScoringState.FAILED:
+        return Mark.FAILED
+    if case.scoring_state != ScoringState.SCORED:
+        return Mark.UNSCORED
+    unknown = any(reason["code"] == "out_of_domain" for reason in case.reasons)
+    return Mark.OUT_OF_DOMAIN if unknown else ""
+
+
+def _tabs(counts: dict[Urgency, int], filters: Filters) -> list[Tab]:
+    tabs = [Tab(None, "All", "", _url(replace(filters, urgency=None)), filters.urgency is None)]
+    for urgency, count in counts.items():
+        shown = f"more than {COUNTED}" if count > COUNTED else str(count)
+        url = _url(replace(filters, urgency=int(urgency)))
+        tabs.append(Tab(urgency, urgency.label, shown, url, filters.urgency == urgency))
+    return tabs
+
+
+def _url(filters: Filters, *, cursor: str = "") -> str:
+    """The address of this list; never with the text."""
+    query = _query(filters) | ({"cursor": cursor} if cursor else {})
+    return reverse("triage:worklist") + (f"?{urlencode(query)}" if query else "")
+
+
+def _query(filters: Filters) -> dict[str, object]:
+    known = {
+        "urgency": filters.urgency, "mark": filters.mark, "body_site": filters.body_site
+    }  # fmt: skip
+    return {name: value for name, value in known.items() if value not in ("", None)}
