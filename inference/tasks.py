@@ -7,11 +7,14 @@ import logging
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 
 from celery import shared_task
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import DataError, IntegrityError
 
 from inference.artifact import ArtifactCorrupt, ArtifactMissing
 from inference.classifier import CasePrediction, Classifier, PhotoError
@@ -35,12 +38,8 @@ def score_waiting() -> None:
     scoring.report(
         worker=WORKER, engine=classifier.engine.name, model_version=classifier.artifact.version
     )
-    until = time.monotonic() + BUDGET.total_seconds()
-    while claims := scoring.claim_batch(worker=WORKER):
-        score(classifier, claims)
-        if time.monotonic() > until:
-            ring()
-            break
+    if score_for(classifier, BUDGET.total_seconds()):
+        ring()
 
 
 @cache
@@ -49,17 +48,69 @@ def loaded() -> Classifier:
     return Classifier.load(engine=settings.INFERENCE_ENGINE)
 
 
-def score(classifier: Classifier, claims: list[scoring.Claim]) -> None:
-    """Predict a batch with no transaction open, then record case by case."""
+def score_for(classifier: Classifier, seconds: float) -> bool:
+    """Score batch after batch; True when time ran out before the queue did.
+
+    While a batch is predicted the one before it is recorded. Not so beside a case that has failed
+    before: should it break this process again, no other case may be held by it.
+    """
+    until = time.monotonic() + seconds
+    predicting: Future | None = None
+    with ThreadPoolExecutor(1) as network:
+        while time.monotonic() < until and (claims := scoring.claim_batch(worker=WORKER)):
+            retried = claims[0].attempt > 1
+            if retried and predicting:
+                record(predicting.result())
+                predicting = None
+            before, predicting = predicting, network.submit(predict, classifier, claims)
+            if before:
+                record(before.result())
+            if retried:
+                record(predicting.result())
+                predicting = None
+        if predicting:
+            record(predicting.result())
+    return time.monotonic() >= until
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """A batch with what the network said of each case; no database was involved."""
+
+    claims: list[scoring.Claim]
+    said: list[CasePrediction | PhotoError]
+    duration_ms: int  # each case's share
+
+
+def predict(classifier: Classifier, claims: list[scoring.Claim]) -> Predicted:
+    """Read and predict a batch; no transaction is open meanwhile."""
     started = time.monotonic()
-    predictions = classifier.predict_cases([list(photo_bytes(claim)) for claim in claims])
-    share = round((time.monotonic() - started) * 1000 / len(claims))
-    for claim, prediction in zip(claims, predictions, strict=True):
-        if isinstance(prediction, PhotoError):
-            scoring.fail(worker=WORKER, claim=claim, problem=prediction.message)
+    said = classifier.predict_cases([list(photo_bytes(claim)) for claim in claims])
+    return Predicted(claims, said, round((time.monotonic() - started) * 1000 / len(claims)))
+
+
+def record(batch: Predicted) -> None:
+    """Record a batch at once; should the database refuse it, case by case, to find which it is."""
+    results = []
+    for claim, said in zip(batch.claims, batch.said, strict=True):
+        if isinstance(said, PhotoError):
+            scoring.fail(worker=WORKER, claim=claim, problem=said.message)
         else:
-            result = as_result(claim, prediction, share)
-            scoring.record_assessment(worker=WORKER, claim=claim, result=result)
+            results.append((claim, as_result(claim, said, batch.duration_ms)))
+    try:
+        scoring.record_assessments(worker=WORKER, results=results)
+    except (DataError, IntegrityError) as problem:
+        log.warning("a batch was refused, recording case by case: %s", type(problem).__name__)
+        for claim, result in results:
+            record_alone(claim, result)
+
+
+def record_alone(claim: scoring.Claim, result: scoring.ScoringResult) -> None:
+    try:
+        scoring.record_assessment(worker=WORKER, claim=claim, result=result)
+    except (DataError, IntegrityError) as problem:
+        reason = f"The result could not be recorded: {type(problem).__name__}"
+        scoring.fail(worker=WORKER, claim=claim, problem=reason)
 
 
 def photo_bytes(claim: scoring.Claim) -> Iterator[bytes]:

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from triage.models import Case, Lesion, Patient, ScoringState
@@ -32,11 +33,14 @@ def priority_of(case: Case, *, now: datetime) -> Priority:
     )  # fmt: skip
 
 
-def rerank(*, case: Case) -> None:
-    """Write the case's priority as it now stands. The caller holds the row and records why."""
-    for name, value in columns(priority_of(case, now=timezone.now())).items():
-        setattr(case, name, value)
-    case.save(update_fields=["urgency", "due_at", "score", "reasons"])
+def rerank(*, cases: list[Case]) -> None:
+    """Write the cases' priorities as they now stand. The caller holds the rows and records why."""
+    prefetch_related_objects(cases, "assessments", "reviews")
+    now = timezone.now()
+    for case in cases:
+        for name, value in columns(priority_of(case, now=now)).items():
+            setattr(case, name, value)
+    Case.objects.bulk_update(cases, ["urgency", "due_at", "score", "reasons"])
 
 
 def columns(priority: Priority) -> dict[str, Any]:
@@ -60,7 +64,8 @@ def risk_of(patient: Patient, at: datetime) -> PatientRisk:
 
 
 def finding_of(case: Case) -> ModelFinding | None:
-    newest = case.assessments.order_by("-created_at", "-pk").first()
+    assessments = case.assessments.all()
+    newest = max(assessments, key=lambda said: (said.created_at, said.pk), default=None)
     if newest is None:
         return None
     return ModelFinding(
@@ -77,5 +82,5 @@ def finding_of(case: Case) -> ModelFinding | None:
 
 
 def clinician_urgency_of(case: Case) -> Urgency | None:
-    signed = case.reviews.filter(signed_at__isnull=False).order_by("-version").first()
-    return None if signed is None else Urgency(signed.urgency)
+    signed = [review for review in case.reviews.all() if review.signed_at]
+    return Urgency(max(signed, key=lambda review: review.version).urgency) if signed else None

@@ -3,15 +3,17 @@
 The row is the work. A claim is a lease with a fencing token; whoever lost the lease cannot record.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, prefetch_related_objects
 from django.utils import timezone
 
-from portal.audit.ledger import record
+from portal.audit.ledger import entry, record, record_all
+from portal.audit.models import Entry
 from triage import ranking
 from triage.models import Assessment, Case, PhotoFinding, ScoringState, Worker
 
@@ -28,6 +30,7 @@ class Claim:
     case_id: int
     reference: str
     fence: int  # the token that record_assessment() and fail() must still find on the row
+    attempt: int  # 1 for the first
     photos: tuple[ClaimedPhoto, ...]
 
 
@@ -67,7 +70,6 @@ def claim_batch(*, worker: str, limit: int | None = None) -> list[Claim]:
     other case pays for it. Other workers' claims are skipped, not waited for.
     """
     requeue_stale()
-    now = timezone.now()
     with transaction.atomic():
         waiting = Case.objects.filter(scoring_state=ScoringState.WAITING)
         locked = waiting.select_for_update(skip_locked=True).by_need()
@@ -76,58 +78,58 @@ def claim_batch(*, worker: str, limit: int | None = None) -> list[Claim]:
             cases = cases[:1]
         else:
             cases = [case for case in cases if not case.scoring_attempts]
-        for case in cases:
-            case.scoring_state = ScoringState.CLAIMED
-            case.scoring_attempts += 1
-            case.scoring_fence += 1
-            case.scoring_lease_until = now + settings.SCORING_LEASE
-        Case.objects.bulk_update(cases, SCORING_FIELDS)
-        claims = _claims(cases)
-        for case in cases:
-            record(actor="worker", action="case.claimed_for_scoring", about=case,
-                   patient_id=case.patient_id, worker=worker,
-                   attempt=case.scoring_attempts)  # fmt: skip
-    return claims
+        Case.objects.filter(pk__in=[case.pk for case in cases]).update(
+            scoring_state=ScoringState.CLAIMED,
+            scoring_attempts=F("scoring_attempts") + 1,
+            scoring_fence=F("scoring_fence") + 1,
+            scoring_lease_until=timezone.now() + settings.SCORING_LEASE,
+        )
+        record_all([
+            entry(actor="worker", action="case.claimed_for_scoring", about=case,
+                  patient_id=case.patient_id, worker=worker, attempt=case.scoring_attempts + 1)
+            for case in cases
+        ])  # fmt: skip
+        return _claims(cases)
 
 
-SCORING_FIELDS = [
-    "scoring_state", "scoring_attempts", "scoring_fence", "scoring_lease_until", "scoring_problem",
-]  # fmt: skip
+def record_assessments(
+    *, worker: str, results: Sequence[tuple[Claim, ScoringResult]]
+) -> frozenset[int]:
+    """Write what the model said of a batch and rank its cases anew, in one transaction.
+
+    Returns the ids of the cases that it was written for: not those whose lease was lost to somebody
+    else, nor those of which this model version is already on record.
+    """
+    with transaction.atomic():
+        cases = _still_mine([claim for claim, _ in results])
+        mine = [(cases[claim.case_id], claim, said) for claim, said in results
+                if claim.case_id in cases]  # fmt: skip
+        known = set(
+            Assessment.objects.filter(case__in=cases).values_list("case_id", "model_version")
+        )
+        fresh = [row for row in mine if (row[0].pk, row[2].model_version) not in known]
+        _write_assessments(fresh)
+        before = {case.pk: case.urgency for case in cases.values()}
+        ranking.rerank(cases=[case for case, _, _ in fresh])
+        for case in cases.values():
+            _finish(case, ScoringState.SCORED)
+        Case.objects.bulk_update(cases.values(), SCORING_FIELDS)
+        record_all([_scored(worker, *row, before[row[0].pk]) for row in fresh])
+    return frozenset(case.pk for case, _, _ in fresh)
 
 
 def record_assessment(*, worker: str, claim: Claim, result: ScoringResult) -> bool:
-    """Write what the model said and rank the case anew, in one transaction.
+    """One case's, in a transaction of its own; False as for record_assessments."""
+    return claim.case_id in record_assessments(worker=worker, results=[(claim, result)])
 
-    False where the lease was lost to somebody else, or this model version is already on record.
-    """
-    with transaction.atomic():
-        case = _still_mine(claim)
-        if case is None:
-            return False
-        if case.assessments.filter(model_version=result.model_version).exists():
-            _finish(case, ScoringState.SCORED)
-            return False
-        assessment = _write_assessment(case, claim, result)
-        before = case.urgency
-        ranking.rerank(case=case)
-        _finish(case, ScoringState.SCORED)
-        record(actor="worker", action="case.scored", about=case, patient_id=case.patient_id,
-               worker=worker, model_version=result.model_version,
-               artifact_sha256=result.artifact_sha256, engine=result.engine,
-               preprocessing=result.preprocessing_version,
-               thresholds=[result.melanoma_threshold, result.malignancy_threshold],
-               photos=assessment.photo_sha256s, probabilities=result.probabilities,
-               melanoma_risk=result.melanoma_risk,
-            malignancy_risk=result.malignancy_risk, in_domain=result.in_domain,
-               duration_ms=result.duration_ms,
-               urgency=[before, case.urgency])  # fmt: skip
-    return True
+
+SCORING_FIELDS = ["scoring_state", "scoring_lease_until", "scoring_problem"]
 
 
 def fail(*, worker: str, claim: Claim, problem: str) -> bool:
     """This attempt failed: wait for the next one, or park the case for a human after the last."""
     with transaction.atomic():
-        case = _still_mine(claim)
+        case = _still_mine([claim]).get(claim.case_id)
         if case is None:
             return False
         _give_up_attempt(case, worker, problem)
@@ -175,49 +177,55 @@ def oldest_waiting_age() -> timedelta | None:
 
 
 def _claims(cases: list[Case]) -> list[Claim]:
-    found = Case.objects.filter(pk__in=[case.pk for case in cases]).prefetch_related("photos")
-    photos = {case.pk: case.photos.all() for case in found}
+    """As the rows stand after claiming."""
+    prefetch_related_objects(cases, "photos")
     return [
         Claim(
-            case.pk, case.reference, case.scoring_fence,
-            tuple(ClaimedPhoto(str(p.pk), p.file.name, p.sha256) for p in photos[case.pk]),
+            case.pk, case.reference, case.scoring_fence + 1, case.scoring_attempts + 1,
+            tuple(ClaimedPhoto(str(p.pk), p.file.name, p.sha256) for p in case.photos.all()),
         )
         for case in cases
     ]  # fmt: skip
 
 
-def _still_mine(claim: Claim) -> Case | None:
-    return (
+def _still_mine(claims: list[Claim]) -> dict[int, Case]:
+    """The claimed cases, locked, by id; not those that somebody else has claimed since."""
+    fences = {claim.case_id: claim.fence for claim in claims}
+    rows = (
         Case.objects.select_for_update(of=("self",))
         .select_related("patient", "lesion", "symptoms")
-        .filter(pk=claim.case_id, scoring_fence=claim.fence, scoring_state=ScoringState.CLAIMED)
-        .first()
+        .filter(pk__in=fences, scoring_state=ScoringState.CLAIMED)
+        .order_by("pk")  # two workers lock in one order
     )
+    return {case.pk: case for case in rows if case.scoring_fence == fences[case.pk]}
 
 
 def _finish(case: Case, state: ScoringState, problem: str = "") -> None:
     case.scoring_state = state
     case.scoring_lease_until = None
     case.scoring_problem = problem[:300]
-    case.save(update_fields=SCORING_FIELDS)
 
 
 def _give_up_attempt(case: Case, worker: str, problem: str) -> None:
     last = case.scoring_attempts >= settings.SCORING_ATTEMPTS
     _finish(case, ScoringState.FAILED if last else ScoringState.WAITING, problem)
+    case.save(update_fields=SCORING_FIELDS)
     if last:
-        ranking.rerank(case=case)
+        ranking.rerank(cases=[case])
     record(actor="worker", action="case.scoring_failed", about=case, patient_id=case.patient_id,
            result="failed", worker=worker, attempt=case.scoring_attempts,
            problem=problem[:300], parked=last)  # fmt: skip
 
 
-def _write_assessment(case: Case, claim: Claim, result: ScoringResult) -> Assessment:
-    fields = {name: getattr(result, name) for name in ScoringResult.__dataclass_fields__}
-    photos = fields.pop("photos")
-    assessment = Assessment.objects.create(
-        case=case, created_at=timezone.now(),
-        photo_sha256s=[photo.sha256 for photo in claim.photos], **fields,
+def _write_assessments(rows: list[tuple[Case, Claim, ScoringResult]]) -> None:
+    now = timezone.now()
+    names = [name for name in ScoringResult.__dataclass_fields__ if name != "photos"]
+    assessments = Assessment.objects.bulk_create(
+        Assessment(
+            case=case, created_at=now, photo_sha256s=[photo.sha256 for photo in claim.photos],
+            **{name: getattr(said, name) for name in names},
+        )
+        for case, claim, said in rows
     )  # fmt: skip
     PhotoFinding.objects.bulk_create(
         PhotoFinding(
@@ -225,6 +233,18 @@ def _write_assessment(case: Case, claim: Claim, result: ScoringResult) -> Assess
             in_domain=photo.in_domain, activation_map=photo.activation_map,
             activation_label=photo.activation_label,
         )
-        for photo in photos
+        for assessment, (_, _, said) in zip(assessments, rows, strict=True)
+        for photo in said.photos
     )  # fmt: skip
-    return assessment
+
+
+def _scored(worker: str, case: Case, claim: Claim, said: ScoringResult, before: int) -> Entry:
+    return entry(
+        actor="worker", action="case.scored", about=case, patient_id=case.patient_id,
+        worker=worker, model_version=said.model_version, artifact_sha256=said.artifact_sha256,
+        engine=said.engine, preprocessing=said.preprocessing_version,
+        thresholds=[said.melanoma_threshold, said.malignancy_threshold],
+        photos=[photo.sha256 for photo in claim.photos], probabilities=said.probabilities,
+        melanoma_risk=said.melanoma_risk, malignancy_risk=said.malignancy_risk,
+        in_domain=said.in_domain, duration_ms=said.duration_ms, urgency=[before, case.urgency],
+    )  # fmt: skip

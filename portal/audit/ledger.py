@@ -33,14 +33,32 @@ def record(
     `detail` holds JSON values: identifiers and numbers, never names or free text.
     Raises NotInTransaction outside a transaction.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise NotInTransaction(action)
+    new = entry(
+        actor=actor, action=action, about=about, patient_id=patient_id, object_type=object_type,
+        object_id=object_id, result=result, **detail,
+    )  # fmt: skip
+    record_all([new])
+    return new
+
+
+def entry(
+    *,
+    actor: User | AnonymousUser | str,
+    action: str,
+    about: models.Model | None = None,
+    patient_id: int | None = None,
+    object_type: str = "",
+    object_id: str = "",
+    result: Result = Result.DONE,
+    **detail: Any,
+) -> Entry:
+    """An entry that is not written yet; `record_all` writes it with others. As in `record`."""
     if about is not None:
         object_type = object_type or about._meta.model_name or ""
         object_id = object_id or str(getattr(about, "reference", about.pk))
     known = isinstance(actor, User)
     role = actor.role if known else actor if isinstance(actor, str) else "anonymous"
-    return Entry.objects.create(
+    return Entry(
         actor_id=actor.pk if known else None,
         actor_role=role,
         action=action,
@@ -50,6 +68,13 @@ def record(
         result=result,
         detail=detail,
     )
+
+
+def record_all(entries: list[Entry]) -> None:
+    """Add entries inside the caller's transaction, in this order. Raises NotInTransaction."""
+    if not transaction.get_connection().in_atomic_block:
+        raise NotInTransaction(", ".join(sorted({new.action for new in entries})))
+    Entry.objects.bulk_create(entries)
 
 
 def record_denied(
