@@ -1,10 +1,7 @@
 """The administrator's console: search the ledger, export it, verify it."""
 
-from collections.abc import Callable
-from functools import wraps
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
@@ -14,33 +11,18 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.audit.export import csv_lines
-from portal.audit.ledger import record, record_denied
+from portal.audit.guards import for_administrators
+from portal.audit.ledger import record
 from portal.audit.models import Entry
 from portal.audit.search import AddressForm, AskForm, Search
 from portal.audit.verification import last_verification, verify_on_record
 
 PAGE = 50
 
-View = Callable[..., HttpResponse]
 
-
-def administrators_only(view: View) -> View:
-    """Anybody else who is logged in gets 404, and the attempt is on record."""
-
-    @wraps(view)
-    @never_cache
-    @login_required
-    def guarded(request: HttpRequest) -> HttpResponse:
-        if not request.user.is_administrator:
-            record_denied(actor=request.user, action=f"ledger.{view.__name__}")
-            raise Http404
-        return view(request)
-
-    return guarded
-
-
+@for_administrators
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@administrators_only
 def search(request: HttpRequest) -> HttpResponse:
     """POST asks (by e-mail address, too); the answer is at an address that holds numbers only."""
     if request.method == "POST":
@@ -56,8 +38,9 @@ def search(request: HttpRequest) -> HttpResponse:
     return _console(request, AskForm.showing(wanted), wanted, _page(request, wanted, before))
 
 
+@for_administrators
+@never_cache
 @require_safe
-@administrators_only
 def export(request: HttpRequest) -> HttpResponse:
     """All entries that match, as CSV; the export is on record before its first line leaves."""
     address = AddressForm(request.GET)
@@ -79,8 +62,9 @@ def export(request: HttpRequest) -> HttpResponse:
     )
 
 
+@for_administrators
+@never_cache
 @require_POST
-@administrators_only
 def verify(request: HttpRequest) -> HttpResponse:
     """Verify the whole chain now; the console then shows what was found."""
     verify_on_record(actor=request.user)

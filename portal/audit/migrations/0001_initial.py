@@ -55,7 +55,7 @@ CREATE TABLE public.audit_head (  -- one row: where the chain ends
 ) WITH (fillfactor = 10);
 INSERT INTO public.audit_head (position, hash) VALUES (0, decode(repeat('00', 32), 'hex'));
 
-CREATE TABLE public.audit_pending (  -- entries of transactions that are committing right now
+CREATE UNLOGGED TABLE public.audit_pending (  -- of transactions committing now; else empty
     transaction xid8 NOT NULL,
     entry_id bigint NOT NULL,
     PRIMARY KEY (transaction, entry_id)
