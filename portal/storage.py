@@ -44,6 +44,11 @@ def private_file(name: str, *, shown_as: str, content_type: str = "image/jpeg") 
         response["X-Accel-Redirect"] = f"{settings.MEDIA_ACCEL_PREFIX.rstrip('/')}/{quote(name)}"
     else:
         response = FileResponse(default_storage.open(name), content_type=content_type)
+    return private(response, shown_as=shown_as)
+
+
+def private(response: HttpResponse, *, shown_as: str) -> HttpResponse:
+    """The same for something made while one waits, such as a picture drawn from numbers."""
     response["Cache-Control"] = "no-store, private"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Disposition"] = f'inline; filename="{shown_as}"'

@@ -22,6 +22,19 @@ class Malignancy(StrEnum):
     MALIGNANT = "malignant"
     UNKNOWN = "unknown"
 
+    @property
+    def in_plain_words(self) -> str:
+        """For the patient, as in "a mole (not a cancer)"."""
+        return _PLAINLY[self]
+
+
+_PLAINLY = {
+    Malignancy.BENIGN: "not a cancer",
+    Malignancy.PRE_MALIGNANT: "can turn into a cancer",
+    Malignancy.MALIGNANT: "a cancer",
+    Malignancy.UNKNOWN: "not known",
+}
+
 
 @dataclass(frozen=True)
 class Condition:

@@ -50,4 +50,6 @@ class Lesion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_side_display()} {self.get_body_site_display()}".strip()
+        """Such as "Left upper arm"; a side that is not known goes unsaid."""
+        side = f"{self.get_side_display()} " if self.side else ""
+        return f"{side}{self.get_body_site_display()}".capitalize()

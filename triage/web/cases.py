@@ -71,5 +71,6 @@ def _shown(case: Case) -> dict[str, object]:
         "failed": case.scoring_state == ScoringState.FAILED,
         "emergency_text": EMERGENCY_TEXT if urgency is Urgency.EMERGENCY else "",
         "looks": access.looks_at(case),
+        "assessments": case.assessments.order_by("-created_at"),
         "poll_seconds": POLL_SECONDS,
     }

@@ -5,15 +5,17 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.forms.boundfield import BoundWidget
 from django.utils.formats import date_format
 
 from triage.intake import Place
-from triage.models import BodySite, Lesion, Patient, PhotoKind, Side
+from triage.models import BodySite, Lesion, Patient, Photo, PhotoKind, Side
 from triage.symptoms import NOTES_LIMIT, QUESTIONS, Answers, Group, Kind, Question
 
 YES_NO = [("yes", "Yes"), ("no", "No"), ("unsure", "Not sure")]
 HEARD = {"yes": True, "no": False}
 NEW_PLACE = "new"
+LESIONS = 8
 ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,image/heif,.jpg,.jpeg,.jfif,.heic,.heif"
 HOW_MANY = [
     ("one", "One"),
@@ -65,12 +67,14 @@ class CaseForm(forms.Form):
         initial="one",
     )
     lesion = forms.ChoiceField(
-        label="Have you sent us photos of this spot before?", widget=forms.RadioSelect
+        label="Have you sent us photos of this spot before?",
+        help_text="Then the dermatologist can compare.",
+        widget=forms.RadioSelect,
     )
     body_site = forms.ChoiceField(
         label="Where on the body is it?",
         choices=[("", "Choose a place"), *BodySite.choices],
-        required=False,
+        error_messages={"required": "Choose where on the body it is."},
     )
     side = forms.ChoiceField(
         label="On which side?",
@@ -90,7 +94,9 @@ class CaseForm(forms.Form):
     def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["token"].initial = uuid.uuid4
-        self.lesions = {str(lesion.pk): lesion for lesion in patient.lesions.order_by("-pk")}
+        self.lesions = {str(lesion.pk): lesion for lesion in lesions_of(patient)}
+        if self.data.get("lesion") in self.lesions:
+            self.fields["body_site"].required = False
         if self.lesions:
             self.fields["lesion"].choices = [
                 (NEW_PLACE, "No, this is a new place"),
@@ -105,6 +111,13 @@ class CaseForm(forms.Form):
             self.fields[question.name] = _field(question)
 
     # what the page shows, in its order
+    def places(self) -> list[tuple[BoundWidget, Photo | None]]:
+        """The answers on earlier places, each with a photo to know it by."""
+        newest = Photo.objects.filter(case__lesion__in=self.lesions.values())
+        shown = newest.select_related("case").order_by("case__submitted_at", "-position")
+        by_lesion = {str(photo.case.lesion_id): photo for photo in shown}
+        return [(option, by_lesion.get(str(option.data["value"]))) for option in self["lesion"]]
+
     def slots(self) -> list[BoundField]:
         return [self[slot(kind)] for kind in SLOTS]
 
@@ -119,12 +132,6 @@ class CaseForm(forms.Form):
 
     def _group(self, group: Group) -> list[BoundField]:
         return [self[question.name] for question in QUESTIONS if question.group is group]
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean()
-        if not self.chosen_lesion() and not given.get("body_site") and "body_site" in given:
-            self.add_error("body_site", "Choose where on the body it is.")
-        return given
 
     # what the domain is told
     def chosen_lesion(self) -> Lesion | None:
@@ -147,6 +154,11 @@ class CaseForm(forms.Form):
         if self.cleaned_data.get("how_many") == "many":
             return "several"
         return "genital" if self.place().body_site == BodySite.GENITAL else ""
+
+
+def lesions_of(patient: Patient) -> list[Lesion]:
+    """The places sent before, the latest first; older ones than these are rarely meant."""
+    return list(patient.lesions.order_by("-pk")[:LESIONS])
 
 
 def slot(kind: PhotoKind) -> str:
