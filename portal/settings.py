@@ -113,6 +113,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "portal_cache",
+        # Above it random entries are dropped, and with them locks: far more than limits ever need.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
 
@@ -175,7 +177,12 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
-ACCOUNT_RATE_LIMITS = {"login_failed": "5/5m/key,20/m/ip", "signup": "20/m/ip"}
+BY_ADDRESS = "300/m/ip" if DEMO else "30/m/ip"  # a demo is tried from one address
+ACCOUNT_RATE_LIMITS = {
+    "login": BY_ADDRESS,
+    "login_failed": f"5/5m/key,{BY_ADDRESS}",
+    "signup": BY_ADDRESS,
+}
 MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
