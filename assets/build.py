@@ -58,7 +58,7 @@ def main() -> None:
     packages, built = PROJECT / "node_modules" / ".installed", PROJECT / "assets/build" / ".built"
     if not done(packages, wanted := digest("package-lock.json")):
         print("Installing front-end packages ...", flush=True)
-        npm("ci", "--ignore-scripts", "--no-fund", "--no-audit")
+        npm("ci", "--ignore-scripts", "--no-fund", "--no-audit", "--no-update-notifier")
         packages.write_text(wanted)
     if not done(built, wanted := digest(*SOURCES)):
         print("Building the style sheet and scripts ...", flush=True)
