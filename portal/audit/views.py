@@ -13,11 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.audit.export import csv_lines
 from portal.audit.guards import for_administrators
 from portal.audit.ledger import record
-from portal.audit.models import Entry
+from portal.audit.reading import NoSuchEntry, Page, read_page
 from portal.audit.search import AddressForm, AskForm, Search
 from portal.audit.verification import last_verification, verify_on_record
 
-PAGE = 50
+EVERYTHING, EMPTY = Search(), Page((), None)
 
 
 @for_administrators
@@ -29,13 +29,16 @@ def search(request: HttpRequest) -> HttpResponse:
         asked = AskForm(request.POST)
         if asked.is_valid():
             return redirect(_address("audit:search", asked.search().query()))
-        return _console(request, asked, Search(), [], status=422)
+        return _console(request, asked, status=422)
     address = AddressForm(request.GET)
-    before = request.GET.get("before", "")
-    if not address.is_valid() or not (before == "" or before.isdecimal()):
-        return _console(request, address, Search(), [], status=400)
+    if not address.is_valid():
+        return _console(request, address, status=400)
     wanted = address.search()
-    return _console(request, AskForm.showing(wanted), wanted, _page(request, wanted, before))
+    try:
+        page = read_page(actor=request.user, wanted=wanted, before=request.GET.get("before", ""))
+    except NoSuchEntry as missing:
+        raise Http404 from missing
+    return _console(request, AskForm.showing(wanted), wanted, page)
 
 
 @for_administrators
@@ -71,39 +74,19 @@ def verify(request: HttpRequest) -> HttpResponse:
     return redirect("audit:search")
 
 
-def _page(request: HttpRequest, wanted: Search, before: str) -> list[Entry]:
-    """One page of entries and, in the same transaction, the entry on its having been read.
-
-    One more than a page is fetched, which tells whether there is a next one.
-    """
-    with transaction.atomic():
-        found = wanted.entries().select_related("actor", "link")
-        if before:
-            last_seen = Entry.objects.filter(pk=before).first()
-            if last_seen is None:
-                raise Http404
-            found = found.older_than(last_seen)
-        entries = list(found[: PAGE + 1])
-        record(
-            actor=request.user,
-            action="ledger.listed",
-            patient_id=wanted.patient,
-            search=wanted.query(),
-            shown=min(len(entries), PAGE),
-        )
-    return entries
-
-
 def _console(
-    request: HttpRequest, form: AskForm | AddressForm, wanted: Search, found: list[Entry],
+    request: HttpRequest,
+    form: AskForm | AddressForm,
+    wanted: Search = EVERYTHING,
+    page: Page = EMPTY,
     status: int = 200,
-) -> HttpResponse:  # fmt: skip
-    shown, query = found[:PAGE], wanted.query()
-    older = len(found) > PAGE and {**query, "before": str(shown[-1].pk)}
+) -> HttpResponse:
+    query = wanted.query()
+    older = page.older and _address("audit:search", {**query, "before": str(page.older)})
     context = {
         "form": form,
-        "entries": shown,
-        "older": older and _address("audit:search", older),
+        "entries": page.entries,
+        "older": older,
         "newest": "before" in request.GET and _address("audit:search", query),
         "export": _address("audit:export", query),
         "filtered": bool(query),

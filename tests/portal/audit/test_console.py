@@ -14,7 +14,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.audit.ledger import record, record_denied
 from portal.audit.models import Entry, Result
-from portal.audit.views import PAGE
+from portal.audit.reading import PAGE
 from tests import cast
 from triage.patients import patient_of
 
@@ -145,14 +145,14 @@ def test_a_time_range_that_ends_before_it_begins_is_refused(people, administrato
     assert "until" in response.context["form"].errors
 
 
-@pytest.mark.parametrize("query", ["actor=x", "result=maybe", "since=never", "before=-1"])
+@pytest.mark.parametrize("query", ["actor=x", "result=maybe", "since=never"])
 def test_an_address_that_asks_nothing_sensible_is_a_bad_request(people, administrator, query):
     assert administrator.get(f"{LEDGER}?{query}").status_code == 400
 
 
 def test_a_page_after_an_entry_that_never_was_is_not_found(people, administrator):
-    assert administrator.get(f"{LEDGER}?before=999999999").status_code == 404
-    assert administrator.get(f"{LEDGER}?before={'9' * 30}").status_code == 404
+    for number in ("999999999", "9" * 30, "-1", "x"):
+        assert administrator.get(LEDGER, {"before": number}).status_code == 404, number
 
 
 def test_the_pages_put_together_are_exactly_what_matches(people, administrator):
