@@ -60,7 +60,12 @@ _LOOKS = {
         (0.92, 0.60, 0.55), ((0.75, 0.42, 0.38),), (0.11, 0.19), 0.4, 0.12, scale=0.8
     ),
     "keratosis_like": _Look(
-        (0.66, 0.53, 0.42), ((0.50, 0.40, 0.33), (0.78, 0.66, 0.52)), (0.12, 0.2), 0.3, 0.03, dots=40
+        (0.66, 0.53, 0.42),
+        ((0.50, 0.40, 0.33), (0.78, 0.66, 0.52)),
+        (0.12, 0.2),
+        0.3,
+        0.03,
+        dots=40,
     ),
     "actinic_like": _Look(
         (0.97, 0.78, 0.73), ((0.93, 0.68, 0.63),), (0.12, 0.22), 0.5, 0.3, scale=0.5
@@ -102,7 +107,7 @@ def lesion_photo(
     drawn = Image.fromarray((np.clip(picture, 0, 1) * 255).astype(np.uint8), "RGB")
     _draw_details(rng, look, drawn, depth, skin_tone)
     drawn = drawn.filter(ImageFilter.GaussianBlur(max(width, height) / 2200))
-    return _grainy(rng, _marked(drawn))
+    return _grainy(rng, marked(drawn))
 
 
 def _noise(rng: np.random.Generator, width: int, height: int, cell: float) -> np.ndarray:
@@ -194,12 +199,16 @@ def _draw_details(
     for _ in range(look.dots):
         y, x = inside[rng.integers(len(inside))]
         r = unit * rng.uniform(0.002, 0.006)
-        shade = (235, 215, 180, 120) if look.scale == 0 and rng.random() < 0.4 else (30, 20, 18, 130)
+        shade = (
+            (235, 215, 180, 120) if look.scale == 0 and rng.random() < 0.4 else (30, 20, 18, 130)
+        )
         draw.ellipse((x - r, y - r, x + r, y + r), fill=shade)
     for _ in range(look.vessels):
         y, x = inside[rng.integers(len(inside))]
         walk = np.cumsum(rng.normal(0, unit / 130, (14, 2)) + rng.normal(0, unit / 160, 2), axis=0)
-        draw.line([(x + dx, y + dy) for dx, dy in walk], fill=(165, 40, 45, 110), width=unit // 450 + 1)
+        draw.line(
+            [(x + dx, y + dy) for dx, dy in walk], fill=(165, 40, 45, 110), width=unit // 450 + 1
+        )
     hair = (40, 28, 20, 170) if skin_tone > 2 else (95, 70, 45, 150)
     for _ in range(int(rng.integers(0, 16))):
         start = rng.uniform(0, 1, 2) * picture.size
@@ -209,7 +218,7 @@ def _draw_details(
         draw.line([tuple(point) for point in path], fill=hair, width=unit // 500 + 1, joint="curve")
 
 
-def _marked(picture: Image.Image) -> Image.Image:
+def marked(picture: Image.Image) -> Image.Image:
     draw, unit = ImageDraw.Draw(picture), min(picture.size)
     draw.text(
         (picture.width - unit * 0.02, picture.height - unit * 0.02),
@@ -254,9 +263,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--width", type=int, default=1600)
     parser.add_argument("--height", type=int, default=1200)
     chosen = parser.parse_args(arguments)
-    write_set(
-        chosen.out, count=chosen.count, size=(chosen.width, chosen.height), seed=chosen.seed
-    )
+    write_set(chosen.out, count=chosen.count, size=(chosen.width, chosen.height), seed=chosen.seed)
     return 0
 
 
