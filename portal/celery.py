@@ -4,7 +4,6 @@ import os
 
 from celery import Celery
 from celery.signals import celeryd_init, worker_ready
-from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -42,7 +41,8 @@ def check_worker(sender: str, instance, conf, options: dict, **kwargs: object) -
         if fault
     ]  # fmt: skip
     if wrong:
-        raise ImproperlyConfigured("The worker cannot start: " + "; ".join(wrong))
+        # Celery swallows every Exception of a signal handler; an exit it lets through.
+        raise SystemExit("The worker cannot start: " + "; ".join(wrong))
 
 
 @worker_ready.connect
