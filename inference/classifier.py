@@ -142,9 +142,7 @@ class Classifier:
             engine=self.engine.name,
         )
 
-    def _predict_photos(
-        self, photos: Sequence[bytes]
-    ) -> list[PhotoPrediction | UndecodablePhoto]:
+    def _predict_photos(self, photos: Sequence[bytes]) -> list[PhotoPrediction | UndecodablePhoto]:
         """Decode on threads while the network works on the batches before."""
         answers: list[PhotoPrediction | UndecodablePhoto | None] = [None] * len(photos)
         places: list[int] = []

@@ -27,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("photos", nargs="+", metavar="PHOTO")
     parser.add_argument("--artifact", metavar="VERSION", help="a released model (default: newest)")
-    parser.add_argument("--engine", choices=engines.NAMES, help="default: INFERENCE_ENGINE, or auto")
+    parser.add_argument(
+        "--engine", choices=engines.NAMES, help="default: INFERENCE_ENGINE, or auto"
+    )
     chosen = parser.parse_args(arguments)
     try:
         classifier = Classifier.load(version=chosen.artifact, engine=chosen.engine or "auto")

@@ -41,7 +41,7 @@ def read_pixels(photo: bytes, size: int) -> np.ndarray:
     `UndecodablePhoto`.
     """
     try:
-        with Image.open(io.BytesIO(photo), formats=("JPEG", "PNG")) as picture:
+        with Image.open(io.BytesIO(photo), formats=("JPEG", "PNG")) as picture:  # noqa: TID251
             # Let the JPEG decoder do the coarse part of the shrinking, never below twice the size.
             picture.draft("RGB", (2 * size, 2 * size))
             rgb = picture.convert("RGB")

@@ -58,7 +58,9 @@ def read(root: Path) -> list[Example]:
 
     Raises `DataMissing`.
     """
-    tables = sorted({path for name in _TABLES for path in (*root.glob(name), *root.glob(f"*/{name}"))})
+    tables = sorted(
+        {path for name in _TABLES for path in (*root.glob(name), *root.glob(f"*/{name}"))}
+    )
     examples = [example for table in tables for example in _read_table(table)]
     if not examples:
         raise DataMissing(f"There is neither {PAD} nor {HAM} with photos under {root}.")

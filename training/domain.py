@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,25 +21,32 @@ def darkened(pixels: np.ndarray, seed: int = 0) -> np.ndarray:
     return (pixels * factor).astype(np.uint8)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Photos with the network's features of them."""
+
+    pixels: np.ndarray  # (N, H, W, 3) uint8
+    features: np.ndarray  # (N, F) float32
+
+
 def fit_domain(
-    *,
-    pixels: np.ndarray,
-    features: np.ndarray,
-    data_set: Sequence[str],
-    validation_pixels: np.ndarray,
-    validation_features: np.ndarray,
+    *, train: Seen, train_darkened: Seen, data_set: Sequence[str], validation: Seen
 ) -> Domain:
     """The distances fitted on the training part, their limits set on the validation part.
 
-    Darkened copies are in the appearance's fit: neither a dark photo nor dark skin is foreign.
-    Each data set counts the same in the features' subspace, however many photos it has.
+    ``train_darkened`` are underexposed copies of ``train``, so that neither a dark photo nor dark
+    skin is foreign; ``data_set`` (N,) names where each photo comes from. Each data set, as it is
+    and darkened, has a centre of its own in appearance, and counts the same in the features'
+    subspace however many photos it has.
     """
     names = np.asarray(data_set)
-    mean, basis = _subspace(features, names)
-    appearance = statistics(np.concatenate([pixels, darkened(pixels)]))
-    fits = [
-        _whitened(appearance[np.tile(names == name, 2)]) for name in sorted(set(data_set))
+    parts = [
+        (seen.features[names == name], statistics(seen.pixels[names == name]))
+        for seen in (train, train_darkened)
+        for name in sorted(set(data_set))
     ]
+    mean, basis = _subspace([features for features, _ in parts])
+    fits = [_whitened(appearance) for _, appearance in parts]
     unlimited = Domain(
         mean=mean.astype(np.float32),
         basis=basis.astype(np.float32),
@@ -47,20 +55,16 @@ def fit_domain(
         whitening=np.stack([whitening for _, whitening in fits]).astype(np.float32),
         appearance_limit=np.float32(1),
     )
-    return Domain(
-        mean=unlimited.mean,
-        basis=unlimited.basis,
-        residual_limit=_limit(unlimited.residuals(validation_features)),
-        centres=unlimited.centres,
-        whitening=unlimited.whitening,
-        appearance_limit=_limit(unlimited.appearance(validation_pixels)),
+    return replace(
+        unlimited,
+        residual_limit=_limit(unlimited.residuals(validation.features)),
+        appearance_limit=_limit(unlimited.appearance(validation.pixels)),
     )
 
 
-def _subspace(features: np.ndarray, names: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    sets = [features[names == name].astype(np.float64) for name in sorted(set(names))]
-    mean = np.mean([part.mean(0) for part in sets], axis=0)
-    scatter = sum((part - mean).T @ (part - mean) / len(part) for part in sets)
+def _subspace(parts: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    mean = np.mean([part.mean(0, dtype=np.float64) for part in parts], axis=0)
+    scatter = sum((part - mean).T @ (part - mean) / len(part) for part in parts)
     _, vectors = np.linalg.eigh(scatter)
     return mean, vectors[:, ::-1][:, :COMPONENTS]
 

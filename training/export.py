@@ -53,7 +53,9 @@ def write_artifact(
     unfinished = directory / f".{version}.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    halves = {variable.path: np.asarray(variable).astype(np.float16) for variable in network.variables}
+    halves = {
+        variable.path: np.asarray(variable).astype(np.float16) for variable in network.variables
+    }
     np.savez(unfinished / artifacts.KERAS_WEIGHTS, **halves)
     write_openvino(network, unfinished / artifacts.OPENVINO_MODEL)
     domain.save(unfinished / artifacts.DOMAIN)

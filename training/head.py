@@ -78,7 +78,10 @@ def minimise(
     history: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=_MEMORY)
     for _ in range(steps):
         direction = -_inverse_hessian_times(gradient, history)
-        slope, length = float(gradient @ direction), 1.0 if history else 1.0 / np.abs(gradient).max()
+        slope, length = (
+            float(gradient @ direction),
+            1.0 if history else 1.0 / np.abs(gradient).max(),
+        )
         while length > 1e-8:
             trial = point + length * direction
             trial_value, trial_gradient = loss(trial)

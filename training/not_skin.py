@@ -110,7 +110,9 @@ def _leaves(rng: np.random.Generator) -> Image.Image:
 
 def _boxes(rng: np.random.Generator) -> Image.Image:
     """A room's worth of hard-edged things."""
-    picture = _image(np.broadcast_to(rng.random(3), (_SIZE, _SIZE, 3)) * (0.8 + 0.2 * _noise(rng, 80)))
+    picture = _image(
+        np.broadcast_to(rng.random(3), (_SIZE, _SIZE, 3)) * (0.8 + 0.2 * _noise(rng, 80))
+    )
     draw = ImageDraw.Draw(picture)
     for _ in range(int(rng.integers(5, 16))):
         left, top = (int(v) for v in rng.integers(-20, 280, 2))

@@ -24,7 +24,7 @@ from inference.domain import Domain
 from inference.preprocessing import InputSpec
 from training import datasets, evaluate, not_skin, procedural, report
 from training.datasets import Example
-from training.domain import darkened, fit_domain
+from training.domain import Seen, darkened, fit_domain
 from training.export import round_to_half, write_artifact, write_openvino
 from training.features import FLIPS, network_outputs, read_photos
 from training.head import Head, fit_head, softmax
@@ -166,13 +166,10 @@ def judge(artifact: Artifact, parts: dict[str, Part], domain: Domain) -> dict[st
 
 
 def compare_engines(artifact: Artifact, probabilities: np.ndarray, test: Part) -> float:
-    """Greatest difference of a probability between the engines, over 256 photos of the test."""
-    step = max(1, len(test.examples) // 256)
-    keras = network_outputs(
-        engines.create(artifact, "keras"), test.pixels[::step], artifact.input
-    ).logits
+    """Greatest difference of a probability between the engines. Raises `EnginesDisagree`."""
+    keras = network_outputs(engines.create(artifact, "keras"), test.pixels, artifact.input).logits
     other = softmax(keras.astype(np.float64) / artifact.temperature)
-    difference = float(np.abs(other - probabilities[::step]).max())
+    difference = float(np.abs(other - probabilities).max())
     if difference > ENGINES_AGREE_WITHIN:
         raise EnginesDisagree(f"Probabilities differ by up to {difference:.4f}.")
     return round(difference, 4)
@@ -234,12 +231,17 @@ def _fit(
         weights=np.tile(weights_of(train, preset), len(FLIPS)),
         decay=preset.decay,
     )
+
+    def seen(pixels: np.ndarray, features: np.ndarray | None = None) -> Seen:
+        if features is None:
+            features = network_outputs(engine, pixels, spec).features
+        return Seen(pixels, features)
+
     domain = fit_domain(
-        pixels=train.pixels,
-        features=turned[0],
+        train=seen(train.pixels, turned[0]),
+        train_darkened=seen(darkened(train.pixels)),
         data_set=list(train.data_sets),
-        validation_pixels=validation.pixels,
-        validation_features=network_outputs(engine, validation.pixels, spec).features,
+        validation=seen(validation.pixels),
     )
     return head, domain
 
