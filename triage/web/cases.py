@@ -43,8 +43,8 @@ def progress(request: HttpRequest, reference: str) -> HttpResponse:
     Waiting reads nothing of the case, so it is not a view of it; what is shown at its end is.
     """
     waiting = [ScoringState.WAITING, ScoringState.CLAIMED]
-    mine = visible_cases(request.user).open()
-    if mine.filter(reference=reference, scoring_state__in=waiting).exists():
+    mine = visible_cases(request.user).open().filter(reference=reference.replace("\0", ""))
+    if mine.filter(scoring_state__in=waiting).exists():
         return HttpResponse(status=204)
     context = _shown(_read(request, reference))
     return render(request, "triage/patient/progress.html", context, status=STOP_POLLING)

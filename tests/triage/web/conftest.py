@@ -1,0 +1,40 @@
+"""Browsers without a screen, one for each of the cast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:  # this file is read before Django is set up
+    from django.test import Client
+
+    from portal.accounts.models import User
+    from tests.cast import Cast
+
+
+@pytest.fixture
+def people(db: None) -> Cast:
+    from tests import cast
+
+    return cast.gather()
+
+
+@pytest.fixture
+def browser() -> Callable[..., Client]:
+    """A client that is logged in as somebody."""
+    from django.test import Client
+
+    def open_as(user: User, **options: object) -> Client:
+        client = Client(**options)
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return open_as
+
+
+@pytest.fixture(autouse=True)
+def media(settings: object, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
