@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from portal.accounts.mfa import owes_mfa
@@ -24,7 +24,7 @@ NAVIGATION = {
     ],
     Role.ADMINISTRATOR: [
         ("People", "accounts:people"),
-        ("Ledger", "audit:console"),
+        ("Ledger", "audit:search"),
         ("System", "system"),
     ],
 }
@@ -51,11 +51,5 @@ def portal(request: HttpRequest) -> dict[str, object]:
 
 
 def _navigation(role: str | None, path: str) -> list[Destination]:
-    found = []
-    for label, name in NAVIGATION.get(role, []):
-        try:
-            url = reverse(name)
-        except NoReverseMatch:  # a part of the portal that this installation leaves out
-            continue
-        found.append(Destination(label, url, here=path.startswith(url)))
-    return found
+    places = [(label, reverse(name)) for label, name in NAVIGATION.get(role, [])]
+    return [Destination(label, url, here=path.startswith(url)) for label, url in places]

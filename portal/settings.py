@@ -124,7 +124,9 @@ MEDIA_BUCKET = env.str("MEDIA_BUCKET", default="")  # an S3 bucket, for workers 
 MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", default="")  # nginx internal location
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
-STATICFILES_DIRS = [path for path in (BASE_DIR / "assets" / name for name in ("build", "static")) if path.is_dir()]
+STATICFILES_DIRS = [
+    path for path in (BASE_DIR / "assets/build", BASE_DIR / "assets/static") if path.is_dir()
+]
 STORAGES = {
     "default": {"BACKEND": "portal.storage.PrivateFileStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -161,7 +163,11 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "portal.accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "portal.accounts.forms.LoginForm",
+    "signup": "portal.accounts.forms.SignupForm",
+}
+MFA_FORMS = {"add_webauthn": "portal.accounts.forms.AddPasskeyForm"}
 ACCOUNT_USER_DISPLAY = str
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -1,6 +1,8 @@
 """What people type about themselves and their colleagues."""
 
+from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.db import models
@@ -46,6 +48,21 @@ class SignupForm(AllauthSignupForm):
             # A new account costs one password hash; so must a refusal, or the clock tells.
             User().set_password(self.cleaned_data["password1"])
         return super().try_save(request)
+
+
+class LoginForm(AllauthLoginForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "E-mail address"
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        alone = self.fields["passwordless"]
+        alone.label = "It opens my account alone, without the password"
+        alone.help_text = "It then asks for your finger, your face or a PIN."
+        alone.initial = True
 
 
 class InviteForm(forms.Form):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from knox.models import AuthToken
 
@@ -46,9 +46,13 @@ def enrol(
     """
     email = email.strip().lower()
     with transaction.atomic():
-        if User.objects.filter(email=email).exists():
-            raise AlreadyHere(email)
-        user = User.objects.create_user(email, password, role=role, clinic=clinic, name=name)
+        try:
+            with transaction.atomic():
+                user = User.objects.create_user(
+                    email, password, role=role, clinic=clinic, name=name
+                )
+        except IntegrityError as taken:  # the unique address, also when two come at once
+            raise AlreadyHere(email) from taken
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         ledger.record(actor=actor, action="user.added", about=user, role=role, clinic=clinic.pk)
     return user

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -53,10 +53,7 @@ def for_administrators(view: View) -> View:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
-        try:
-            return redirect(START_PAGES[request.user.role])
-        except NoReverseMatch:
-            return redirect("mfa_index")
+        return redirect(START_PAGES[request.user.role])
     return render(request, "home.html")
 
 

@@ -49,7 +49,7 @@ def log_in(page: Page, email: str) -> None:
     from tests.cast import PASSWORD
 
     page.goto("/accounts/login/")
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
 
@@ -82,7 +82,7 @@ def test_a_passkey_is_added_and_then_opens_the_account_by_itself(page, cast, mfa
     log_in(page, cast.dermatologist.email)
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_label("Name").fill("My phone")
-    page.get_by_label("Passwordless").check()
+    expect(page.get_by_label("without the password")).to_be_checked()
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
@@ -98,6 +98,7 @@ def test_a_passkey_serves_as_the_second_step_after_the_password(page, cast, mfa_
     log_in(page, cast.dermatologist.email)
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_label("Name").fill("Key")
+    page.get_by_label("without the password").uncheck()
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     page.get_by_role("button", name="Log out").click()

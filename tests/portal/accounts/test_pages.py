@@ -96,6 +96,7 @@ def test_the_navigation_shows_what_the_role_may_open(cast, browser):
         client.force_login(getattr(cast, who))
         links[who] = client.get("/account/").content.decode()
     assert 'href="/people/"' in links["administrator"]
+    assert 'href="/audit/"' in links["administrator"]
     assert 'href="/people/"' not in links["patient"]
     assert "Send photos" in links["patient"]
     assert 'aria-label="Main"' not in browser.get("/").content.decode()

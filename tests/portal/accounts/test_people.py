@@ -97,6 +97,24 @@ def test_somebody_with_an_account_is_not_invited_again(administrator, cast):
     assert b"already has an account" in page.content
 
 
+def test_whoever_signed_up_meanwhile_keeps_the_account(cast):
+    issued = invite(cast, email="both@example.org")
+    User.objects.create_user("both@example.org", role="patient", clinic=cast.clinic)
+    page = Client().post(f"/invitations/{issued.token}/", {"name": "x", "password": PASSWORD})
+    assert page.status_code == 404
+    assert User.objects.get(email="both@example.org").role == "patient"
+
+
+def test_the_list_of_people_costs_few_queries(administrator, cast, django_assert_max_num_queries):
+    for number in range(60):
+        User.objects.create_user(f"{number}@example.org", role="dermatologist", clinic=cast.clinic)
+    with django_assert_max_num_queries(12):
+        page = administrator.get("/people/")
+    assert b"Page 1 of 2" in page.content
+    assert b"59@example.org" not in page.content
+    assert b"Page 2 of 2" in administrator.get("/people/?page=2").content
+
+
 def test_nobody_is_invited_as_a_patient(cast):
     with pytest.raises(people.NotAllowed):
         invite(cast, role="patient")
