@@ -64,9 +64,7 @@ class _SearchFields(forms.Form):
     role = forms.ChoiceField(
         required=False, label="Role", choices=_choices(*Role.values, *SYSTEM_ACTORS)
     )
-    object = forms.CharField(
-        required=False, max_length=64, label="Case reference, or number of another object"
-    )
+    object = forms.CharField(required=False, max_length=64, label="Case reference or other number")
     result = forms.ChoiceField(required=False, choices=_choices(*Result.values))
     since = forms.DateTimeField(required=False, label="From")
     until = forms.DateTimeField(required=False, label="Before")
@@ -102,8 +100,8 @@ class AddressForm(_SearchFields):
 class AskForm(_SearchFields):
     """A search as somebody fills it in: people by e-mail address, or by number."""
 
-    actor = forms.CharField(required=False, label="Who did it: e-mail address or number")
-    patient = forms.CharField(required=False, label="Patient: e-mail address or patient number")
+    actor = forms.CharField(required=False, label="Who: e-mail or number")
+    patient = forms.CharField(required=False, label="Patient: e-mail or number")
     field_order = ("actor", "patient", "action", "object", "role", "result", "since", "until")
 
     @classmethod

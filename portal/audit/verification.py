@@ -75,15 +75,17 @@ class Verification:
     def intact(self) -> bool:
         return not self.problem
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> str:
         if self.intact:
-            return (
-                f"The ledger is intact: {self.links:,} entries verified in {self.seconds:.1f} s, "
-                f"head {self.head}"
-            )
+            return f"The ledger is intact: {self.links:,} entries verified in {self.seconds:.1f} s."
         where = [] if self.position is None else [f"position {self.position}"]
         where += [] if self.entry_id is None else [f"entry {self.entry_id}"]
-        return ", ".join(["The ledger is NOT intact", *where]) + f": {EXPLANATIONS[self.problem]}"
+        place = ", ".join(["The ledger is NOT intact", *where])
+        return f"{place}: {EXPLANATIONS[self.problem]}."
+
+    def __str__(self) -> str:
+        return f"{self.sentence} Head: {self.head or 'missing'}"
 
 
 def verify() -> Verification:
