@@ -1,6 +1,7 @@
 """Everything a clinician is shown of one case, fetched and put on record in one transaction."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import OuterRef, Prefetch, Subquery
@@ -11,7 +12,7 @@ from portal.audit.ledger import record, record_denied
 from triage import ranking, worklist
 from triage.models import Assessment, Case, PhotoFinding, Review, ScoringState, SiteSettings
 from triage.permissions import visible_cases
-from triage.priority import Reason, Source, prioritise
+from triage.priority import Reason, Source, due_at, prioritise
 from triage.urgency import Urgency
 
 EARLIER = 20  # cases of the same patient
@@ -29,6 +30,7 @@ class Reading:
     assessment: Assessment | None  # None also while it may not be seen
     reasons: tuple[Reason, ...]  # for the urgency; the model's only where it may be seen
     urgency: Urgency  # as those reasons have it
+    due_at: datetime  # as that urgency has it
     earlier: tuple[Case, ...]  # the patient's, newest first; answer_diagnosis, answer_outcome
 
     @property
@@ -82,6 +84,7 @@ def _gather(actor: User, case: Case) -> Reading:
     draft = next((r for r in reviews if not r.signed_at and r.reader_id == actor.pk), None)
     shown = _model_shown(case, draft)
     reasons = stored_reasons(case) if shown else reasons_without_model(case)
+    urgency = min((r.urgency for r in reasons if r.urgency is not None), default=Urgency.ADVICE)
     return Reading(
         case=case,
         held=worklist.holds(actor, case),
@@ -90,7 +93,8 @@ def _gather(actor: User, case: Case) -> Reading:
         model_shown=shown,
         assessment=_newest_assessment(case) if shown else None,
         reasons=reasons,
-        urgency=min((r.urgency for r in reasons if r.urgency is not None), default=Urgency.ADVICE),
+        urgency=urgency,
+        due_at=case.due_at if shown else due_at(case.submitted_at, urgency),
         earlier=_earlier(actor, case),
     )
 

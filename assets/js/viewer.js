@@ -1,9 +1,15 @@
 // Loaded on the case page: a photo that can be enlarged by pointer, wheel, touch and keyboard.
 import OpenSeadragon from "openseadragon";
 
+// The viewer would write a <style> that our content policy refuses, unless it finds one of its own.
+const own = document.createElementNS("urn:portal", "style");
+own.setAttribute("data-openseadragon-mobile-css", "true");
+document.head.append(own);
+
 export function openViewer(element, source) {
   return OpenSeadragon({
     element,
+    drawer: "canvas",
     tileSources: { type: "image", url: source },
     showNavigationControl: false, // its buttons are pictures from another place; ours are in the page
     gestureSettingsMouse: { clickToZoom: false },

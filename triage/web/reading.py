@@ -176,7 +176,7 @@ def _parts(seen: Reading) -> dict[str, object]:
     return {
         "seen": seen,
         "case": case,
-        "overdue": not seen.answered and case.due_at < timezone.now(),
+        "overdue": not seen.answered and seen.due_at < timezone.now(),
         "photos": reading_parts.photo_cards(seen),
         "patient_facts": reading_parts.patient_facts(case),
         "symptom_facts": reading_parts.symptom_facts(case),

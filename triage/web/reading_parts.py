@@ -168,8 +168,6 @@ def note_parts(case: Case) -> list[NotePart]:
         label = SHORT[phrase.name].lower()
         if phrase.name == "duration_weeks":
             label = f"{phrase.value} weeks"
-        elif phrase.name == "diameter_mm":
-            label = f"{phrase.value:g} mm"
         no = phrase.value is False
         parts.append(NotePart(phrase.text, f"no: {label}" if no else label, against=no))
         at = phrase.end
