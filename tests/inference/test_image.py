@@ -97,7 +97,9 @@ def test_a_16_bit_colour_png_becomes_8_bit():
     row = b"\0" + struct.pack(">3H", 0xC800, 0x6400, 0x3200) * 120
 
     def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
 
     data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">2I5B", 120, 120, 16, 2, 0, 0, 0))
     data += chunk(b"IDAT", zlib.compress(row * 120)) + chunk(b"IEND", b"")
@@ -204,7 +206,15 @@ def test_the_advice_tells_sharp_from_blurred_and_light_from_dark(lesion):
 
 
 # -- what is left of it --------------------------------------------------------------------------
-SECRETS = (b"CANARY", b"Exif", b"http://ns.adobe.com", b"GPS", b"ICC_PROFILE", b"ftyp", b"PK\x03\x04")
+SECRETS = (
+    b"CANARY",
+    b"Exif",
+    b"http://ns.adobe.com",
+    b"GPS",
+    b"ICC_PROFILE",
+    b"ftyp",
+    b"PK\x03\x04",
+)
 
 
 def with_everything(picture: Image.Image, kind: str) -> bytes:
@@ -307,7 +317,9 @@ def test_more_than_50_million_pixels_are_refused_by_what_the_header_claims(kind,
 def test_a_decompression_bomb_is_refused_by_its_header():
     header = struct.pack(">2I5B", 60_000, 60_000, 8, 2, 0, 0, 0)
     chunk = b"IHDR" + header
-    data = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    data = (
+        b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+    )
     data += struct.pack(">I", 4) + b"IDAT" + b"\0" * 8
     assert code_of(data) == "too_many_pixels"
 

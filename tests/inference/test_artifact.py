@@ -1,0 +1,97 @@
+"""A released model is loaded whole and unchanged, or not at all."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from inference import artifact as artifacts
+from inference.artifact import LABELS, Artifact, ArtifactCorrupt, ArtifactMissing
+
+
+@pytest.fixture
+def copy(released: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The released model in a directory of its own."""
+    monkeypatch.setenv("MODEL_DIR", str(tmp_path))
+    shutil.copytree(released.path, tmp_path / released.version)
+    return tmp_path / released.version
+
+
+def test_the_product_comes_with_a_model(released):
+    assert released.labels == LABELS
+    assert released.version == artifacts.default_version()
+    assert set(released.thresholds) == {"melanoma", "malignancy"}
+    assert all(0 < value < 0.5 for value in released.thresholds.values())
+
+
+def test_the_model_says_what_it_was_made_from(released):
+    licences = {row["name"]: row["licence"] for row in released.data}
+    assert licences == {"PAD-UFES-20": "CC BY 4.0", "HAM10000": "CC BY-NC 4.0"}
+    card = released.file("MODEL_CARD.md").read_text()
+    assert released.version in card and "dark skin" in card
+
+
+def test_all_models_together_are_small_enough_for_the_repository():
+    files = [path for path in artifacts.directory().rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) <= 40 * 1024 * 1024
+
+
+def test_a_copy_elsewhere_is_the_same_model(copy, released):
+    assert artifacts.load().sha256 == released.sha256
+
+
+@pytest.mark.parametrize("name", artifacts.FILES)
+def test_one_changed_bit_is_found(copy, released, name):
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / name).write_bytes(content)
+    with pytest.raises(ArtifactCorrupt, match=f"{name} is not the file that was released"):
+        artifacts.load(released.version)
+
+
+def test_a_missing_file_is_named(copy):
+    (copy / artifacts.KERAS_WEIGHTS).unlink()
+    with pytest.raises(ArtifactCorrupt, match="network.npz is missing"):
+        artifacts.load()
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": 99}', "{"])
+def test_an_unreadable_description_is_named(copy, content):
+    (copy / artifacts.FILE).write_text(content)
+    with pytest.raises(ArtifactCorrupt, match=r"artifact\.json can't be read"):
+        artifacts.load()
+
+
+def test_a_model_in_another_models_folder_is_refused(copy):
+    copy.rename(copy.with_name("9999"))
+    with pytest.raises(ArtifactCorrupt, match="calls itself"):
+        artifacts.load("9999")
+
+
+def test_a_file_left_out_of_the_description_is_named(copy):
+    fields = json.loads((copy / artifacts.FILE).read_text())
+    del fields["files"][artifacts.DOMAIN]
+    (copy / artifacts.FILE).write_text(json.dumps(fields))
+    with pytest.raises(ArtifactCorrupt, match="lacks"):
+        artifacts.load()
+
+
+@pytest.mark.parametrize("version", ["1999", "../artifacts", "..", "/etc"])
+def test_an_unknown_version_is_missing(version):
+    with pytest.raises(ArtifactMissing, match="There is no model"):
+        artifacts.load(version)
+
+
+def test_an_empty_directory_has_no_default(tmp_path, monkeypatch):
+    monkeypatch.setenv("MODEL_DIR", str(tmp_path))
+    assert artifacts.released() == ()
+    with pytest.raises(ArtifactMissing, match="There is no released model"):
+        artifacts.load()
+
+
+def test_the_version_can_be_pinned(copy, monkeypatch):
+    shutil.copytree(copy, copy.with_name("9999"))
+    assert artifacts.default_version() == "9999"
+    monkeypatch.setenv("MODEL_VERSION", copy.name)
+    assert artifacts.load().version == copy.name
