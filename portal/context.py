@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from portal.accounts.mfa import owes_mfa
-from portal.accounts.models import Role
+from portal.accounts.middleware import SEEN_STEP
+from portal.accounts.models import Role, User
 
 NAVIGATION = {
     Role.PATIENT: [
@@ -38,7 +39,8 @@ class Destination:
 
 
 def portal(request: HttpRequest) -> dict[str, object]:
-    """DEMO, the navigation of who asks, and whether they still owe a second factor.
+    """DEMO, the navigation of who asks, whether they still owe a second factor, and after how
+    many idle seconds they are surely logged out (0: not by idling).
 
     A view may add `staff_notice`: a sentence shown to staff above the page.
     """
@@ -46,8 +48,16 @@ def portal(request: HttpRequest) -> dict[str, object]:
     return {
         "DEMO": settings.DEMO,
         "navigation": _navigation(user.role if user.is_authenticated else None, request.path),
+        "idle_seconds": _idle_seconds(user),
         "second_factor_owed": SimpleLazyObject(lambda: user.is_authenticated and owes_mfa(user)),
     }
+
+
+def _idle_seconds(user: User | AnonymousUser) -> int:
+    if not user.is_authenticated or not user.works_here:
+        return 0
+    # The server notes a use only every SEEN_STEP seconds, so it may know of an older one.
+    return int(settings.STAFF_SESSION_IDLE.total_seconds()) - SEEN_STEP
 
 
 def _navigation(role: str | None, path: str) -> list[Destination]:

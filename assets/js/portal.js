@@ -1,6 +1,7 @@
 // Loaded on every page. Every page works without it; each import below adds one comfort.
 import "htmx.org";
 import { initAll } from "nhsuk-frontend";
+import { watchIdle } from "./idle.js";
 import { explainPasskeys } from "./passkeys.js";
 import { showPasswords } from "./password.js";
 
@@ -9,3 +10,4 @@ document.body.classList.add("js-enabled", "nhsuk-frontend-supported");
 initAll();
 showPasswords();
 explainPasskeys();
+watchIdle();

@@ -1,6 +1,7 @@
 """The account pages in a real browser: passkeys under the content policy, keyboard, phone width."""
 
 import shutil
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -147,6 +148,25 @@ def test_an_error_summary_takes_the_focus_and_leads_to_the_field(page):
     assert "There is a problem" in page.evaluate("document.activeElement.textContent")
     page.get_by_role("alert").get_by_role("link").first.click()
     assert page.evaluate("document.activeElement.id") == "id_name"
+
+
+def test_staff_are_warned_before_an_idle_session_ends_and_can_stay(page, cast, settings):
+    settings.STAFF_SESSION_IDLE = timedelta(seconds=36)  # the page counts on six of them
+    log_in(page, cast.administrator.email)
+    stay = page.get_by_role("button", name="Stay logged in")
+    expect(stay).to_be_visible()
+    stay.click()
+    expect(stay).to_be_hidden()
+    expect(stay).to_be_visible()
+
+
+def test_an_idle_screen_is_cleared_by_itself(page, cast, settings):
+    settings.STAFF_SESSION_IDLE = timedelta(seconds=34)
+    log_in(page, cast.administrator.email)
+    expect(page.get_by_role("heading", name="People")).to_be_visible()
+    settings.STAFF_SESSION_IDLE = timedelta(seconds=1)
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    expect(page.get_by_text("you did nothing for a while")).to_be_visible()
 
 
 PAGES = {
