@@ -182,7 +182,10 @@ def test_an_amended_answer_replaces_the_first_which_stays_readable(people, brows
     scored(case)
     signed(people, case)
     review = case.reviews.signed().last()
-    changed = Decision(diagnosis="BCC", urgency=3, outcome="routine", advice="Visit us.", safety_net="It grows.", confidence=2)  # fmt: skip
+    changed = Decision(
+        diagnosis="BCC", urgency=3, outcome="routine", advice="Visit us.",
+        safety_net="It grows.", confidence=2,
+    )  # fmt: skip
     reviews.amend(
         actor=people.dermatologist2, review=review, decision=changed, reason="CANARY-REASON"
     )
