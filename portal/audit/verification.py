@@ -1,6 +1,6 @@
 """Is the ledger what it was? Every hash is computed anew, in one statement and one snapshot."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from time import perf_counter
 
 from django.db import connection, transaction
@@ -127,4 +127,7 @@ def note_verification(*, actor: User | str, found: Verification) -> Entry:
 def last_verification() -> tuple[Entry, Verification] | None:
     """The newest verification on record: its entry (who, when) and what was found."""
     latest = Entry.objects.doing("ledger.verified").newest_first().select_related("actor").first()
-    return latest and (latest, Verification(**latest.detail))
+    if latest is None:
+        return None
+    known = {field.name for field in fields(Verification)} & latest.detail.keys()
+    return latest, Verification(**{name: latest.detail[name] for name in known})

@@ -52,27 +52,38 @@ def record_again() -> None:
         record(actor="worker", action="case.scored")
 
 
-@pytest.mark.parametrize(
-    "setting",
-    ["timezone = 'Asia/Kathmandu'", "datestyle = 'German'", "extra_float_digits = -15",
-     "search_path = pg_temp", "client_encoding = 'LATIN1'", "bytea_output = 'escape'",
-     "intervalstyle = 'iso_8601'", "standard_conforming_strings = off"],
-)  # fmt: skip
-def test_the_hash_depends_on_no_setting_of_the_session(database, setting):
-    with database.connect("lesions_app") as session, session, session.cursor() as cursor:
-        cursor.execute(f"SET {setting}")
-        cursor.execute(
-            "INSERT INTO public.audit_entry (actor_role, action, object_type, object_id, result,"
-            " detail) VALUES ('worker', 'case.scored', '', '', 'done', '{\"x\": 0.1}')"
-        )
+SETTINGS = (
+    "timezone = 'Asia/Kathmandu'",
+    "datestyle = 'German'",
+    "extra_float_digits = -15",
+    "search_path = pg_temp",
+    "client_encoding = 'LATIN1'",
+    "bytea_output = 'escape'",
+    "intervalstyle = 'iso_8601'",
+    "standard_conforming_strings = off",
+)
+
+
+def test_the_hash_depends_on_no_setting_of_the_session(database):
+    for setting in SETTINGS:
+        with database.connect("lesions_app") as session, session, session.cursor() as cursor:
+            cursor.execute(f"SET {setting}")
+            cursor.execute(
+                "INSERT INTO public.audit_entry (actor_role, action, object_type, object_id,"
+                " result, detail) VALUES ('worker', 'case.scored', '', '', 'done', '{\"x\": 0.1}')"
+            )
+    assert Link.objects.count() == len(SETTINGS)
     assert verify().intact
+    first = bytes(Link.objects.get(position=1).hash).hex()
     again = (
-        "SELECT encode(audit_hash(decode(repeat('00', 32), 'hex'), e), 'hex') FROM audit_entry e"
+        "SELECT encode(public.audit_hash(decode(repeat('00', 32), 'hex'), e), 'hex')"
+        " FROM public.audit_entry e ORDER BY id LIMIT 1"
     )
-    with database.connect("lesions_app") as session, session.cursor() as cursor:
-        cursor.execute(f"SET {setting}".replace("pg_temp", "public"))
-        cursor.execute(again)
-        assert cursor.fetchone()[0] == bytes(Link.objects.get().hash).hex()
+    for setting in SETTINGS:
+        with database.connect("lesions_app") as session, session.cursor() as cursor:
+            cursor.execute(f"SET {setting}")
+            cursor.execute(again)
+            assert cursor.fetchone()[0] == first, setting
 
 
 def test_entries_that_differ_only_in_where_a_text_ends_have_different_hashes(database):
