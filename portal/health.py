@@ -2,17 +2,20 @@
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
 from portal.celery import app
 from triage.models import Worker
 
 
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """Never touches database or broker: a restart of this process cannot mend those."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """503 while the database, the broker or a worker that can score is missing."""
     parts = {"database": _database(), "broker": _broker(), "worker": False}

@@ -120,9 +120,9 @@ class Reviews(View):
         200 with the case after a first opinion: the model's result is shown from here on.
         201 with the case once the decision is signed.
         """
+        case = access.find_case(actor=request.user, reference=reference, action="review.opened")
         form = ReviewSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        case = access.find_case(actor=request.user, reference=reference, action="review.opened")
         with transaction.atomic():
             signed = _review(request.user, case, form.validated_data)
         body = CaseSerializer(seen_by(request.user, reference)).data
