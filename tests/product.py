@@ -78,7 +78,7 @@ class Template:
         return name
 
 
-@dataclass
+@dataclass(eq=False)
 class Product:
     """A running portal. Its own broker, media and processes; its own PostgreSQL where asked."""
 
@@ -105,9 +105,21 @@ class Product:
     ) -> "Product":
         """Start a portal with the processes `names` (web, worker, scheduler) and wait for them.
 
-        `env` is added to the environment of its processes; `wait_for` is the page that must answer. `own_postgres` gives it a server of
-        its own, which may be stopped without harm to other tests.
+        `env` is added to the environment of its processes; `wait_for` is the page that must
+        answer. `own_postgres` gives it a server of its own, which may be stopped without harm to
+        other tests.
         """
+        product = cls.prepare(template, own_postgres, env or {})
+        cls.running.append(product)
+        product.begin(*names)
+        if "web" in names:
+            page = wait_for or ("readyz" if "worker" in names else "healthz")
+            product.wait_until_ready(ready_seconds, path=page)
+        return product
+
+    @classmethod
+    def prepare(cls, template: Template, own_postgres: bool, env: dict[str, str]) -> "Product":
+        """A portal with its servers, database and static files, and no process of ours yet."""
         state = State(Path(tempfile.mkdtemp(prefix="lesions-product-")))
         supervisor = Supervisor(state.folder("run"), state.folder("log"))
         servers, database = (state, "lesions") if own_postgres else (template.state, "")
@@ -124,18 +136,12 @@ class Product:
             "BASE_URL": url,
             "DEMO": "true",
         }
-        inherited = {name: value for name, value in os.environ.items() if name != "HTTPS"}
-        wanted.pop("DATABASE_OWNER_URL")
-        inherited.pop("DATABASE_OWNER_URL", None)
-        product = cls(state, servers, database, inherited | wanted | (env or {}), supervisor, url)
-        cls.running.append(product)
+        environ = {name: value for name, value in os.environ.items() if name != "HTTPS"} | wanted
+        del environ["DATABASE_OWNER_URL"]
+        product = cls(state, servers, database, environ | env, supervisor, url)
         if own_postgres:
             migrate(product.env, product.owner_url)
         shutil.copytree(template.state.root / "static", state.root / "static", symlinks=True)
-        product.begin(*names)
-        if "web" in names:
-            path = wait_for or ("readyz" if "worker" in names else "healthz")
-            product.wait_until_ready(ready_seconds, path=path)
         return product
 
     # -- its processes --------------------------------------------------------------------------
@@ -235,7 +241,9 @@ class Product:
         ]
 
     def close(self) -> None:
-        """Stop everything, in a hurry, and remove what was kept."""
+        """Stop everything, in a hurry, and remove what was kept; a second time does nothing."""
+        if self not in self.running:
+            return
         self.closing.set()
         if self.keeper:
             self.keeper.join()

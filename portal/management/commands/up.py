@@ -53,8 +53,11 @@ class Command(BaseCommand):
             self.say("Stopped. Everything is kept: `make run` starts it again.")
 
     def say(self, line: str) -> None:
-        self.stdout.write(line)
-        self.stdout.flush()
+        try:
+            self.stdout.write(line)
+            self.stdout.flush()
+        except OSError:
+            pass  # the terminal was closed: nobody is left to tell, and the stop must go on
 
     def on_signal(self, number: int, frame: object) -> None:
         now = time.monotonic()
@@ -190,9 +193,9 @@ class Command(BaseCommand):
         mark.write_text(wanted)
 
     def say_ready(self, seconds: float) -> None:
+        """The address comes last and alone on its line: scripts wait for it."""
+        self.say(f"All is up after {seconds:.0f} s. Logs: {self.supervisor.log}   Stop: Ctrl-C\n")
         if settings.DEMO:
-            self.say(f"\nDemo accounts, password {settings.DEMO_PASSWORD}")
-            for address in DEMO_ACCOUNTS:
-                self.say(f"  {address}")
-        self.say(f"Logs: {self.supervisor.log}   Stop: Ctrl-C")
-        self.say(f"Ready: {settings.BASE_URL}   (after {seconds:.0f} s)")
+            self.say(f"Demo accounts, all with the password {settings.DEMO_PASSWORD}")
+            self.say("\n".join(f"  {address}" for address in DEMO_ACCOUNTS) + "\n")
+        self.say(f"Ready: http://127.0.0.1:{settings.PORT}")
