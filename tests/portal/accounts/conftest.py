@@ -1,16 +1,19 @@
 """People and browsers for the tests of accounts. Imports wait until Django is set up."""
 
+from datetime import timedelta
+
 import pytest
 
 
 @pytest.fixture
-def cast(db: None):
-    """The fixed cast, with all limits as if nobody had tried anything yet."""
+def cast(db: None, settings):
+    """The fixed cast; all limits as if nobody had tried anything yet, and no waiting."""
     from django.core.cache import cache
 
     from tests import cast as people
 
     cache.clear()
+    settings.SIGN_UP_TAKES = timedelta(0)
     return people.gather()
 
 

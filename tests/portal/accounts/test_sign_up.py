@@ -1,5 +1,8 @@
 """A patient's own registration."""
 
+import time
+from datetime import timedelta
+
 from django.core import mail
 from django.test import Client
 
@@ -83,6 +86,16 @@ def test_an_address_that_is_taken_gets_the_same_answer_and_only_its_owner_is_tol
     assert mail.outbox[-1].to == [cast.patient.email]
     assert "has an account already" in mail.outbox[-1].body
     assert User.objects.filter(email__iexact=cast.patient.email).count() == 1
+
+
+def test_sign_up_takes_its_time_whoever_asks(browser, cast, settings):
+    """That known and unknown then look the same is measured by `make bench`."""
+    only(cast.clinic)
+    settings.SIGN_UP_TAKES = timedelta(seconds=0.4)
+    for email in ("unused@example.org", cast.patient.email):
+        began = time.monotonic()
+        sign_up(Client(), email=email)
+        assert time.monotonic() - began >= 0.4
 
 
 def test_a_weak_password_is_refused_beside_its_field(browser, cast):
