@@ -6,9 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models, transaction
 
 from portal.accounts.models import User
-from portal.audit.models import Entry, Result
-
-OBJECT_ID_LENGTH = Entry._meta.get_field("object_id").max_length
+from portal.audit.models import OBJECT_ID_LENGTH, Entry, Result
 
 
 class NotInTransaction(RuntimeError):
@@ -56,10 +54,10 @@ def entry(
     if about is not None:
         object_type = object_type or about._meta.model_name or ""
         object_id = object_id or str(getattr(about, "reference", about.pk))
-    known = isinstance(actor, User)
-    role = actor.role if known else actor if isinstance(actor, str) else "anonymous"
+    user = actor if isinstance(actor, User) else None
+    role = user.role if user else actor if isinstance(actor, str) else "anonymous"
     return Entry(
-        actor_id=actor.pk if known else None,
+        actor_id=user.pk if user else None,
         actor_role=role,
         action=action,
         patient_id=patient_id,

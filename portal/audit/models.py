@@ -30,6 +30,7 @@ WITH RECURSIVE seen AS (
 )
 SELECT action FROM seen WHERE action IS NOT NULL
 """
+OBJECT_ID_LENGTH = 64
 PHOTO_READS = ("photo.viewed", "photo.downloaded", "photo.exported")
 
 
@@ -95,7 +96,7 @@ class Entry(models.Model):
     action = models.CharField(max_length=60)  # noun.verb: case.viewed, review.signed
     patient_id = models.BigIntegerField(null=True)
     object_type = models.CharField(max_length=40, blank=True)
-    object_id = models.CharField(max_length=64, blank=True)
+    object_id = models.CharField(max_length=OBJECT_ID_LENGTH, blank=True)
     result = models.CharField(max_length=10, choices=Result, default=Result.DONE)
     detail = models.JSONField(default=dict)  # identifiers, numbers, before and after; no free text
 

@@ -13,7 +13,7 @@ from django import forms
 from portal.accounts.models import Role, User
 from portal.audit.models import Entry, EntryQuerySet, Result
 
-SYSTEM_ACTORS = ("worker", "scheduler", "command line", "anonymous")
+SYSTEM_ACTORS = ("worker", "scheduler", "command line", "invited", "anonymous")
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @for_administrators
 @never_cache
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: HttpRequest) -> StreamingHttpResponse:
     """All entries that match, as CSV; the export is on record before its first line leaves."""
     address = AddressForm(request.GET)
     if not address.is_valid():
