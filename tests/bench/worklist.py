@@ -20,7 +20,7 @@ def run(template: Template) -> list[Row]:
     people = cast.gather()
     case = cast.send_case(people.patient)
     client = Client(headers={"host": "127.0.0.1"})
-    client.force_login(people.dermatologist, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.dermatologist)
     address = reverse("triage:worklist")
     medians, filled = {}, 0
     for size in SIZES:
