@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -330,7 +331,7 @@ def test_of_many_readers_who_claim_one_case_at_once_exactly_one_gets_it(people, 
     readers = [cast.person(f"reader{n}", "dermatologist", people.clinic) for n in range(6)]
     for _ in range(5):
         case = make()
-        got = at_once(*[lambda r=r: worklist.claim(actor=r, case=case) for r in readers])
+        got = at_once(*[partial(worklist.claim, actor=r, case=case) for r in readers])
         assert sorted(got) == [False] * 5 + [True], got
         case.refresh_from_db()
         assert case.reader == readers[got.index(True)]
@@ -341,7 +342,7 @@ def test_of_many_readers_who_claim_one_case_at_once_exactly_one_gets_it(people, 
 def test_readers_who_claim_the_next_case_at_once_get_different_ones(people, make):
     readers = [cast.person(f"reader{n}", "dermatologist", people.clinic) for n in range(6)]
     cases = [make(urgency=n % 5) for n in range(4)]
-    got = at_once(*[lambda r=r: worklist.claim_next(actor=r) for r in readers])
+    got = at_once(*[partial(worklist.claim_next, actor=r) for r in readers])
     taken = [case for case in got if case is not None]
     assert len(taken) == len(set(taken)) == 4, got
     assert set(taken) == set(cases)

@@ -167,6 +167,8 @@ def _page(
         "decision_form": decision_form,
         "form": opinion_form or decision_form,
         "holder": worklist.holder(seen.case),
+        "kept": decision_form is not None and decision_form.is_bound,  # sign() has saved the draft
+        "now": timezone.now(),
     }
     return render(request, "triage/staff/reading.html", context)
 

@@ -1,0 +1,321 @@
+"""The reading page: what is hidden when, the two forms, the signature, what is kept when lost."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from portal.audit.models import Entry
+from tests import cast as casting
+from tests.triage.test_reading import MELANOMA
+from tests.triage.test_reviews import score
+from tests.triage.web.test_worklist import QUERIES, queries, text
+from triage import reviews, worklist
+from triage.models import Case, Review
+
+OPINION = {"first-diagnosis": "NV", "first-urgency": "4", "first-confidence": "2"}
+
+
+@pytest.fixture
+def case(people) -> Case:
+    """A case that the model takes for a melanoma."""
+    case = casting.send_case(
+        people.patient, notes="It grew since May. It does not itch.", grew=True
+    )
+    score(case, probabilities=MELANOMA, malignancy_risk=0.91, melanoma_risk=0.91)
+    case.refresh_from_db()
+    return case
+
+
+@pytest.fixture
+def reader(people, browser):
+    return browser(people.dermatologist)
+
+
+@pytest.fixture
+def held(people, case) -> Case:
+    worklist.claim(actor=people.dermatologist, case=case)
+    return case
+
+
+@pytest.fixture
+def opined(reader, held) -> Case:
+    assert reader.post(url(held, "opinion"), OPINION).status_code == 302
+    return held
+
+
+def url(case: Case, step: str = "") -> str:
+    return f"/worklist/{case.reference}/" + (f"{step}/" if step else "")
+
+
+def decision(case: Case, **changes: str) -> dict[str, str]:
+    usual = {
+        "diagnosis": "MEL", "urgency": "1", "outcome": "urgent", "confidence": "3",
+        "advice": "Please come to the clinic.", "safety_net": "Call us if it bleeds.",
+        **{f"adequate_{photo.pk}": "yes" for photo in case.photos.all()},
+    }  # fmt: skip
+    return {**usual, **changes}
+
+
+def lose(case: Case) -> None:
+    past = timezone.now() - timedelta(seconds=1)
+    Case.objects.filter(pk=case.pk).update(reader_lease_until=past)
+
+
+def test_an_unclaimed_case_can_be_looked_at_and_claimed(reader, case):
+    page = text(reader.get(url(case)))
+    assert "Claim this case" in page
+    assert "Your first opinion" not in page
+
+
+def test_what_the_patient_told_stands_there_with_what_counted(reader, case):
+    page = text(reader.get(url(case)))
+    assert "grew grew" in page  # the word, and what it counted as
+    assert "no: itch" in page
+    assert "7-point checklist" in page
+
+
+def test_before_the_first_opinion_the_page_gives_nothing_of_the_model_away(reader, held):
+    page = reader.get(url(held)).content.decode()
+    shown = text(reader.get(url(held)))
+    assert "Your first opinion" in shown
+    assert "What the model said" not in shown
+    assert "activation" not in page
+    assert "91%" not in shown
+    without_form = re.sub(r"<select.*?</select>", "", page, flags=re.S)
+    assert "elanoma" not in without_form.replace("Melanoma in the family", "")
+    assert held.get_urgency_display() == "Urgent suspected cancer"
+    assert "portal-urgency--1" not in page
+
+
+def test_after_it_the_model_s_result_and_the_decision_are_there(reader, opined):
+    shown = text(reader.get(url(opined)))
+    for words in ("What the model said", "Melanoma", "91%", "the limit of 15%", "test-1",
+                  "Your first opinion: Melanocytic naevus", "Your decision"):  # fmt: skip
+        assert words in shown
+    assert "Commit and see" not in shown
+    assert re.search(r'<option value="NV"\s+selected', reader.get(url(opined)).content.decode())
+
+
+def test_an_incomplete_opinion_is_shown_again_with_what_is_missing(reader, held):
+    answer = reader.post(url(held, "opinion"), {"first-diagnosis": "NV"})
+    shown = text(answer)
+    assert "There is a problem" in shown
+    assert "Say how sure you are." in shown
+    assert "What the model said" not in shown
+
+
+def test_a_second_opinion_changes_nothing(reader, opined):
+    answer = reader.post(url(opined, "opinion"), {**OPINION, "first-diagnosis": "MEL"}, follow=True)
+    assert "locked before" in text(answer)
+    assert Review.objects.get().first_diagnosis == "NV"
+
+
+def test_a_case_is_signed_only_after_what_is_signed_was_shown(reader, opined):
+    first = reader.post(url(opined, "sign"), decision(opined))
+    assert "Check before you sign" in text(first)
+    assert not Review.objects.signed().exists()
+    hidden = re.findall(
+        r'<input type="hidden" name="([^"]+)" value="([^"]*)"', first.content.decode()
+    )
+    sent = {name: html.unescape(value) for name, value in hidden if name != "csrfmiddlewaretoken"}
+    last = reader.post(url(opined, "sign"), {**sent, "confirmed": "1"}, follow=True)
+    shown = text(last)
+    assert "You signed case" in shown
+    assert "The signed answer" in shown
+    signed = Review.objects.signed().get()
+    assert (signed.diagnosis, signed.urgency, signed.outcome) == ("MEL", 1, "urgent")
+    assert [judged.adequate for judged in signed.adequacies.all()] == [True]
+
+
+def test_going_back_from_the_check_keeps_everything(reader, opined):
+    page = reader.post(
+        url(opined, "sign"), {**decision(opined, advice="Dear <b>you</b>"), "change": "1"}
+    )
+    assert "Your decision" in text(page)
+    assert "Dear &lt;b&gt;you&lt;/b&gt;" in page.content.decode()
+    assert not Review.objects.signed().exists()
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"diagnosis": ""}, "Choose a diagnosis."),
+    ({"advice": ""}, "Write this for the patient."),
+    ({"urgency": "3", "outcome": "routine"}, "Say why this is less urgent"),
+    ({"urgency": "4", "urgency_reason": "Fine"}, "as soon as what happens next"),
+    ({"follow_up_weeks": "-1"}, "greater than or equal to 1"),
+])  # fmt: skip
+@pytest.mark.parametrize("confirmed", [{}, {"confirmed": "1"}])
+def test_an_incomplete_decision_is_never_signed(reader, opined, change, words, confirmed):
+    shown = text(reader.post(url(opined, "sign"), {**decision(opined, **change), **confirmed}))
+    assert "There is a problem" in shown
+    assert words in shown
+    assert not Review.objects.signed().exists()
+
+
+def test_every_photo_must_be_judged(reader, opined):
+    sent = {k: v for k, v in decision(opined).items() if not k.startswith("adequate_")}
+    assert "Say whether photo 1 was good enough." in text(reader.post(url(opined, "sign"), sent))
+
+
+def test_a_bold_decision_is_questioned_before_it_is_signed(reader, opined):
+    bold = decision(
+        opined, outcome="discharge", urgency="4", diagnosis="NV", urgency_reason="A mole."
+    )
+    assert "risk of cancer is above its limit" in text(reader.post(url(opined, "sign"), bold))
+
+
+def test_nothing_is_signed_without_a_first_opinion(reader, held):
+    reader.get(url(held))
+    answer = reader.post(url(held, "sign"), {**decision(held), "confirmed": "1"}, follow=True)
+    assert "Your first opinion" in text(answer)
+    assert not Review.objects.signed().exists()
+
+
+# ---- the lease -------------------------------------------------------------------------------
+
+
+def test_the_open_page_keeps_the_case_on_the_desk(reader, opined):
+    soon = timezone.now() + timedelta(seconds=30)
+    Case.objects.filter(pk=opined.pk).update(reader_lease_until=soon)
+    page = reader.get(url(opined)).content.decode()
+    assert f'hx-post="{url(opined, "heartbeat")}" hx-trigger="every 60s"' in page
+    answer = reader.post(url(opined, "heartbeat"))
+    assert "On your desk until" in text(answer)
+    opined.refresh_from_db()
+    assert opined.reader_lease_until > soon
+
+
+def test_whoever_lost_the_case_learns_it_and_who_has_it(people, reader, opined):
+    lose(opined)
+    assert "Claim it again" in text(reader.post(url(opined, "heartbeat")))
+    worklist.claim(actor=people.dermatologist2, case=opined)
+    shown = text(reader.post(url(opined, "heartbeat")))
+    assert "dermatologist2 has this case now" in shown
+    assert "Claim it again" not in shown
+
+
+def test_what_is_typed_is_kept_while_typing(reader, opined):
+    shown = text(reader.post(url(opined, "draft"), {"advice": "Half a sen", "urgency": "nonsense"}))
+    assert "What you wrote is kept" in shown
+    assert "Half a sen" in reader.get(url(opined)).content.decode()
+
+
+def test_what_was_typed_survives_the_loss_of_the_case(people, reader, opined):
+    lose(opined)
+    worklist.claim(actor=people.dermatologist2, case=opined)
+    page = reader.post(
+        url(opined, "sign"), {**decision(opined, advice="Hours of work"), "confirmed": "1"}
+    )
+    assert "dermatologist2 has this case now" in text(page)
+    assert "Hours of work" in page.content.decode()
+    assert not Review.objects.signed().exists()
+    worklist.release(actor=people.dermatologist2, case=opined)
+    reader.post(url(opined, "claim"))
+    assert "Hours of work" in reader.get(url(opined)).content.decode()
+
+
+def test_a_first_opinion_survives_the_loss_of_the_case(people, reader, held):
+    reader.get(url(held))
+    lose(held)
+    worklist.claim(actor=people.dermatologist2, case=held)
+    page = reader.post(url(held, "opinion"), OPINION)
+    assert "dermatologist2 has this case now" in text(page)
+    assert re.search(r'<option value="NV"\s+selected', page.content.decode())
+    assert "What the model said" not in text(page)
+    assert not Review.objects.filter(first_committed_at__isnull=False).exists()
+
+
+# ---- after the signature ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def signed(reader, opined) -> Case:
+    reader.post(url(opined, "sign"), {**decision(opined), "confirmed": "1"})
+    assert Review.objects.signed().count() == 1
+    return opined
+
+
+def test_a_signed_case_offers_no_form_but_an_amendment(reader, signed):
+    page = text(reader.get(url(signed)))
+    assert "Amend the answer" in page
+    assert "Your decision" not in page
+    assert "Claim" not in page
+
+
+def test_an_amendment_is_a_new_version_beside_the_old_one(people, browser, reader, signed):
+    colleague = browser(people.dermatologist2)
+    form = colleague.get(url(signed, "amend"))
+    assert "Please come to the clinic." in form.content.decode()
+    anew = {**decision(signed, advice="Histology: harmless."), "version": "1"}
+    assert "Say why you amend" in text(colleague.post(url(signed, "amend"), anew))
+    anew["amendment_reason"] = "Histology is back."
+    assert "Check before you sign" in text(colleague.post(url(signed, "amend"), anew))
+    done = colleague.post(url(signed, "amend"), {**anew, "confirmed": "1"}, follow=True)
+    shown = text(done)
+    for words in ("version 2", "Histology: harmless.", "Version 1, signed", "Histology is back."):
+        assert words in shown
+    assert [review.version for review in Review.objects.signed()] == [1, 2]
+
+
+def test_two_amendments_of_one_version_do_not_both_stand(reader, signed):
+    anew = {**decision(signed), "version": "1", "amendment_reason": "More.", "confirmed": "1"}
+    reader.post(url(signed, "amend"), anew)
+    assert "was amended in the meantime" in text(reader.post(url(signed, "amend"), anew))
+    assert Review.objects.signed().count() == 2
+
+
+def test_what_is_not_answered_cannot_be_amended(reader, opined):
+    assert reader.get(url(opined, "amend")).status_code == 404
+
+
+def test_an_amendment_hides_nothing_from_the_ledger(people, reader, signed):
+    anew = {**decision(signed), "version": "1", "amendment_reason": "More.", "confirmed": "1"}
+    reader.post(url(signed, "amend"), anew)
+    actions = list(Entry.objects.about("case", signed.reference).values_list("action", flat=True))
+    for action in ("case.claimed", "review.opened", "review.first_opinion", "assessment.revealed",
+                   "review.signed", "review.amended", "case.viewed"):  # fmt: skip
+        assert action in actions
+
+
+# ---- who, and what it costs ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["outsider", "patient", "patient2", "administrator"])
+def test_nobody_else_has_a_reading_page(people, browser, opined, name):
+    client = browser(getattr(people, name))
+    assert client.get(url(opined)).status_code == 404
+    for step in ("opinion", "sign", "draft", "heartbeat", "amend", "claim", "release"):
+        assert client.post(url(opined, step), decision(opined)).status_code == 404
+    assert Review.objects.count() == 1
+
+
+def test_a_reference_that_is_none_is_not_found(reader, people):
+    assert reader.get("/worklist/AAAA-BBBB-CCCC/").status_code == 404
+
+
+def test_the_page_costs_few_queries_at_every_step(people, reader, held):
+    for _ in range(3):
+        casting.send_case(people.patient)
+    reader.get(url(held))  # opens the draft
+    counts = {"opinion": queries(lambda: reader.get(url(held)))}
+    reader.post(url(held, "opinion"), OPINION)
+    counts["decision"] = queries(lambda: reader.get(url(held)))
+    reader.post(url(held, "sign"), {**decision(held), "confirmed": "1"})
+    counts["signed"] = queries(lambda: reader.get(url(held)))
+    assert {step: len(asked) for step, asked in counts.items() if len(asked) > QUERIES} == {}
+
+
+def test_a_photo_that_may_be_poor_is_pointed_out(people, reader, case):
+    case.photos.update(sharpness=1.0, brightness=0.05)
+    page = text(reader.get(url(case)))
+    assert "may be blurred" in page
+    assert "dark" in page
+
+
+def test_a_review_that_the_api_began_goes_on_here(people, reader, held):
+    draft = reviews.open_review(actor=people.dermatologist, case=held)
+    opinion = reviews.Opinion("BKL", 4, 1)
+    reviews.commit_first_opinion(actor=people.dermatologist, review=draft, opinion=opinion)
+    assert "Your first opinion: Benign keratosis" in text(reader.get(url(held)))

@@ -1,0 +1,111 @@
+"""The system page: how the portal is, and what an administrator sets."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from portal.audit.models import Entry
+from tests import cast as casting
+from tests.triage.web.test_worklist import QUERIES, queries, text
+from triage import scoring, site
+from triage.models import Case, SiteSettings, Worker
+
+SYSTEM = "/system/"
+NEW = site.Settings(
+    preliminary_result_at_once=False, commit_then_reveal=True, cases_per_hour=7
+)  # fmt: skip
+
+
+@pytest.fixture
+def admin(people, browser):
+    return browser(people.administrator)
+
+
+def park(case: Case) -> None:
+    for _ in range(3):
+        (held,) = scoring.claim_batch(worker="w")
+        scoring.fail(worker="w", claim=held, problem="The decoder ran out of memory.")
+
+
+def test_workers_are_shown_as_they_are(admin):
+    now = timezone.now()
+    Worker.objects.create(name="north", seen_at=now, engine="openvino", model_version="m-1")
+    Worker.objects.create(name="east", seen_at=now, problem="The model file is missing.")
+    Worker.objects.create(name="west", seen_at=now - timedelta(hours=2))
+    page = text(admin.get(SYSTEM))
+    assert re.search(r"north Scoring .* openvino m-1", page)
+    assert re.search(r"east Cannot score .* The model file is missing\.", page)
+    assert re.search(r"west Silent 2 hours ago", page)
+
+
+def test_what_waits_and_for_how_long(people, admin):
+    assert "Every case is scored." in text(admin.get(SYSTEM))
+    old = casting.send_case(people.patient)
+    casting.send_case(people.patient)
+    Case.objects.filter(pk=old.pk).update(submitted_at=timezone.now() - timedelta(hours=5))
+    assert "2 cases not scored yet, the oldest sent 5 hours ago" in text(admin.get(SYSTEM))
+
+
+def test_failed_cases_are_listed_without_anything_of_the_patient(people, admin):
+    case = casting.send_case(people.patient, notes="My name is Pat.", site="nose")
+    park(case)
+    answer = admin.get(SYSTEM)
+    page = text(answer)
+    assert f"{case.reference}" in page
+    assert "3 The decoder ran out of memory." in page
+    for secret in ("Pat", "patient", "ose"):
+        assert secret not in page.split("could not score")[1].split("Settings of")[0]
+    assert "/photos/" not in answer.content.decode()
+    entry = Entry.objects.filter(action="system.viewed").latest("id")
+    assert entry.detail["references"] == [case.reference]
+
+
+def test_failed_cases_of_another_clinic_are_not_listed(people, browser):
+    case = casting.send_case(people.patient)
+    park(case)
+    other = casting.person("other-admin", "administrator", people.other_clinic)
+    assert case.reference not in text(browser(other).get(SYSTEM))
+
+
+def test_settings_are_changed_with_before_and_after_on_record(people, admin):
+    answer = admin.post(SYSTEM, {"commit_then_reveal": "on", "cases_per_hour": "7"}, follow=True)
+    assert "The settings are saved." in text(answer)
+    now = SiteSettings.current()
+    assert (now.preliminary_result_at_once, now.commit_then_reveal) == (False, True)
+    entry = Entry.objects.get(action="site.settings_changed")
+    assert entry.actor == people.administrator
+    assert entry.detail == {"preliminary_result_at_once": [True, False], "cases_per_hour": [20, 7]}
+
+
+def test_settings_that_stay_as_they_are_leave_no_entry(people, admin):
+    admin.post(
+        SYSTEM,
+        {"preliminary_result_at_once": "on", "commit_then_reveal": "on", "cases_per_hour": "20"},
+    )
+    assert not Entry.objects.filter(action="site.settings_changed").exists()
+
+
+@pytest.mark.parametrize("number", ["0", "-5", "many", ""])
+def test_a_quota_must_be_a_number_of_one_or_more(admin, number):
+    page = text(admin.post(SYSTEM, {"cases_per_hour": number}))
+    assert "There is a problem" in page
+    assert not Entry.objects.filter(action="site.settings_changed").exists()
+
+
+@pytest.mark.parametrize("name", ["patient", "dermatologist", "outsider"])
+def test_only_administrators_have_the_page_or_change_a_setting(people, browser, name):
+    user = getattr(people, name)
+    assert browser(user).get(SYSTEM).status_code == 404
+    assert browser(user).post(SYSTEM, {"cases_per_hour": "1"}).status_code == 404
+    with pytest.raises(site.NotAllowed):
+        site.change_settings(actor=user, to=NEW)
+    assert SiteSettings.current().cases_per_hour == 20
+
+
+def test_the_page_costs_few_queries(people, admin):
+    for _ in range(3):
+        Worker.objects.create(name=f"w{_}", seen_at=timezone.now())
+        casting.send_case(people.patient)
+    assert len(queries(lambda: admin.get(SYSTEM))) <= QUERIES
