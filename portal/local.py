@@ -20,7 +20,7 @@ from portal.state import LocalError, State, is_free
 from portal.supervisor import Process, Supervisor
 
 POSTGRES_VERSION = 18
-CAP_DAC_OVERRIDE = 1  # bit number, capabilities(7)
+PASSING_RIGHTS = 1 << 1 | 1 << 8  # capabilities(7): CAP_DAC_OVERRIDE, and CAP_SETPCAP to give it
 
 
 # -- the environment ------------------------------------------------------------------------------
@@ -80,8 +80,9 @@ def unprivileged() -> tuple[str, ...]:
     options: tuple[str, ...] = ("--reuid=nobody", "--regid=nogroup", "--clear-groups")
     status = Path("/proc/self/status").read_text()
     effective = next(line for line in status.splitlines() if line.startswith("CapEff"))
-    if int(effective.split()[1], 16) >> CAP_DAC_OVERRIDE & 1:
+    if int(effective.split()[1], 16) & PASSING_RIGHTS == PASSING_RIGHTS:
         options += ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+        options += ("--securebits=+no_setuid_fixup",)  # access(2) counts that right too
     return options
 
 
@@ -177,7 +178,10 @@ def make_postgres(state: State, supervisor: Supervisor) -> None:
     finished = subprocess.run(initdb, capture_output=True, text=True)
     password_file.unlink()
     if finished.returncode:
-        raise LocalError(f"The database can't be made:\n{finished.stderr.strip()}")
+        raise LocalError(
+            f"The database can't be made:\n{finished.stderr.strip()}\nIf it lacks permission, "
+            "start as an ordinary user, or move the project out of folders closed to others."
+        )
     server = supervisor.start(postgres(state, draft))
     wait_until(lambda: postgres_answers(state), server)
     make_roles(state)

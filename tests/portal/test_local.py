@@ -137,6 +137,17 @@ def test_the_server_does_not_run_as_root(running: State) -> None:
     assert Path(f"/proc/{pid}").stat().st_uid != 0
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts PostgreSQL as somebody else")
+def test_started_by_root_it_may_pass_through_folders_closed_to_others(tmp_path: Path) -> None:
+    program = tmp_path / "closed" / "program"
+    program.parent.mkdir(mode=0o700)
+    program.write_text("")
+    program.chmod(0o700)
+    for question in ("-r", "-x"):
+        command = ("setpriv", *local.unprivileged(), "--", "test", question, str(program))
+        assert subprocess.run(command).returncode == 0
+
+
 def test_a_database_of_another_version_is_left_alone(state: State) -> None:
     data = state.folder("postgres")
     (data / "PG_VERSION").write_text("19\n")

@@ -18,6 +18,7 @@ from portal import local
 from portal.processes import PROJECT, python
 from portal.state import State, free_port
 from portal.supervisor import started_at
+from tests.product import Template
 
 ITS_OWN = {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "DEMO_PASSWORD", "DEMO"}
 
@@ -32,10 +33,11 @@ class Up:
     output: Path
 
     @classmethod
-    def start(cls, folder: Path, port: int | None = None) -> "Up":
+    def start(cls, folder: Path, port: int | None = None, **env: str) -> "Up":
         port = port or free_port()
         environ = {name: value for name, value in os.environ.items() if name not in ITS_OWN}
         environ |= {"STATE_DIR": str(folder), "PORT": str(port), "DEMO": "false", "HTTPS": "false"}
+        environ |= env
         output = folder.with_suffix(f".{port}.txt")
         with open(output, "w") as file:
             popen = subprocess.Popen(
@@ -129,6 +131,28 @@ def test_a_taken_port_says_what_to_do(tmp_path: Path) -> None:
         assert f"Port {port} is taken" in up.said()
         assert f"PORT={port + 1} make run" in up.said()
     assert not (tmp_path / "state" / "postgres").exists()  # nothing was begun
+
+
+def test_given_servers_are_used_instead(template: Template, tmp_path: Path) -> None:
+    """A database and a broker that somebody else runs: here, the test session's own."""
+    database = template.clone()
+    url = local.database_url(template.state, "lesions_app", database)
+    owner = local.database_url(template.state, "lesions_owner", database)
+    broker = local.redis_url(template.state).removesuffix("/0") + "/7"
+    up = Up.start(
+        tmp_path / "state", DATABASE_URL=url, DATABASE_OWNER_URL=owner, REDIS_URL=broker
+    ).ready()
+    assert up.pids().keys() == {"web", "worker", "scheduler"}
+    assert not (tmp_path / "state" / "postgres").exists()
+    assert up.end(signal.SIGTERM) == 0
+
+
+def test_a_role_that_owns_the_tables_is_warned_of(template: Template, tmp_path: Path) -> None:
+    url = local.database_url(template.state, "lesions_owner", template.clone())
+    broker = local.redis_url(template.state).removesuffix("/0") + "/8"
+    up = Up.start(tmp_path / "state", DATABASE_URL=url, REDIS_URL=broker).ready()
+    assert "Warning: the application's database role, lesions_owner, also owns" in up.said()
+    assert up.end(signal.SIGTERM) == 0
 
 
 def test_what_was_kept_survives_a_clean_stop_and_a_kill(tmp_path: Path) -> None:
