@@ -6,9 +6,10 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.db import models
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
-from portal.accounts.models import STAFF_ROLES, Clinic, User
+from portal.accounts.models import STAFF_ROLES, Clinic, Role, User
 
 
 class SignupForm(AllauthSignupForm):
@@ -145,16 +146,27 @@ class EnableForm(forms.Form):
 
 
 class PeopleFilter(forms.Form):
-    """What the list of people is narrowed to; everything is optional."""
+    """What the list of people is narrowed to; staff, where nothing is chosen."""
 
     role = forms.ChoiceField(
         label="Role",
         required=False,
         choices=[
-            ("", "Everybody"),
+            ("", "Staff"),
+            ("everybody", "Everybody"),
             ("patient", "Patients"),
             ("dermatologist", "Dermatologists"),
             ("administrator", "Administrators"),
         ],
     )
     text = forms.CharField(label="Name or e-mail address", required=False, max_length=120)
+
+    def people(self) -> models.QuerySet[User]:
+        """Whom the choices leave, by name."""
+        chosen = self.cleaned_data if self.is_valid() else {}
+        role = chosen.get("role") or ""
+        roles = {"": STAFF_ROLES, "everybody": list(Role)}.get(role, [role])
+        found = User.objects.filter(role__in=roles)
+        if text := chosen.get("text"):
+            found = found.filter(Q(name__icontains=text) | Q(email__icontains=text))
+        return found.select_related("clinic").order_by("name", "email", "pk")

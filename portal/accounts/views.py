@@ -13,7 +13,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,7 +25,7 @@ from portal.accounts import people as who
 from portal.accounts import tokens
 from portal.accounts.forms import AcceptForm, DisableForm, EnableForm, InviteForm, PeopleFilter
 from portal.accounts.mailbox import read_letters
-from portal.accounts.models import STAFF_ROLES, Invitation, Role, User
+from portal.accounts.models import Invitation, Role, User
 from portal.audit import ledger
 
 PAGE = 50
@@ -83,15 +82,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @for_administrators
 def people(request: HttpRequest) -> HttpResponse:
     filter_form = PeopleFilter(request.GET)
-    chosen = filter_form.cleaned_data if filter_form.is_valid() else {}
-    found = User.objects.select_related("clinic").order_by("name", "email", "pk")
-    if role := chosen.get("role"):
-        found = found.filter(role=role)
-    elif not chosen.get("text"):
-        found = found.filter(role__in=STAFF_ROLES)
-    if text := chosen.get("text"):
-        found = found.filter(Q(name__icontains=text) | Q(email__icontains=text))
-    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    page = Paginator(filter_form.people(), PAGE).get_page(request.GET.get("page"))
     with transaction.atomic():
         ledger.record(actor=request.user, action="people.listed", count=len(page.object_list))
     context = {

@@ -166,8 +166,11 @@ def test_the_list_shows_staff_first_and_finds_patients_by_name(administrator, ca
     page = administrator.get("/people/").content.decode()
     assert cast.dermatologist.email in page
     assert cast.patient.email not in page
-    found = administrator.get("/people/", {"text": cast.patient.email[:14]}).content.decode()
+    found = administrator.get(
+        "/people/", {"role": "everybody", "text": cast.patient.email[:14]}
+    ).content.decode()
     assert cast.patient.email in found
+    assert cast.dermatologist.email not in found
     assert actions(action="people.listed") == ["people.listed"] * 2
 
 
