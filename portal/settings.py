@@ -141,9 +141,9 @@ if MEDIA_BUCKET:
             "querystring_expire": 60,
         },
     }
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["portal.uploads.BoundedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # fields beside the files
-DATA_UPLOAD_MAX_NUMBER_FILES = 12
+DATA_UPLOAD_MAX_NUMBER_FILES = 30  # a whole album by mistake gets a message beside each file
 PHOTO_MAX_BYTES = 15 * 1024 * 1024
 PHOTOS_MAX = 6
 

@@ -41,6 +41,8 @@ class Preliminary:
     urgency: Urgency
     in_domain: bool
     suspicious: bool  # the risk of a cancer is at or above the model's threshold
+    model_version: str
+    made_at: datetime
 
     @property
     def seriousness(self) -> str:
@@ -115,6 +117,8 @@ def preliminary(case: Case) -> Preliminary | None:
         urgency=Urgency(case.urgency),
         in_domain=assessment.in_domain,
         suspicious=assessment.malignancy_risk >= assessment.malignancy_threshold,
+        model_version=assessment.model_version,
+        made_at=assessment.created_at,
     )
 
 

@@ -172,6 +172,7 @@ for (const slot of form.querySelectorAll("[data-slot]")) {
     source.value = ""; // sent already, so not a second time with the form
   };
   input.addEventListener("change", () => take(input));
+  take(input); // chosen before this script had arrived
   if (!matchMedia("(pointer: coarse)").matches) continue;
   const camera = element("input", { type: "file", accept: "image/*", capture: "environment", hidden: "", tabindex: "-1" });
   const button = element("button", { type: "button", class: "nhsuk-button nhsuk-button--secondary nhsuk-button--small" }, "Take a photo");

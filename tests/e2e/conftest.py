@@ -30,8 +30,9 @@ DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 def chromium() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=20_000)  # the machine may be busy
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser

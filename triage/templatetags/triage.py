@@ -4,6 +4,7 @@ from django import template
 
 from triage import photos
 from triage.models import Photo, Upload
+from triage.priority import EMERGENCY_TEXT
 
 register = template.Library()
 
@@ -12,3 +13,10 @@ register = template.Library()
 def photo_advice(photo: Upload | Photo) -> str:
     """What might make this photo hard to judge, or ""."""
     return photos.advice(photo)
+
+
+@register.inclusion_tag("triage/patient/emergency.html")
+def emergency() -> dict[str, str]:
+    """The emergency text, its first sentence as the heading; before anything else on its page."""
+    heading, _, text = EMERGENCY_TEXT.partition(". ")
+    return {"heading": heading, "text": text}

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from triage import access, answers
 from triage.models import Case, ScoringState
 from triage.permissions import visible_cases
-from triage.priority import EMERGENCY_TEXT, Urgency
+from triage.urgency import Urgency
 from triage.web.guards import for_patients, for_patients_and_dermatologists
 
 PAGE = 20
@@ -69,8 +69,7 @@ def _shown(case: Case) -> dict[str, object]:
         "preliminary": answers.preliminary(case),
         "following": scoring and answer is None,
         "failed": case.scoring_state == ScoringState.FAILED,
-        "emergency_text": EMERGENCY_TEXT if urgency is Urgency.EMERGENCY else "",
+        "emergency": urgency is Urgency.EMERGENCY,
         "looks": access.looks_at(case),
-        "assessments": case.assessments.order_by("-created_at"),
         "poll_seconds": POLL_SECONDS,
     }

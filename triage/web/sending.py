@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from triage import intake, patients, photos
 from triage.models import ConsentKind, Patient, PhotoKind, Upload
 from triage.permissions import visible_uploads
-from triage.priority import EMERGENCY_TEXT, is_emergency
+from triage.priority import is_emergency
 from triage.web import basket as baskets
 from triage.web.guards import for_patients
 from triage.web.profile import BirthDateField, consent_text
@@ -170,7 +170,6 @@ def _page(
         "kinds": PhotoKind.choices,
         "photos_max": settings.PHOTOS_MAX,
         "photo_max_bytes": settings.PHOTO_MAX_BYTES,
-        "emergency_text": EMERGENCY_TEXT,
     }
     return render(request, "triage/patient/send.html", context, status=status)
 
@@ -254,7 +253,7 @@ def elsewhere(request: HttpRequest, why: str) -> HttpResponse:
         raise Http404
     context = {
         "reason": ELSEWHERE[why],
-        "emergency_text": EMERGENCY_TEXT if "emergency" in request.GET else "",
+        "emergency": "emergency" in request.GET,
         "unsent": visible_uploads(request.user).count(),
         "may_send": why != "young",
     }

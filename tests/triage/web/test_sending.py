@@ -3,11 +3,14 @@
 import io
 import re
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 
 import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
@@ -366,3 +369,24 @@ def test_the_form_needs_few_queries(sender, people, django_assert_max_num_querie
         cast.send_case(people.patient, site=site)
     with django_assert_max_num_queries(12):
         sender.get("/send/")
+
+
+# -- at the same time -----------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_two_presses_at_the_same_moment_make_one_case(sender, people, browser, photo):
+    token = str(uuid.uuid4())
+    together = Barrier(2)
+
+    def press(_: int) -> str:
+        client = browser(people.patient)
+        together.wait(20)
+        try:
+            return post(client, token=token, photos_close_up=file(photo)).headers["Location"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as hands:
+        places = list(hands.map(press, range(2)))
+    assert places[0] == places[1]
+    assert Case.objects.count() == 1
+    assert Upload.objects.count() == 0, "the photos of the second press are not left behind"
