@@ -47,5 +47,5 @@ urlpatterns = [
     path("v1/consents/<consent_kind:kind>/", people.OneConsent.as_view(), name="consent"),
     path("schema/", schema.Schema.as_view(), name="schema"),
     path("docs/", schema.Docs.as_view(), name="docs"),
-    re_path(r"^(?P<rest>.*)$", problems.unknown_address, name="unknown"),
+    re_path(r"^(?P<rest>[\s\S]*)\Z", problems.unknown_address, name="unknown"),
 ]

@@ -15,7 +15,9 @@ def test_nobody_in_particular_is_told_to_log_in(api):
 
 
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options", "head"])
-@pytest.mark.parametrize("url", ["/api/", "/api/v1/nothing/", "/api/v1/cases", "/api/v2/cases/"])
+@pytest.mark.parametrize(
+    "url", ["/api/", "/api/v1/nothing/", "/api/v1/cases", "/api/v2/cases/", "/api/%0A/"]
+)
 def test_an_unknown_address_is_a_problem_for_everybody(method, url):
     answer = getattr(Client(enforce_csrf_checks=True), method)(url)
     assert answer.status_code == 404
