@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+_PIECE = 64  # pictures at a time: a whole data set as floats would take gigabytes
+
 
 @dataclass(frozen=True)
 class Domain:
@@ -63,11 +65,14 @@ class Domain:
 
 
 def statistics(pixels: np.ndarray) -> np.ndarray:
-    """(N, 10) float32: colour, contrast and texture of (N, H, W, 3) uint8 pictures.
+    """(N, 10) float32: colour, contrast and texture of (N, H, W, 3) uint8 pictures."""
+    pieces = [pixels[start : start + _PIECE] for start in range(0, len(pixels), _PIECE)]
+    return np.concatenate([_statistics(piece) for piece in pieces])
 
-    The small constants keep logarithms of flat and of black pictures finite, at about one level
-    of 255.
-    """
+
+def _statistics(pixels: np.ndarray) -> np.ndarray:
+    # The small constants keep logarithms of flat and of black pictures finite, at about one level
+    # of 255.
     image = pixels.astype(np.float32) / 255
     total = image.sum(-1) + 0.02
     red, green = (image[..., 0] + 0.007) / total, (image[..., 1] + 0.007) / total

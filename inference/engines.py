@@ -6,7 +6,8 @@ Neither library is imported before an engine of its kind is made.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -122,29 +123,40 @@ class OpenVinoEngine:
         network.reshape([-1, size, size, 3])
         capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         precision = "bf16" if "BF16" in capabilities else "f32"
-        self._network = core.compile_model(
+        compiled = core.compile_model(
             network,
             "CPU",
             {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": precision},
         )
-        self._queue_of: Callable[..., object] = openvino.AsyncInferQueue
+        count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        self._requests = [compiled.create_infer_request() for _ in range(count)]
         self.name = f"openvino-{precision}"
         self.batch = BATCH
 
     def run(self, batches: Iterable[np.ndarray]) -> Outputs:
-        parts: dict[int, Outputs] = {}
+        # Requests in turn, the oldest awaited when all are busy. (The library's own queue calls
+        # back into Python from its threads, and hung a process that was ending.)
+        parts: list[Outputs] = []
+        idle, busy = deque(self._requests), deque()
+        try:
+            for images in batches:
+                if not idle:
+                    idle.append(busy.popleft())
+                    parts.append(_finished(idle[-1]))
+                request = idle.popleft()
+                request.start_async([np.ascontiguousarray(images)])
+                busy.append(request)
+            parts += [_finished(request) for request in busy]
+        finally:
+            for request in busy:  # where a batch raised: the next run finds all of them idle
+                request.wait()
+        return Outputs.joined(parts)
 
-        def keep(request, index: int) -> None:
-            parts[index] = Outputs(
-                **{name: request.get_tensor(name).data.copy() for name in _OUTPUT_NAMES}
-            )
 
-        queue = self._queue_of(self._network)
-        queue.set_callback(keep)
-        for index, images in enumerate(batches):
-            queue.start_async([np.ascontiguousarray(images)], index)
-        queue.wait_all()
-        return Outputs.joined(parts[index] for index in sorted(parts))
+def _finished(request) -> Outputs:
+    """Wait for an OpenVINO request and copy its answer out."""
+    request.wait()
+    return Outputs(**{name: request.get_tensor(name).data.copy() for name in _OUTPUT_NAMES})
 
 
 _OUTPUT_NAMES = ("logits", "evidence", "features")

@@ -64,9 +64,9 @@ def test_an_unreadable_description_is_named(copy, content):
 
 
 def test_a_model_in_another_models_folder_is_refused(copy):
-    copy.rename(copy.with_name("9999"))
+    copy.rename(copy.with_name("zzz"))
     with pytest.raises(ArtifactCorrupt, match="calls itself"):
-        artifacts.load("9999")
+        artifacts.load("zzz")
 
 
 def test_a_file_left_out_of_the_description_is_named(copy):
@@ -91,7 +91,7 @@ def test_an_empty_directory_has_no_default(tmp_path, monkeypatch):
 
 
 def test_the_version_can_be_pinned(copy, monkeypatch):
-    shutil.copytree(copy, copy.with_name("9999"))
-    assert artifacts.default_version() == "9999"
+    shutil.copytree(copy, copy.with_name("zzz"))
+    assert artifacts.default_version() == "zzz"
     monkeypatch.setenv("MODEL_VERSION", copy.name)
     assert artifacts.load().version == copy.name
