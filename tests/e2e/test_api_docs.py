@@ -1,0 +1,23 @@
+"""The page that describes the API, under the same content policy as every other page."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.product import Product
+
+
+@pytest.fixture(scope="module")
+def portal(chromium: Browser, start_product: Callable[..., Product]) -> Product:
+    return start_product("web")
+
+
+def test_it_shows_each_call_and_breaks_no_policy(open_page: Callable[..., Page]) -> None:
+    page = open_page(viewport={"width": 1280, "height": 900})
+    answer = page.goto("/api/docs/")
+    assert "'unsafe-" not in answer.headers["content-security-policy"]
+    page.locator("#operations-cases-send_case").click()
+    expect(page.get_by_text("Send photos of one lesion")).to_be_visible()
+    expect(page.locator("[data-param-name='Idempotency-Key']")).to_be_visible()
+    expect(page.locator(".opblock")).to_have_count(19)
