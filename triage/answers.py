@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit.ledger import record
-from triage.conditions import Condition, by_code
+from triage.conditions import Condition, by_code, find
 from triage.models import Case, Review, ReviewOutcome, ScoringState, SiteSettings
 from triage.urgency import Urgency
 
@@ -93,7 +93,7 @@ def as_told(review: Review) -> Answer:
     """What a signed review tells the patient; nothing that is for staff only."""
     outcome = ReviewOutcome(review.outcome)
     return Answer(
-        condition=by_code(review.diagnosis), outcome=outcome.value, what_next=WHAT_NEXT[outcome],
+        condition=_condition(review.diagnosis), outcome=outcome.value, what_next=WHAT_NEXT[outcome],
         urgency=Urgency(review.urgency), advice=review.advice, safety_net=review.safety_net,
         follow_up_weeks=review.follow_up_weeks, reader=str(review.reader),
         signed_at=review.signed_at, version=review.version,
@@ -111,7 +111,7 @@ def preliminary(case: Case) -> Preliminary | None:
     assessment = case.assessments.order_by("-created_at", "-pk").first()
     if held_back(case) or case.scoring_state != ScoringState.SCORED or assessment is None:
         return None
-    likely = tuple(Likely(by_code(code), round(p * 100)) for code, p in assessment.top)
+    likely = tuple(Likely(_condition(code), round(p * 100)) for code, p in assessment.top)
     return Preliminary(
         likely=likely if assessment.in_domain else (),
         urgency=Urgency(case.urgency),
@@ -120,6 +120,11 @@ def preliminary(case: Case) -> Preliminary | None:
         model_version=assessment.model_version,
         made_at=assessment.created_at,
     )
+
+
+def _condition(code: str) -> Condition:
+    """A label that nobody has described yet is "another condition" to the patient."""
+    return find(code) or by_code("OTHER")
 
 
 def signed_answer(case: Case) -> Review | None:

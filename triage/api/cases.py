@@ -167,8 +167,7 @@ def _place(user: User, sent: dict[str, Any]) -> intake.Place:
 
 
 def _keep(user: User, patient: Patient, files: list[Any], kinds: list[str]) -> list[Upload]:
-    photos.check_upload_quota(patient)
-    cleaned = photos.clean_all(files)
+    cleaned = photos.receive(actor=user, patient=patient, sources=files)
     refused = {n: one for n, one in enumerate(cleaned) if isinstance(one, photos.PhotoRefused)}
     if refused:
         raise PhotosRefused(refused)

@@ -40,9 +40,9 @@ def fill(request: HttpRequest, patient: Patient) -> Basket:
     sent = [(kind, file) for kind in PhotoKind for file in request.FILES.getlist(slot(kind))]
     if not sent:
         return basket
-    photos.check_upload_quota(patient)
     room = max(settings.PHOTOS_MAX - len(basket.uploads), 0)
-    cleaned = photos.clean_all([file for _, file in sent[:room]])
+    files = [file for _, file in sent[:room]]
+    cleaned = photos.receive(actor=request.user, patient=patient, sources=files)
     for (kind, file), clean in zip(sent, cleaned, strict=False):
         if isinstance(clean, photos.PhotoRefused):
             basket.problems.append((slot(kind), f"{short_name(file)}: {clean.message}"))

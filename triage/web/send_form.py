@@ -103,6 +103,8 @@ class CaseForm(forms.Form):
                 *((key, _sent_before(lesion)) for key, lesion in self.lesions.items()),
             ]
             self.fields["lesion"].initial = NEW_PLACE
+            if self.initial.get("lesion") not in self.lesions:
+                self.initial.pop("lesion", None)
         else:
             del self.fields["lesion"]
         for kind in SLOTS:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from triage import intake, patients, photos
 from triage.models import ConsentKind, Patient, PhotoKind, Upload
-from triage.permissions import visible_uploads
+from triage.permissions import visible_cases, visible_uploads
 from triage.priority import is_emergency
 from triage.web import basket as baskets
 from triage.web.guards import for_patients
@@ -103,7 +103,8 @@ def send(request: HttpRequest) -> HttpResponse:
         return _receive(request, patient)
     unsent = list(visible_uploads(request.user).order_by("arrived_at"))
     again = unsent if "earlier" in request.GET else []
-    return _page(request, CaseForm(patient=patient), again, unsent=0 if again else len(unsent))
+    form = CaseForm(patient=patient, initial=_place_of(request))
+    return _page(request, form, again, unsent=0 if again else len(unsent))
 
 
 def _receive(request: HttpRequest, patient: Patient) -> HttpResponse:
@@ -183,6 +184,15 @@ def _too_many(
     return response
 
 
+def _place_of(request: HttpRequest) -> dict[str, str]:
+    """The place of an earlier case, where somebody came from that one's page."""
+    earlier = visible_cases(request.user).filter(
+        reference=request.GET.get("again", "").replace("\0", "")
+    )
+    lesion = earlier.values_list("lesion_id", flat=True).first()
+    return {"lesion": str(lesion)} if lesion else {}
+
+
 def _come_back(retry_after: int) -> str:
     when = timezone.localtime(timezone.now() + timedelta(seconds=retry_after))
     minutes = ceil(retry_after / 60)
@@ -211,14 +221,13 @@ def upload(request: HttpRequest) -> HttpResponse:
     if file is None or not _may_send(patient):
         return _plain("Choose a photo again.", 400)
     try:
-        photos.check_upload_quota(patient)
-        clean = photos.clean(file)
+        (clean,) = photos.receive(actor=request.user, patient=patient, sources=[file])
     except photos.TooManyUploads as too_many:
         response = _plain(_come_back(too_many.retry_after), 429)
         response["Retry-After"] = too_many.retry_after
         return response
-    except photos.PhotoRefused as refused:
-        return _plain(refused.message, 422)
+    if isinstance(clean, photos.PhotoRefused):
+        return _plain(clean.message, 422)
     kept = photos.keep(
         actor=request.user, patient=patient, clean_photo=clean,
         kind=baskets.kind_of(request.POST.get("kind")),

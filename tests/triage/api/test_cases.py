@@ -162,7 +162,7 @@ def test_seven_photos_are_refused_before_any_is_read(cast, api):
 
 def test_too_many_files_and_too_large_a_body_are_refused_early(cast, api):
     client = api(cast.patient)
-    sent = form(photos=[io.BytesIO(b"x") for _ in range(30)])
+    sent = form(photos=[io.BytesIO(b"x") for _ in range(31)])
     problem(client.post(URL, sent), 413, "too-large")
     problem(client.post(URL, form(), CONTENT_LENGTH=str(10**9)), 413, "too-large")
 

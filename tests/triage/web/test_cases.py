@@ -134,6 +134,12 @@ def test_what_is_not_skin_gets_no_percentages(people, browser):
     assert "no clear signs of skin cancer" not in page
 
 
+def test_a_label_that_nobody_described_is_another_condition(people, browser):
+    case = cast.send_case(people.patient)
+    scored(case, probabilities={"NEW": 0.9, "NV": 0.1})
+    assert "Another condition</a> <span>90 %" in shown(browser, people, case)
+
+
 def test_a_failed_case_says_that_a_person_looks_and_hides_the_reason(people, browser):
     case = cast.send_case(people.patient)
     failed(case)

@@ -302,6 +302,19 @@ def test_photos_are_limited_too_and_others_are_not(sender, people, browser, phot
     assert not Upload.objects.exists()
 
 
+def test_photos_taken_off_again_and_files_that_are_none_count_too(sender, people, photo):
+    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    for _ in range(3):
+        sender.post("/send/photos/", {"photo": file(b"no photo")})
+        sender.post("/send/photos/", {"photo": file(photo)})
+        sender.post("/send/photos/unsent/")
+    answer = sender.post("/send/photos/", {"photo": file(photo)})
+    assert answer.status_code == 429
+    assert 3500 < int(answer.headers["Retry-After"]) <= 3601
+    refused = Entry.objects.filter(action="photo.refused", result="failed")
+    assert [entry.detail["code"] for entry in refused] == ["not_an_image"] * 3
+
+
 # -- emergencies and what is better seen in person ------------------------------------------------
 def test_a_red_flag_is_sent_and_answered_with_emergency_advice_first(sender, photo):
     answer = sender.post(
@@ -338,6 +351,17 @@ def test_a_place_sent_before_can_be_chosen(sender, people, photo):
     assert "Yes: Back, first sent on" in page
     post(sender, lesion=str(lesion.pk), body_site="", photos_close_up=file(photo))
     assert lesion.cases.count() == 2 and Lesion.objects.count() == 1
+
+
+def test_from_a_case_s_page_its_place_is_chosen_already(sender, people):
+    case = cast.send_case(people.patient)
+    theirs = cast.send_case(people.patient2)
+    assert f"/send/?again={case.reference}" in sender.get(f"/cases/{case.reference}/").text
+    page = sender.get(f"/send/?again={case.reference}")
+    assert page.context["form"]["lesion"].value() == str(case.lesion_id)
+    for other in (theirs.reference, "", "%00"):
+        page = sender.get(f"/send/?again={other}")
+        assert page.context["form"]["lesion"].value() == "new"
 
 
 def test_somebody_else_s_place_cannot_be_chosen(sender, people, photo):
