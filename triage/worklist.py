@@ -19,6 +19,7 @@ from triage.permissions import visible_cases
 from triage.urgency import Urgency
 
 PAGE = 25
+FEW = 500  # hits of a text that are looked up one by one
 COUNTED = 999  # counting stops here: 'more than 999' costs the same at a million cases
 
 
@@ -95,9 +96,19 @@ def matching(cases: CaseQuerySet, filters: Filters) -> CaseQuerySet:
         cases = cases.filter(urgency=filters.urgency)
     if filters.body_site:
         cases = cases.filter(lesion__body_site=filters.body_site)
-    if filters.text:
-        cases = cases.mentioning(filters.text)
-    return cases.filter(_mark(filters.mark)) if filters.mark else cases
+    if filters.mark:
+        cases = cases.filter(_mark(filters.mark))
+    return _mentioning(cases, filters.text) if filters.text else cases
+
+
+def _mentioning(cases: CaseQuerySet, text: str) -> CaseQuerySet:
+    """Few hits are looked up in the index of the text, many are met soon by walking the list.
+
+    Postgres would walk a million cases to show three: it cannot know beforehand which it is.
+    """
+    hits = cases.mentioning(text)
+    few = list(hits.order_by().values_list("pk", flat=True)[: FEW + 1])
+    return hits if len(few) > FEW else cases.filter(pk__in=few)
 
 
 def counts(cases: CaseQuerySet) -> dict[Urgency, int]:

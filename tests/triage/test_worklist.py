@@ -204,6 +204,16 @@ def test_text_finds_a_reference_by_its_beginning_and_words_of_the_notes(people):
     assert found(people, text="%") == set()
 
 
+@pytest.mark.parametrize("few", [0, 1, 500])
+def test_text_finds_the_same_however_many_it_finds(people, monkeypatch, few):
+    monkeypatch.setattr(worklist, "FEW", few)
+    itchy = {cast.send_case(people.patient, notes="An itchy mole.") for _ in range(3)}
+    cast.send_case(people.patient2, notes="A quiet mole.")
+    assert found(people, text="itchy") == itchy
+    assert found(people, text="itchy", urgency=0) == set()
+    assert found(people, text="nowhere") == set()
+
+
 def test_a_look_is_on_record_with_what_was_shown_and_nothing_new_is_no_look(people, make):
     case = make()
     view = worklist.look(actor=people.dermatologist, filters=Filters())
