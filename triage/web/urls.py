@@ -1,8 +1,21 @@
 """The clinic's pages. Addresses hold references and random ids only, never who a patient is."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
 
 from triage.web import cases, conditions, media, profile, reading, sending, worklist
+
+
+class Reference(StringConverter):
+    """A case's reference, as people type it too: in small letters."""
+
+    regex = "[0-9A-Za-z]{4}-[0-9A-Za-z]{4}-[0-9A-Za-z]{4}"
+
+    def to_python(self, value: str) -> str:
+        return value.upper()
+
+
+register_converter(Reference, "typed_reference")
 
 app_name = "triage"
 
@@ -24,14 +37,14 @@ staff: list[URLPattern] = [
     path("worklist/", worklist.queue, name="worklist"),
     path("worklist/search/", worklist.search, name="worklist_search"),
     path("worklist/claim/", worklist.claim_next, name="claim_next"),
-    path("worklist/<str:reference>/", reading.show, name="reading"),
-    path("worklist/<str:reference>/claim/", worklist.claim, name="claim"),
-    path("worklist/<str:reference>/release/", worklist.release, name="release"),
-    path("worklist/<str:reference>/heartbeat/", reading.heartbeat, name="heartbeat"),
-    path("worklist/<str:reference>/opinion/", reading.opinion, name="opinion"),
-    path("worklist/<str:reference>/draft/", reading.draft, name="draft"),
-    path("worklist/<str:reference>/sign/", reading.sign, name="sign"),
-    path("worklist/<str:reference>/amend/", reading.amend, name="amend"),
+    path("worklist/<typed_reference:reference>/", reading.show, name="reading"),
+    path("worklist/<typed_reference:reference>/claim/", worklist.claim, name="claim"),
+    path("worklist/<typed_reference:reference>/release/", worklist.release, name="release"),
+    path("worklist/<typed_reference:reference>/heartbeat/", reading.heartbeat, name="heartbeat"),
+    path("worklist/<typed_reference:reference>/opinion/", reading.opinion, name="opinion"),
+    path("worklist/<typed_reference:reference>/draft/", reading.draft, name="draft"),
+    path("worklist/<typed_reference:reference>/sign/", reading.sign, name="sign"),
+    path("worklist/<typed_reference:reference>/amend/", reading.amend, name="amend"),
 ]
 photos: list[URLPattern] = [
     path("photos/<uuid:pk>/", media.photo, name="photo"),

@@ -291,8 +291,14 @@ def test_nobody_else_has_a_reading_page(people, browser, opined, name):
     assert Review.objects.count() == 1
 
 
-def test_a_reference_that_is_none_is_not_found(reader, people):
-    assert reader.get("/worklist/AAAA-BBBB-CCCC/").status_code == 404
+@pytest.mark.parametrize("name", ["AAAA-BBBB-CCCC", "%00", "AAAA-BBBB-CC%00C", "x" * 300, "ÄÄÄÄ"])
+def test_a_reference_that_is_none_is_not_found(reader, people, name):
+    assert reader.get(f"/worklist/{name}/").status_code == 404
+    assert reader.post(f"/worklist/{name}/claim/").status_code == 404
+
+
+def test_a_reference_may_be_typed_in_small_letters(reader, case):
+    assert reader.get(url(case).lower()).status_code == 200
 
 
 def test_the_page_costs_few_queries_at_every_step(people, reader, held):
