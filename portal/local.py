@@ -20,6 +20,12 @@ from portal.state import LocalError, State, is_free
 from portal.supervisor import Process, Supervisor
 
 POSTGRES_VERSION = 18
+MENDING = {
+    "postgres": "If its files are damaged, restore the folder postgres of the state from your "
+    "backup, or start an empty portal in another folder: STATE_DIR=/some/folder make run",
+    "valkey": "If its files are damaged, move the folder valkey of the state away and start again: "
+    "no case is lost, since cases are kept in the database.",
+}
 PASSING_RIGHTS = 1 << 1 | 1 << 8  # capabilities(7): CAP_DAC_OVERRIDE, and CAP_SETPCAP to give it
 
 
@@ -137,7 +143,11 @@ def check_postgres_stopped(data: Path) -> None:
     mark = data / "postmaster.pid"
     if not mark.exists():
         return
-    pid = int(mark.read_text().split()[0])
+    try:
+        pid = int(mark.read_text().split()[0])
+    except (IndexError, ValueError):
+        mark.unlink()  # written by half when the machine went down
+        return
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
@@ -267,5 +277,8 @@ def wait_until(answers: Callable[[], bool], server: Process, seconds: float = 60
     deadline = time.monotonic() + seconds
     while not answers():
         if not server.alive or time.monotonic() > deadline:
-            raise LocalError(f"{server.service.name} doesn't start:\n{server.log_tail()}")
+            raise LocalError(
+                f"{server.service.name} doesn't start. The end of its log:\n{server.log_tail()}\n"
+                f"{MENDING[server.service.name]}"
+            )
         time.sleep(0.05)

@@ -1,5 +1,6 @@
 """The folder that holds everything a local portal keeps: secrets, ports, a folder a server."""
 
+import errno
 import fcntl
 import json
 import os
@@ -46,9 +47,11 @@ class State:
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             path.mkdir(mode=0o700, exist_ok=True)
+            if not os.access(path, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise LocalError(
-                f"{path} can't be made ({error.strerror}). Give yourself write access to it, or "
+                f"{path} can't be written to ({error.strerror}). Give yourself write access, or "
                 "choose another folder: STATE_DIR=/some/folder make run"
             ) from error
         return path

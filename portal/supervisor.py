@@ -183,6 +183,11 @@ class Supervisor:
             rows = json.loads(self.record.read_text())
         except FileNotFoundError:
             return
+        except ValueError:
+            self.say(
+                f"{self.record} is damaged; processes of an earlier start can't be looked for."
+            )
+            return
         left = {
             name: row["pid"]
             for name, row in rows.items()

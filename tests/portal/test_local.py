@@ -1,10 +1,13 @@
 """The servers of one-command use: made once, safe by default, and clear about what is wrong."""
 
+import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import psycopg2
@@ -13,7 +16,7 @@ import redis
 
 from portal import local
 from portal.processes import PROJECT
-from portal.state import LocalError, State, free_port, is_free
+from portal.state import LocalError, Secrets, State, free_port, is_free
 from portal.supervisor import Supervisor
 
 
@@ -179,6 +182,27 @@ def test_a_first_start_that_was_interrupted_is_done_again(state: State) -> None:
         supervisor.stop_all()
 
 
+def test_a_half_written_mark_of_a_server_is_no_obstacle(state: State) -> None:
+    data = state.folder("postgres")
+    (data / "PG_VERSION").write_text("18\n")
+    (data / "postmaster.pid").write_text("")
+    assert local.check_postgres(state)
+
+
+def test_a_damaged_database_says_what_to_do_and_stays_as_it_is(state: State) -> None:
+    data = state.folder("postgres")
+    data.chmod(0o700)
+    (data / "PG_VERSION").write_text("18\n")
+    if os.geteuid() == 0:
+        shutil.chown(data, "nobody", "nogroup")
+    supervisor = Supervisor(state.folder("run"), state.folder("log"))
+    state.secrets_file.write_text(json.dumps({field.name: "x" for field in fields(Secrets)}))
+    with pytest.raises(LocalError, match="restore the folder postgres"):
+        local.start_postgres(state, supervisor, print)
+    supervisor.stop_all()
+    assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
+
+
 # -- Valkey ---------------------------------------------------------------------------------------
 def test_the_broker_asks_for_a_password_and_keeps_a_log(running: State) -> None:
     with redis.Redis.from_url(local.redis_url(running)) as client:
@@ -187,3 +211,13 @@ def test_the_broker_asks_for_a_password_and_keeps_a_log(running: State) -> None:
     stranger = redis.Redis(port=running.port("valkey"))
     with pytest.raises(redis.AuthenticationError):
         stranger.ping()
+
+
+def test_a_damaged_broker_says_what_to_do(state: State) -> None:
+    log = state.folder("valkey") / "appendonlydir"
+    log.mkdir()
+    (log / "appendonly.aof.manifest").write_text("not a manifest")
+    supervisor = Supervisor(state.folder("run"), state.folder("log"))
+    with pytest.raises(LocalError, match="(?s)manifest.*no case is lost"):
+        local.start_valkey(state, supervisor)
+    supervisor.stop_all()

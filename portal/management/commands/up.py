@@ -194,8 +194,10 @@ class Command(BaseCommand):
 
     def say_ready(self, seconds: float) -> None:
         """The address comes last and alone on its line: scripts wait for it."""
-        self.say(f"All is up after {seconds:.0f} s. Logs: {self.supervisor.log}   Stop: Ctrl-C\n")
+        self.say(f"All is up after {seconds:.0f} s. Logs: {self.supervisor.log}   Stop: Ctrl-C")
+        self.say("")
         if settings.DEMO:
             self.say(f"Demo accounts, all with the password {settings.DEMO_PASSWORD}")
-            self.say("\n".join(f"  {address}" for address in DEMO_ACCOUNTS) + "\n")
+            self.say("\n".join(f"  {address}" for address in DEMO_ACCOUNTS))
+            self.say("")
         self.say(f"Ready: http://127.0.0.1:{settings.PORT}")
