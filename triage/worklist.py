@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models, transaction
@@ -241,11 +241,12 @@ def _place(cursor: str) -> tuple[bool, tuple[int, datetime, int, int]]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         backwards, urgency, due_at, rank, key = json.loads(base64.urlsafe_b64decode(padded))
-        place = int(urgency), datetime.fromisoformat(due_at), int(rank), int(key)
+        due = datetime.fromisoformat(due_at)
+        place = int(urgency), due.astimezone(UTC), int(rank), int(key)
     except (ValueError, TypeError, OverflowError, RecursionError) as problem:
         raise BadCursor from problem
     if (
-        place[1].tzinfo is None
+        due.tzinfo is None
         or not all(abs(n) < 2**31 for n in (place[0], place[2]))
         or abs(place[3]) >= 2**63
     ):

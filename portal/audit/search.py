@@ -5,7 +5,7 @@ ends up in histories and access logs, holds numbers only.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -59,6 +59,17 @@ def _choices(*values: str) -> list[tuple[str, str]]:
     return [("", "Any"), *((value, value.replace("_", " ").capitalize()) for value in values)]
 
 
+class Moment(forms.DateTimeField):
+    """A time in UTC: the database knows no zones as far out as Python's."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment = super().to_python(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
 class _SearchFields(forms.Form):
     action = forms.ChoiceField(required=False)
     role = forms.ChoiceField(
@@ -66,8 +77,8 @@ class _SearchFields(forms.Form):
     )
     object = forms.CharField(required=False, max_length=64, label="Case reference or other number")
     result = forms.ChoiceField(required=False, choices=_choices(*Result.values))
-    since = forms.DateTimeField(required=False, label="From")
-    until = forms.DateTimeField(required=False, label="Before")
+    since = Moment(required=False, label="From")
+    until = Moment(required=False, label="Before")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

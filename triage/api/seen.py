@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from triage import conditions, worklist
-from triage.answers import held_back, preliminary, signed_answer
+from triage.access import Look, looks_at
+from triage.answers import Answer, as_told, held_back, preliminary, signed_answer
 from triage.models import Assessment, Case, Photo, Review, ScoringState, SiteSettings, Symptoms
 from triage.patients import PROFILE
 from triage.priority import EMERGENCY_TEXT, Reason, is_emergency
@@ -38,17 +39,6 @@ URGENCIES = {urgency_name(urgency): urgency for urgency in Urgency}
 
 
 @dataclass(frozen=True)
-class Named:
-    code: str  # label of the model, or of the review form
-    name: str
-
-    @classmethod
-    def of(cls, code: str) -> "Named":
-        known = conditions.find(code)
-        return cls(code, known.name if known else code)
-
-
-@dataclass(frozen=True)
 class Likely:
     condition: str  # code
     name: str
@@ -65,11 +55,16 @@ class ShownAssessment:
     @classmethod
     def of(cls, assessment: Assessment, *, named: bool = True) -> "ShownAssessment":
         """`named` False: the model does not know such a photo, so its labels are no result."""
-        top = [Likely(*vars(Named.of(code)).values(), p) for code, p in assessment.top]
+        top = [Likely(code, _name(code), p) for code, p in assessment.top]
         return cls(
             assessment.model_version, tuple(top if named else ()), assessment.malignancy_risk,
             assessment.in_domain,
         )  # fmt: skip
+
+
+def _name(code: str) -> str:
+    known = conditions.find(code)
+    return known.name if known else code
 
 
 @dataclass(frozen=True)
@@ -150,8 +145,10 @@ class Whole(Row):
     assessment: ShownAssessment | None
     reasons: tuple[Reason, ...]
     withheld: str | None  # why assessment and reasons of the model are not there
-    review: Review | None  # the newest signed one
-    my_review: Review | None  # this reader's draft
+    review: Answer | None  # the newest signed one, as the patient is told it
+    review_for_staff: Review | None = None  # the same, in full
+    my_review: Review | None = None  # this reader's draft
+    looks: tuple[Look, ...] | None = None  # for the patient
 
     @classmethod
     def of_patient(cls, viewer: User, case: Case) -> "Whole":
@@ -165,20 +162,22 @@ class Whole(Row):
             assessment=newest and ShownAssessment.of(newest, named=bool(result.likely)),
             reasons=reasons_without_model(case) if held else stored_reasons(case),
             withheld=REVIEW_FIRST if held else None,
-            review=signed_answer(case),
-            my_review=None,
+            review=_told(signed_answer(case)),
+            looks=tuple(looks_at(case)),
         )  # fmt: skip
 
     @classmethod
     def of_reader(cls, viewer: User, reading: Reading) -> "Whole":
         """As the reading page shows it: a first opinion comes before the model's."""
         seen = reading.assessment
+        signed = reading.signed[-1] if reading.signed else None
         return cls(
             viewer, reading.case, SiteSettings.current(),
             assessment=seen and ShownAssessment.of(seen),
             reasons=reading.reasons,
             withheld=None if reading.model_shown else OPINION_FIRST,
-            review=reading.signed[-1] if reading.signed else None,
+            review=_told(signed),
+            review_for_staff=signed,
             my_review=reading.draft,
         )  # fmt: skip
 
@@ -214,6 +213,10 @@ class Whole(Row):
         patient = self.case.patient
         told = {name: getattr(patient, name) for name in PROFILE if name != "birth_date"}
         return told | {"age": patient.age_on(timezone.now().date())}
+
+
+def _told(signed: Review | None) -> Answer | None:
+    return None if signed is None else as_told(signed)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from rest_framework import serializers
 from portal.accounts.models import Role, User
 from portal.audit.models import Entry, Result
 from triage import conditions
+from triage.answers import Answer as Told
 from triage.api.fields import Answer, Exact, JSONObject, Number, WholeNumber
-from triage.api.seen import OPINION_FIRST, REVIEW_FIRST, STATUSES, URGENCIES, Named, urgency_name
+from triage.api.seen import OPINION_FIRST, REVIEW_FIRST, STATUSES, URGENCIES, urgency_name
 from triage.measures import LARGEST_MM, LONGEST_WEEKS
 from triage.models import (
     Agreement,
@@ -20,7 +21,6 @@ from triage.models import (
     ConsentKind,
     Patient,
     PhotoKind,
-    Review,
     ReviewOutcome,
     Sex,
     Side,
@@ -160,26 +160,42 @@ class NamedSerializer(serializers.Serializer):
 
 
 class SignedSerializer(serializers.Serializer):
-    """A signed review, as the patient reads it."""
+    """The newest signed review, as the patient is told it."""
 
     version = serializers.IntegerField()
-    diagnosis = serializers.SerializerMethodField()
+    diagnosis = NamedSerializer(source="condition")
     urgency = serializers.SerializerMethodField()
     outcome = serializers.ChoiceField(choices=ReviewOutcome.choices)
+    what_next = serializers.CharField()
     advice = serializers.CharField()
     safety_net = serializers.CharField()
     follow_up_weeks = serializers.IntegerField(allow_null=True)
     signed_at = serializers.DateTimeField()
-    reader = serializers.CharField(source="reader.name")
-    agreement = serializers.ChoiceField(choices=Agreement.choices)
-
-    @extend_schema_field(NamedSerializer)
-    def get_diagnosis(self, review: Review) -> dict:
-        return NamedSerializer(Named.of(review.diagnosis)).data
+    reader = serializers.CharField()
 
     @extend_schema_field(urgencies())
-    def get_urgency(self, review: Review) -> str:
-        return urgency_name(review.urgency)
+    def get_urgency(self, answer: Told) -> str:
+        return urgency_name(answer.urgency)
+
+
+class StaffSerializer(serializers.Serializer):
+    """The rest of the signed review, for dermatologists."""
+
+    confidence = serializers.IntegerField(allow_null=True)
+    differential = serializers.CharField(allow_blank=True)
+    destination = serializers.CharField(allow_blank=True)
+    urgency_reason = serializers.CharField(allow_blank=True)
+    agreement = serializers.ChoiceField(choices=Agreement.choices)
+    first_diagnosis = serializers.CharField(allow_blank=True)
+    amendment_reason = serializers.CharField(allow_blank=True)
+
+
+class LookSerializer(serializers.Serializer):
+    """Somebody of the staff who has looked at the photos."""
+
+    who = serializers.CharField()
+    times = serializers.IntegerField()
+    last = serializers.DateTimeField()
 
 
 class DraftSerializer(serializers.Serializer):
@@ -225,11 +241,13 @@ class CaseSerializer(RowSerializer):
     assessment = AssessmentSerializer(allow_null=True)
     withheld = serializers.ChoiceField(choices=[OPINION_FIRST, REVIEW_FIRST], allow_null=True)
     review = SignedSerializer(allow_null=True)
+    review_for_staff = StaffSerializer(allow_null=True)
     my_review = DraftSerializer(allow_null=True)
     symptoms = SymptomsSerializer()
     notes = serializers.CharField(allow_blank=True)
     photos = PhotoSerializer(many=True)
-    patient = HistorySerializer(allow_null=True)
+    looks = LookSerializer(many=True, allow_null=True, help_text="For the patient")
+    patient = HistorySerializer(allow_null=True, help_text="For dermatologists")
     scoring_problem = serializers.CharField(allow_null=True, allow_blank=True)
 
 

@@ -64,6 +64,16 @@ def test_the_same_key_again_answers_with_the_same_case_and_reads_no_photo(cast, 
     assert Case.objects.count() == 1
 
 
+def test_the_same_request_twice_at_once_leaves_no_photo_behind(cast, api, monkeypatch):
+    client = api(cast.patient)
+    first = client.post(URL, form(), HTTP_IDEMPOTENCY_KEY="race")
+    monkeypatch.setattr(intake, "find_earlier", lambda **_: None)  # not written yet when asked
+    again = client.post(URL, form(), HTTP_IDEMPOTENCY_KEY="race")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json()["reference"] == first.json()["reference"]
+    assert not Upload.objects.exists()
+
+
 def test_another_patients_same_key_makes_another_case(cast, api):
     first = api(cast.patient).post(URL, form(), HTTP_IDEMPOTENCY_KEY="shared")
     other = api(cast.patient2).post(URL, form(), HTTP_IDEMPOTENCY_KEY="shared")
@@ -271,6 +281,16 @@ def test_each_look_at_a_case_a_list_and_a_photo_is_on_record(cast, api):
     assert list(done) == [
         "token.issued", "case.listed", "case.viewed", "photo.viewed", "photo.viewed",
     ]  # fmt: skip
+
+
+def test_a_patient_sees_who_has_looked_at_the_photos(cast, api):
+    case = casting.send_case(cast.patient)
+    url = f"{URL}{case.reference}/"
+    [shown] = api(cast.dermatologist).get(url).json()["photos"]
+    api(cast.dermatologist).get(shown["url"])
+    [look] = api(cast.patient).get(url).json()["looks"]
+    assert (look["who"], look["times"]) == ("dermatologist", 1)
+    assert api(cast.dermatologist).get(url).json()["looks"] is None
 
 
 def test_a_case_on_the_desk_shows_whose(cast, api):

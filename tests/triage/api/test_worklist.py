@@ -1,5 +1,6 @@
 """Reading through the API: the list, the desk, the first opinion, the signature."""
 
+import base64
 import json
 
 import pytest
@@ -88,6 +89,22 @@ def test_a_filter_that_is_wrong_is_named(reader, query, field):
     assert [fault["field"] for fault in body["errors"]] == [field]
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        [0, 0, "0253-05-21T05:06:34+19:29", 0, 0],
+        [0, 0, "0001-01-01T00:00:00+19:29", 0, 0],
+        [0, 0, "2026-01-01T00:00:00", 0, 0],
+        [0, 2**40, "2026-01-01T00:00:00+00:00", 0, 0],
+        [0, 0, "2026-01-01T00:00:00+00:00", float("inf"), 0],
+        [0],
+    ],
+)
+def test_a_made_up_cursor_breaks_nothing(cast, reader, place):
+    cursor = base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    assert reader.get(WORKLIST, {"cursor": cursor}).status_code in (200, 400)
+
+
 def test_claim_next_takes_the_neediest_and_then_says_that_none_is_left(cast, reader, api):
     calm = casting.send_case(cast.patient)
     urgent = casting.send_case(cast.patient2, bleed=True, irregular_colour=True)
@@ -153,6 +170,8 @@ def test_both_steps_in_one_request_answer_the_patient(cast, case, reader, api):
     assert body["review"]["advice"] == DECISION["advice"]
     assert body["review"]["diagnosis"] == {"code": "NV", "name": "Melanocytic naevus"}
     assert body["review"]["urgency"] == "advice" and body["review"]["version"] == 1
+    assert body["review"]["reader"] == "dermatologist" and body["review_for_staff"] is None
+    assert signed.json()["review_for_staff"]["first_diagnosis"] == "NV"
     problem(review(reader, case, first_opinion=OPINION), 409, "not-on-your-desk")
 
 
