@@ -4,7 +4,6 @@ const form = document.getElementById("send");
 const list = form.querySelector("[data-photos]");
 const said = form.querySelector("[data-said]");
 const waiting = form.querySelector("[data-waiting]");
-const token = form.elements.csrfmiddlewaretoken.value;
 const most = Number(form.dataset.photosMax);
 const heaviest = Number(form.dataset.photoMaxBytes);
 const AT_ONCE = 2;
@@ -15,6 +14,12 @@ const queue = []; // of functions that start an upload
 let underway = 0;
 let sendWhenDone = false;
 let sent = false;
+
+// The token changes when one logs in again in another tab; the cookie knows the present one.
+function csrfToken() {
+  const cookie = document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="));
+  return cookie ? cookie.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
+}
 
 // -- photos -----------------------------------------------------------------------------------------
 function element(name, attributes = {}, ...children) {
@@ -81,7 +86,7 @@ function send(row, file, kind, bar, state) {
   body.append("kind", kind);
   const request = new XMLHttpRequest();
   request.open("POST", form.dataset.uploadUrl);
-  request.setRequestHeader("X-CSRFToken", token);
+  request.setRequestHeader("X-CSRFToken", csrfToken());
   request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
   request.upload.addEventListener("progress", (event) => {
     if (!event.lengthComputable) return;
@@ -92,8 +97,9 @@ function send(row, file, kind, bar, state) {
   });
   request.addEventListener("load", () => {
     if (request.status === 201) keep(row, file, request.responseText);
-    else if (request.status === 200) refuse(row, file, LOGGED_OUT, kind); // the login page
-    else if (request.status < 500 && request.status !== 403) refuse(row, file, request.responseText);
+    // 200 is the login page, 403 a token that went with the cookies
+    else if ([200, 403].includes(request.status)) refuse(row, file, LOGGED_OUT, kind);
+    else if (request.status < 500) refuse(row, file, request.responseText);
     else refuse(row, file, "Something went wrong here.", kind);
   });
   request.addEventListener("error", () => refuse(row, file, LOST, kind));
@@ -145,7 +151,7 @@ function leave(row) {
 
 async function remove(button) {
   button.disabled = true;
-  const headers = { "X-CSRFToken": token };
+  const headers = { "X-CSRFToken": csrfToken() };
   try {
     const answer = await fetch(button.dataset.remove, { method: "POST", headers });
     if (answer.status !== 204) throw new Error(String(answer.status));
@@ -225,6 +231,7 @@ form.addEventListener("submit", (event) => {
     waiting.textContent = "Sending as soon as your photos are there …";
   } else {
     sent = true;
+    form.elements.csrfmiddlewaretoken.value = csrfToken();
     waiting.textContent = "Sending …";
   }
 });

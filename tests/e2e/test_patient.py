@@ -177,6 +177,27 @@ def test_a_lost_connection_costs_nothing_but_a_press(open_page, album):
     expect(added(page)).to_have_count(0)
 
 
+def test_somebody_logged_out_meanwhile_logs_in_elsewhere_and_goes_on(portal, open_page, album):
+    page = open_page(**DESKTOP)
+    ready(page, "Otto")
+    answer(page)
+    page.get_by_label("Anything else").fill("Kept")
+    page.context.clear_cookies()
+    page.get_by_label("Close-up").set_input_files(album / "IMG_0003.jfif")
+    expect(page.get_by_text("You were logged out.")).to_be_visible()
+    other = page.context.new_page()
+    other.goto("/accounts/login/")
+    other.get_by_label("E-mail address").fill("otto@example.org")
+    other.locator("input[name=password]").fill(PASSWORD)
+    other.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
+    expect(other.get_by_role("heading", name="My cases")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(added(page)).to_have_count(1)
+    page.get_by_role("button", name="Send to the clinic").click()
+    expect(page.get_by_role("heading", name="Your case: back")).to_be_visible()
+    assert cases(portal, "Otto") == 1
+
+
 def test_without_javascript_the_same_form_does_the_same(portal, open_page, album, looks_right):
     page = open_page(**PHONE, java_script_enabled=False)
     ready(page, "Nora")

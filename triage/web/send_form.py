@@ -111,6 +111,8 @@ class CaseForm(forms.Form):
             self.fields[slot(kind)] = PhotosField(kind)
         for question in QUESTIONS:
             self.fields[question.name] = _field(question)
+        flags = [question.name for question in QUESTIONS if question.group is Group.RED_FLAG]
+        self.order_fields([*flags, *map(slot, SLOTS)])  # problems are listed as on the page
 
     # what the page shows, in its order
     def places(self) -> list[tuple[BoundWidget, Photo | None]]:
@@ -174,7 +176,7 @@ def _field(question: Question) -> forms.Field:
     red_flag = question.group is Group.RED_FLAG
     return forms.TypedChoiceField(
         choices=YES_NO, coerce=HEARD.get, empty_value=None, widget=forms.RadioSelect,
-        required=red_flag, error_messages={"required": f"Answer: {question.text}"}, **texts,
+        required=red_flag, error_messages={"required": "Choose yes, no or not sure."}, **texts,
     )  # fmt: skip
 
 

@@ -244,6 +244,13 @@ def test_a_refused_upload_says_why(sender):
     assert answer.headers["Content-Type"].startswith("text/plain")
 
 
+def test_a_file_that_is_too_large_is_told_so(sender, settings):
+    large = file(b"\xff\xd8\xff" + bytes(settings.PHOTO_MAX_BYTES))
+    answer = sender.post("/send/photos/", {"photo": large})
+    assert answer.status_code == 422
+    assert answer.text == "This file is larger than 15 MB. Send a smaller photo."
+
+
 def test_a_dark_photo_is_advised_against_and_kept(sender):
     answer = sender.post("/send/photos/", {"photo": file(cast.jpeg((8, 6, 5)))})
     assert answer.status_code == 201
