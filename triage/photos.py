@@ -124,7 +124,7 @@ def keep(*, actor: User, patient: Patient, clean_photo: CleanPhoto, kind: PhotoK
     return upload
 
 
-def advice(photo: Upload | Photo) -> str:
+def advice(photo: Upload | Photo | CleanPhoto) -> str:
     """What might make a photo hard to judge, said kindly, or "". It never keeps a photo from
     being sent: such checks reject one good photo in five, and more of them on dark skin.
 

@@ -1,0 +1,98 @@
+"""Taking in photos: the separate decoder, advice, the quota, what is kept and what is forgotten."""
+
+import io
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from portal.audit.models import Entry
+from tests import cast
+from triage import patients, photos
+from triage.models import SiteSettings, Upload
+from triage.photos import CleanPhoto, PhotoRefused
+
+GOOD = CleanPhoto(b"", b"", 1600, 1200, "0" * 64, sharpness=8.0, brightness=0.6)
+
+
+@pytest.fixture
+def sender(db, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return cast.gather().patient
+
+
+def receive(sender, *contents: bytes):
+    patient = patients.patient_of(sender)
+    sources = [io.BytesIO(content) for content in contents]
+    return photos.receive(actor=sender, patient=patient, sources=sources)
+
+
+def test_files_come_back_in_their_order_and_a_refusal_in_its_place(sender):
+    first, refused, last = receive(sender, cast.jpeg((200, 0, 0)), b"text", cast.jpeg((0, 0, 200)))
+    assert isinstance(refused, PhotoRefused) and refused.code == "not_an_image"
+    assert isinstance(first, CleanPhoto) and first.photo[:3] == b"\xff\xd8\xff"
+    assert first.sha256 != last.sha256
+    assert Entry.objects.get(action="photo.refused").result == "failed"
+
+
+def test_a_decoder_that_is_killed_costs_its_own_file_only(sender, monkeypatch):
+    monkeypatch.setattr(photos, "DECODER", ["/bin/sh", "-c", "kill -9 $$"])
+    (refused,) = receive(sender, cast.jpeg())
+    assert isinstance(refused, PhotoRefused) and refused.code == "damaged"
+
+
+def test_a_decoder_that_hangs_is_ended(sender, monkeypatch):
+    monkeypatch.setattr(photos, "DECODER", ["/bin/sleep", "60"])
+    monkeypatch.setattr(photos, "DECODER_SECONDS", 0.2)
+    (refused,) = receive(sender, cast.jpeg())
+    assert isinstance(refused, PhotoRefused) and refused.code == "too_slow"
+
+
+@pytest.mark.parametrize(
+    ("changes", "advice"),
+    [({}, ""), ({"sharpness": 1.4}, "blurred"), ({"brightness": 0.07}, "dark"),
+     ({"brightness": 0.97}, "bright"), ({"width": 640, "height": 480}, "small"),
+     ({"brightness": 0.21}, "")],
+    ids=["good", "blurred", "underexposed", "glaring", "small", "very dark skin in good light"],
+)  # fmt: skip
+def test_advice_names_what_could_be_better(changes, advice):
+    given = photos.advice(replace(GOOD, **changes))
+    assert (advice in given) if advice else given == ""
+
+
+def test_an_hour_after_the_first_the_next_photo_is_taken(sender, monkeypatch):
+    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    for _ in range(6):
+        cast.add_photo(sender)
+    with pytest.raises(photos.TooManyUploads) as refused:
+        receive(sender, cast.jpeg())
+    later = timezone.now() + timedelta(seconds=refused.value.retry_after)
+    monkeypatch.setattr(photos.timezone, "now", lambda: later)
+    assert isinstance(receive(sender, cast.jpeg())[0], CleanPhoto)
+
+
+def test_the_quota_of_one_patient_is_not_another_s(sender):
+    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    for _ in range(6):
+        cast.add_photo(sender)
+    other = cast.gather().patient
+    assert isinstance(receive(other, cast.jpeg())[0], CleanPhoto)
+
+
+def test_a_discarded_photo_leaves_no_file(sender):
+    upload = cast.add_photo(sender)
+    photos.discard(actor=sender, upload=upload)
+    assert not default_storage.exists(upload.file.name)
+    assert not default_storage.exists(upload.thumbnail.name)
+    assert Entry.objects.filter(action="photo.discarded").count() == 1
+
+
+def test_photos_never_sent_are_swept_after_a_month_and_no_sooner(sender):
+    old, young = cast.add_photo(sender), cast.add_photo(sender)
+    Upload.objects.filter(pk=old.pk).update(arrived_at=timezone.now() - timedelta(days=31))
+    Upload.objects.filter(pk=young.pk).update(arrived_at=timezone.now() - timedelta(days=29))
+    assert photos.sweep_uploads() == 1
+    assert [upload.pk for upload in Upload.objects.all()] == [young.pk]
+    assert not default_storage.exists(old.file.name) and default_storage.exists(young.file.name)
