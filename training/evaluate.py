@@ -93,7 +93,10 @@ def threshold_for(risk: np.ndarray, positive: np.ndarray, sensitivity: float) ->
 def interval(
     figure: Callable[[np.ndarray], float], groups: Sequence[str], seed: int = 0
 ) -> tuple[float, float]:
-    """95 % bootstrap interval of ``figure(indices)``, drawing whole patients or lesions."""
+    """95 % bootstrap interval of ``figure(indices)``, drawing whole patients or lesions.
+
+    Draws for which the figure is nan are left out; nan where all are.
+    """
     names, place = np.unique(np.asarray(groups), return_inverse=True)
     members = np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])
     rng = np.random.default_rng(seed)
@@ -101,7 +104,10 @@ def interval(
     for _ in range(_RESAMPLES):
         drawn = rng.integers(0, len(names), len(names))
         values.append(figure(np.concatenate([members[index] for index in drawn])))
-    low, high = np.nanquantile(values, [0.025, 0.975])
+    known = np.array(values)[~np.isnan(values)]
+    if not len(known):
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, [0.025, 0.975])
     return float(low), float(high)
 
 

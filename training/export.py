@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -26,7 +27,8 @@ def round_to_half(network) -> None:
     """
     for variable in network.variables:
         value = np.asarray(variable)
-        half = value.astype(np.float16).astype(np.float32)
+        with np.errstate(over="ignore"):  # what overflows is refused on the next line
+            half = value.astype(np.float16).astype(np.float32)
         if not np.allclose(half, value, rtol=2e-3, atol=1e-6):
             raise ValueError(f"{variable.path} can't be stored in half precision.")
         variable.assign(half)
@@ -90,5 +92,22 @@ def write_openvino(network, path: Path) -> None:
         if (shape.rank, shape[len(expected) - 1]) != (len(expected), expected[-1]):
             raise ValueError(f"The converter's outputs are not in the order expected at {name}.")
         output.get_tensor().set_names({name})
-    converted.set_friendly_name(network.name)
-    openvino.save_model(converted, path, compress_to_fp16=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        compressed = Path(scratch) / path.name
+        openvino.save_model(converted, compressed, compress_to_fp16=True)
+        write_named_anew(compressed, path)
+
+
+def write_named_anew(source: Path, path: Path) -> None:
+    """Copy an OpenVINO model, naming each operation by its place.
+
+    The library numbers operations by a counter of the whole process; without this the same
+    network would be another file each time.
+    """
+    import openvino
+
+    network = openvino.Core().read_model(source)
+    network.set_friendly_name("network")
+    for place, operation in enumerate(network.get_ordered_ops()):
+        operation.set_friendly_name(f"{operation.get_type_name()}_{place}")
+    openvino.serialize(network, path, path.with_suffix(".bin"))

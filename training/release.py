@@ -75,8 +75,11 @@ def release(data: Path, init: Path, out: Path, preset: HeadPreset = DENSENET121_
     Raises `DataMissing`, `EnginesDisagree`, ``OSError`` for missing weights.
     """
     engines.import_tensorflow()
+    import keras
+
     from inference.model import BUILDERS
 
+    keras.utils.clear_session()  # names that Keras counts up get into the export
     spec = InputSpec(preset.size, IMAGENET_MEAN, IMAGENET_STD, preset.colour)
     parts = read_parts(data, spec.size)
     network = BUILDERS[preset.network](
