@@ -7,6 +7,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from typing import TextIO
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -129,21 +130,39 @@ class Command(BaseCommand):
         self.say("Collecting the style sheet and scripts ...")
         self.manage("collectstatic", "--no-input", "--verbosity=0")
 
-    def manage(self, *arguments: str, env: dict[str, str] | None = None) -> None:
-        """Run a management command to its end; CommandError with its last lines where it fails."""
-        finished = subprocess.run(
-            python("manage.py", *arguments),
-            env=os.environ | (env or {}),
-            cwd=PROJECT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        with open(self.state.folder("log") / "prepare.log", "a") as log:
-            log.write(finished.stdout)
-        if finished.returncode:
-            end = "\n".join(finished.stdout.splitlines()[-15:])
-            raise CommandError(f"`manage.py {arguments[0]}` failed:\n{end}")
+    def manage(
+        self, *arguments: str, env: dict[str, str] | None = None, aloud: bool = False
+    ) -> None:
+        """Run a management command to its end, with an eye on everything else meanwhile, and say
+        what it says where `aloud`; CommandError with its last lines where it fails."""
+        log = self.supervisor.log / "prepare.log"
+        said: list[str] = []
+        with open(log, "ab") as output, open(log) as following:
+            following.seek(0, os.SEEK_END)
+            process = subprocess.Popen(
+                python("manage.py", *arguments),
+                env=os.environ | (env or {}),
+                cwd=PROJECT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                while process.poll() is None:
+                    self.supervisor.watch_once(alarms=False)
+                    time.sleep(0.1)
+                    said += self.repeat(following, aloud)
+            finally:
+                process.kill()
+                process.wait()
+            said += self.repeat(following, aloud)
+        if process.returncode:
+            raise CommandError(f"`manage.py {arguments[0]}` failed:\n" + "\n".join(said[-15:]))
+
+    def repeat(self, following: TextIO, aloud: bool) -> list[str]:
+        lines = following.read().splitlines()
+        for line in lines if aloud else []:
+            self.say(f"  {line}")
+        return lines
 
     def wait_until_ready(self) -> None:
         """Return when the web server says that it reaches everything and has seen a worker.
@@ -189,7 +208,7 @@ class Command(BaseCommand):
         if mark.exists() and mark.read_text() == wanted:
             return
         self.say("Making the demo's accounts and sample cases ...")
-        self.manage("demo")
+        self.manage("demo", aloud=True)
         mark.write_text(wanted)
 
     def say_ready(self, seconds: float) -> None:
