@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 
+from botocore.exceptions import BotoCoreError, ClientError
 from celery import shared_task
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -26,6 +27,10 @@ WORKER = socket.gethostname()
 BUDGET = settings.SCORING_LEASE / 3  # of batches in one task; what is left rings again
 
 
+class StorageAway(Exception):
+    """The photos cannot be read now: no case's fault."""
+
+
 @shared_task(name="inference.tasks.score_waiting")
 def score_waiting() -> None:
     """Score what waits, most urgent first, for about BUDGET."""
@@ -38,8 +43,12 @@ def score_waiting() -> None:
     scoring.report(
         worker=WORKER, engine=classifier.engine.name, model_version=classifier.artifact.version
     )
-    if score_for(classifier, BUDGET.total_seconds()):
-        ring()
+    try:
+        if score_for(classifier, BUDGET.total_seconds()):
+            ring()
+    except StorageAway as problem:
+        log.error("the photo storage does not answer; the sweep tries again: %s", problem)
+        scoring.report(worker=WORKER, problem=f"The photo storage does not answer: {problem}")
 
 
 @cache
@@ -58,14 +67,14 @@ def score_for(classifier: Classifier, seconds: float) -> bool:
     predicting: Future | None = None
     with ThreadPoolExecutor(1) as network:
         while time.monotonic() < until and (claims := scoring.claim_batch(worker=WORKER)):
-            retried = claims[0].attempt > 1
-            if retried and predicting:
+            alone = claims[0].attempt > 1
+            if predicting and alone:
                 record(predicting.result())
                 predicting = None
             before, predicting = predicting, network.submit(predict, classifier, claims)
             if before:
                 record(before.result())
-            if retried:
+            if alone:
                 record(predicting.result())
                 predicting = None
         if predicting:
@@ -79,18 +88,29 @@ class Predicted:
 
     claims: list[scoring.Claim]
     said: list[CasePrediction | PhotoError]
-    duration_ms: int  # each case's share
+    duration_ms: int = 0  # each case's share
+    problem: str = ""  # why the photos could not be read at all, through no fault of the cases
 
 
 def predict(classifier: Classifier, claims: list[scoring.Claim]) -> Predicted:
     """Read and predict a batch; no transaction is open meanwhile."""
     started = time.monotonic()
-    said = classifier.predict_cases([list(photo_bytes(claim)) for claim in claims])
+    try:
+        photos = [list(photo_bytes(claim)) for claim in claims]
+    except (OSError, BotoCoreError, ClientError) as problem:
+        return Predicted(claims, [], problem=type(problem).__name__)
+    said = classifier.predict_cases(photos)
     return Predicted(claims, said, round((time.monotonic() - started) * 1000 / len(claims)))
 
 
 def record(batch: Predicted) -> None:
-    """Record a batch at once; should the database refuse it, case by case, to find which it is."""
+    """Record a batch at once; should the database refuse it, case by case, to find which it is.
+
+    Raises StorageAway where the photos could not be read; the cases wait again, unharmed.
+    """
+    if batch.problem:
+        scoring.put_back(worker=WORKER, claims=batch.claims)
+        raise StorageAway(batch.problem)
     results = []
     for claim, said in zip(batch.claims, batch.said, strict=True):
         if isinstance(said, PhotoError):
@@ -118,8 +138,8 @@ def photo_bytes(claim: scoring.Claim) -> Iterator[bytes]:
         try:
             with default_storage.open(photo.file) as file:
                 yield file.read()
-        except OSError as problem:
-            log.error("a photo of %s cannot be read: %s", claim.reference, type(problem).__name__)
+        except FileNotFoundError:
+            log.error("a photo of %s is missing", claim.reference)
             yield b""  # not decodable: this case alone fails, with the classifier's reason
 
 

@@ -138,7 +138,9 @@ def tell_patients() -> int:
     The rows are the outbox: a mail that fails is tried again at the next sweep.
     """
     told = 0
-    for review in Review.objects.signed().filter(patient_told_at__isnull=True)[:100]:
+    # In no order, so that addresses that always fail cannot hold up the others.
+    waiting = Review.objects.signed().filter(patient_told_at__isnull=True).order_by("?")
+    for review in waiting.select_related("case__patient__user")[:100]:
         told += _tell(review)
     return told
 

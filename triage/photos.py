@@ -128,7 +128,7 @@ def advice(photo: Upload | Photo | CleanPhoto) -> str:
     """What might make a photo hard to judge, said kindly, or "". It never keeps a photo from
     being sent: such checks reject one good photo in five, and more of them on dark skin.
 
-    Measured: of 400 clinic photos the limits stop two (sharpness from 2.0, median 6; blurred
+    Measured: of 400 clinic photos the limits stop one (sharpness from 2.0, median 6; blurred
     copies have 1.1 to 1.5), and generated photos of the darkest skin in good light have a
     brightness of 0.21, underexposed ones of 0.07.
     """

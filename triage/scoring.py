@@ -136,6 +136,21 @@ def fail(*, worker: str, claim: Claim, problem: str) -> bool:
     return True
 
 
+def put_back(*, worker: str, claims: Sequence[Claim]) -> None:
+    """Give claimed cases back untried, where something else than the cases is at fault."""
+    with transaction.atomic():
+        cases = _still_mine(list(claims)).values()
+        for case in cases:
+            _finish(case, ScoringState.WAITING)
+            case.scoring_attempts -= 1
+        Case.objects.bulk_update(cases, [*SCORING_FIELDS, "scoring_attempts"])
+        record_all([
+            entry(actor="worker", action="case.put_back", about=case, patient_id=case.patient_id,
+                  worker=worker)
+            for case in cases
+        ])  # fmt: skip
+
+
 def requeue_stale() -> int:
     """Put back what a lost worker held. Returns how many cases."""
     with transaction.atomic():

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from portal.audit.models import Entry
@@ -133,6 +133,26 @@ def test_a_lost_worker_s_cases_go_back_and_in_the_end_to_a_human(people):
     assert case.scoring_state == ScoringState.FAILED
     assert "lost" in case.scoring_problem
     assert any(reason["code"] == "failed" for reason in case.reasons)
+
+
+def test_cases_put_back_have_lost_no_attempt(people):
+    case = cast.send_case(people.patient)
+    held = claim()
+    scoring.put_back(worker="w", claims=held)
+    case.refresh_from_db()
+    assert (case.scoring_state, case.scoring_attempts) == (ScoringState.WAITING, 0)
+    assert not scoring.fail(worker="w", claim=held[0], problem="late"), "the lease is gone"
+    assert len(claim()) == 1
+
+
+def test_one_result_that_the_database_refuses_leaves_its_batch_unrecorded(people):
+    good, bad = cast.send_case(people.patient), cast.send_case(people.patient)
+    held = {c.case_id: c for c in claim()}
+    said = [(held[good.pk], cast.said()), (held[bad.pk], cast.said(malignancy_risk=2.0))]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        scoring.record_assessments(worker="w", results=said)
+    assert Assessment.objects.count() == 0
+    assert scoring.record_assessment(worker="w", claim=held[good.pk], result=cast.said())
 
 
 def test_what_was_scored_is_never_changed(people):

@@ -127,6 +127,7 @@ class Command(BaseCommand):
         as_owner = {"DATABASE_URL": owner, "DATABASE_APP_ROLE": app_role}
         self.say("Updating the tables ...")
         self.manage("migrate", "--no-input", env=as_owner)
+        self.manage("check", "--database", "default")
         self.say("Collecting the style sheet and scripts ...")
         self.manage("collectstatic", "--no-input", "--verbosity=0")
 

@@ -1,0 +1,72 @@
+"""Claim, predict, record, with the released model and the real database."""
+
+import io
+import os
+
+import pytest
+from django.core.files.storage import default_storage
+
+from inference import tasks
+from tests import cast
+from training.procedural import lesion_photo
+from triage.models import Assessment, Case, ScoringState, Worker
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def photo() -> bytes:
+    stream = io.BytesIO()
+    lesion_photo(5, skin_tone=2, size=(640, 480)).save(stream, "JPEG")
+    return stream.getvalue()
+
+
+@pytest.fixture
+def people(settings, tmp_path) -> cast.Cast:
+    settings.MEDIA_ROOT = tmp_path
+    return cast.gather()
+
+
+def test_everything_that_waits_is_scored_and_the_worker_says_with_what(people, photo):
+    cases = [cast.send_case(people.patient, photo=photo) for _ in range(3)]
+    tasks.score_waiting()
+    assert Case.objects.filter(scoring_state=ScoringState.SCORED).count() == 3
+    said = cases[0].assessments.get()
+    assert abs(sum(said.probabilities.values()) - 1) < 1e-3
+    assert said.findings.get().photo_id == cases[0].photos.get().pk
+    assert Worker.objects.get().model_version == said.model_version
+
+
+def test_a_photo_that_is_no_photo_fails_alone_and_ends_with_a_human(people, photo):
+    broken = cast.send_case(people.patient, photo=b"never a photo")
+    fine = cast.send_case(people.patient, photo=photo)
+    for _attempt in range(3):
+        tasks.score_waiting()
+    broken.refresh_from_db()
+    fine.refresh_from_db()
+    assert (broken.scoring_state, broken.scoring_attempts) == (ScoringState.FAILED, 3)
+    assert fine.scoring_state == ScoringState.SCORED
+
+
+def test_a_photo_that_is_missing_fails_its_case(people, photo):
+    case = cast.send_case(people.patient, photo=photo)
+    default_storage.delete(case.photos.get().file.name)
+    for _attempt in range(3):
+        tasks.score_waiting()
+    case.refresh_from_db()
+    assert case.scoring_state == ScoringState.FAILED
+
+
+def test_a_storage_that_does_not_answer_costs_no_attempt(people, photo):
+    case = cast.send_case(people.patient, photo=photo)
+    path = default_storage.path(case.photos.get().file.name)
+    os.rename(path, f"{path}.away")
+    os.mkdir(path)  # to read it now fails as a broken disk would, and not as a missing file
+    tasks.score_waiting()
+    case.refresh_from_db()
+    assert (case.scoring_state, case.scoring_attempts) == (ScoringState.WAITING, 0)
+    assert "storage does not answer" in Worker.objects.get().problem
+    os.rmdir(path)
+    os.rename(f"{path}.away", path)
+    tasks.score_waiting()
+    assert Assessment.objects.count() == 1
