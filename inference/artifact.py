@@ -70,7 +70,8 @@ def directory() -> Path:
 
 def released() -> tuple[str, ...]:
     """Versions that can be loaded, oldest first (versions sort by name)."""
-    return tuple(sorted(path.parent.name for path in directory().glob(f"*/{FILE}")))
+    names = (path.parent.name for path in directory().glob(f"*/{FILE}"))
+    return tuple(sorted(name for name in names if not name.startswith(".")))  # . is being written
 
 
 def default_version() -> str:
