@@ -235,3 +235,18 @@ def test_other_clinics_patients_and_administrators_find_nothing(cast, case, api)
     denied = Entry.objects.ending("denied")
     assert denied.by(cast.outsider.pk).about("case", case.reference).count() == 3
     assert denied.by(cast.administrator.pk).about("address", "api:worklist").count() == 1
+
+
+def test_no_call_costs_more_queries_for_more_cases(cast, api, django_assert_max_num_queries):
+    SiteSettings.objects.create(pk=1, cases_per_hour=500, preliminary_result_at_once=False)
+    for _ in range(12):
+        case = casting.send_case(cast.patient)
+    for user, url in [
+        (cast.dermatologist, WORKLIST),
+        (cast.dermatologist, f"{URL}{case.reference}/"),
+        (cast.patient, f"{URL}{case.reference}/"),
+        (cast.patient, URL),
+    ]:
+        client = api(user)
+        with django_assert_max_num_queries(14):  # the token, savepoints and the ledger included
+            assert client.get(url).status_code == 200
