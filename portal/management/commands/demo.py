@@ -1,4 +1,4 @@
-"""`manage.py demo`: accounts and sample cases to try the portal with; run again, it adds nothing."""
+"""`manage.py demo`: accounts and sample cases to try the portal with; a second run adds none."""
 
 import subprocess
 import sys
