@@ -5,18 +5,50 @@ from urllib.parse import urlencode
 from django.db import transaction
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.audit.ledger import record
-from portal.audit.models import Entry
+from portal.audit.models import Entry, Result
 from portal.audit.search import AddressForm, Search
 from triage.api.base import ADMINISTRATOR, View
 from triage.api.schema import problems
-from triage.api.serializers import LedgerQuerySerializer, LedgerSerializer
 
 PAGE = 50
+
+
+class EntrySerializer(serializers.ModelSerializer):
+    actor = serializers.IntegerField(source="actor_id", allow_null=True)
+    patient = serializers.IntegerField(source="patient_id", allow_null=True)
+    result = serializers.ChoiceField(choices=Result.choices)
+    detail = serializers.DictField()
+
+    class Meta:
+        model = Entry
+        fields = ["id", "at", "actor", "actor_role", "action", "patient", "object_type",
+                  "object_id", "result", "detail"]  # fmt: skip
+
+
+class LedgerQuerySerializer(serializers.Serializer):
+    """What to look for; all that is given must hold."""
+
+    actor = serializers.IntegerField(required=False, min_value=1, help_text="Number of the user")
+    patient = serializers.IntegerField(required=False, min_value=1, help_text="Patient number")
+    role = serializers.CharField(required=False)
+    action = serializers.CharField(required=False, help_text="case.viewed, review.signed, ...")
+    object = serializers.CharField(
+        required=False, max_length=64, help_text="Reference of a case, id of a photo, ..."
+    )
+    result = serializers.ChoiceField(choices=Result.choices, required=False)
+    since = serializers.DateTimeField(required=False, help_text="From this time on")
+    until = serializers.DateTimeField(required=False, help_text="Before this time")
+
+
+class LedgerSerializer(serializers.Serializer):
+    next = serializers.CharField(allow_null=True, help_text="Address of the next page")
+    results = EntrySerializer(many=True)
 
 
 class Ledger(View):

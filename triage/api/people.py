@@ -1,24 +1,70 @@
 """Who calls: tokens, profile, consents."""
 
+from datetime import date
+
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.accounts import tokens
+from portal.accounts.models import Role, User
 from triage import patients
 from triage.api.base import PATIENT, View
+from triage.api.fields import Exact
 from triage.api.problems import Conflict
 from triage.api.schema import problems
-from triage.api.serializers import (
-    ConsentListSerializer,
-    ConsentSerializer,
-    CredentialsSerializer,
-    MeSerializer,
-    ProfileSerializer,
-    TokenSerializer,
-)
-from triage.models import ConsentKind
+from triage.models import ConsentKind, Patient, Sex, SkinType
+from triage.patients import PROFILE, possible_birth_date
+
+
+class CredentialsSerializer(serializers.Serializer):
+    email = serializers.EmailField(max_length=254)
+    password = serializers.CharField(max_length=512, trim_whitespace=False, write_only=True)
+    code = serializers.CharField(
+        default="", allow_blank=True, max_length=20,
+        help_text="Of the authenticator app, where one is set up",
+    )  # fmt: skip
+
+
+class TokenSerializer(serializers.Serializer):
+    token = serializers.CharField()
+    expiry = serializers.DateTimeField(allow_null=True)
+
+
+class MeSerializer(serializers.ModelSerializer):
+    clinic = serializers.CharField(source="clinic.name")
+    role = serializers.ChoiceField(choices=Role.choices)
+
+    class Meta:
+        model = User
+        fields = ["email", "name", "role", "clinic"]
+
+
+class ProfileSerializer(Exact, serializers.ModelSerializer):
+    sex = serializers.ChoiceField(choices=Sex.choices, allow_blank=True, required=False)
+    skin_type = serializers.ChoiceField(choices=SkinType.choices, allow_null=True, required=False)
+
+    class Meta:
+        model = Patient
+        fields = list(PROFILE)
+
+    def validate_birth_date(self, born: date | None) -> date | None:
+        if born and not possible_birth_date(born, timezone.localdate()):
+            raise serializers.ValidationError("Check the year: this date is not possible.")
+        return born
+
+
+class ConsentSerializer(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=ConsentKind.choices)
+    version = serializers.CharField(read_only=True)
+    granted_at = serializers.DateTimeField(read_only=True)
+
+
+class ConsentListSerializer(serializers.Serializer):
+    results = ConsentSerializer(many=True)
 
 
 class Token(View):

@@ -1,14 +1,9 @@
 """What the API takes and gives. Shapes only: what is allowed is decided by the domain."""
 
-from datetime import date
-
 from django.conf import settings
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from portal.accounts.models import Role, User
-from portal.audit.models import Entry, Result
 from triage import conditions
 from triage.answers import Answer as Told
 from triage.api.fields import Answer, Exact, JSONObject, Number, WholeNumber
@@ -18,15 +13,11 @@ from triage.models import (
     Agreement,
     BodySite,
     Confidence,
-    ConsentKind,
-    Patient,
     PhotoKind,
     ReviewOutcome,
     Sex,
     Side,
-    SkinType,
 )
-from triage.patients import PROFILE, possible_birth_date
 from triage.priority import Reason, Source
 from triage.symptoms import NOTES_LIMIT, QUESTIONS, Kind
 from triage.worklist import Mark
@@ -317,104 +308,3 @@ class ReviewSerializer(Exact):
         if "amendment_reason" in attrs and attrs.keys() != {"amendment_reason", "decision"}:
             raise serializers.ValidationError("An amendment needs a decision and nothing else.")
         return attrs
-
-
-# -- people ----------------------------------------------------------------------------------------
-class CredentialsSerializer(serializers.Serializer):
-    email = serializers.EmailField(max_length=254)
-    password = serializers.CharField(max_length=512, trim_whitespace=False, write_only=True)
-    code = serializers.CharField(
-        default="", allow_blank=True, max_length=20,
-        help_text="Of the authenticator app, where one is set up",
-    )  # fmt: skip
-
-
-class TokenSerializer(serializers.Serializer):
-    token = serializers.CharField()
-    expiry = serializers.DateTimeField(allow_null=True)
-
-
-class MeSerializer(serializers.ModelSerializer):
-    clinic = serializers.CharField(source="clinic.name")
-    role = serializers.ChoiceField(choices=Role.choices)
-
-    class Meta:
-        model = User
-        fields = ["email", "name", "role", "clinic"]
-
-
-class ProfileSerializer(Exact, serializers.ModelSerializer):
-    sex = serializers.ChoiceField(choices=Sex.choices, allow_blank=True, required=False)
-    skin_type = serializers.ChoiceField(choices=SkinType.choices, allow_null=True, required=False)
-
-    class Meta:
-        model = Patient
-        fields = list(PROFILE)
-
-    def validate_birth_date(self, born: date | None) -> date | None:
-        if born and not possible_birth_date(born, timezone.localdate()):
-            raise serializers.ValidationError("Check the year: this date is not possible.")
-        return born
-
-
-class ConsentSerializer(serializers.Serializer):
-    kind = serializers.ChoiceField(choices=ConsentKind.choices)
-    version = serializers.CharField(read_only=True)
-    granted_at = serializers.DateTimeField(read_only=True)
-
-
-class ConsentListSerializer(serializers.Serializer):
-    results = ConsentSerializer(many=True)
-
-
-# -- the ledger ------------------------------------------------------------------------------------
-class EntrySerializer(serializers.ModelSerializer):
-    actor = serializers.IntegerField(source="actor_id", allow_null=True)
-    patient = serializers.IntegerField(source="patient_id", allow_null=True)
-    result = serializers.ChoiceField(choices=Result.choices)
-    detail = serializers.DictField()
-
-    class Meta:
-        model = Entry
-        fields = ["id", "at", "actor", "actor_role", "action", "patient", "object_type",
-                  "object_id", "result", "detail"]  # fmt: skip
-
-
-class LedgerQuerySerializer(serializers.Serializer):
-    """What to look for; all that is given must hold."""
-
-    actor = serializers.IntegerField(required=False, min_value=1, help_text="Number of the user")
-    patient = serializers.IntegerField(required=False, min_value=1, help_text="Patient number")
-    role = serializers.CharField(required=False)
-    action = serializers.CharField(required=False, help_text="case.viewed, review.signed, ...")
-    object = serializers.CharField(
-        required=False, max_length=64, help_text="Reference of a case, id of a photo, ..."
-    )
-    result = serializers.ChoiceField(choices=Result.choices, required=False)
-    since = serializers.DateTimeField(required=False, help_text="From this time on")
-    until = serializers.DateTimeField(required=False, help_text="Before this time")
-
-
-class LedgerSerializer(serializers.Serializer):
-    next = serializers.CharField(allow_null=True, help_text="Address of the next page")
-    results = EntrySerializer(many=True)
-
-
-# -- faults ----------------------------------------------------------------------------------------
-class FaultSerializer(serializers.Serializer):
-    field = serializers.CharField(allow_blank=True, help_text="Path with dots; empty: the whole")
-    message = serializers.CharField()
-    index = serializers.IntegerField(required=False, help_text="Of a photo, from 0")
-    name = serializers.CharField(required=False)
-    code = serializers.CharField(required=False)
-
-
-class ProblemSerializer(serializers.Serializer):
-    """RFC 9457."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    instance = serializers.CharField()
-    errors = FaultSerializer(many=True, required=False)
