@@ -335,9 +335,7 @@ def test_the_chain_of_amendments_does_not_branch(people, signed):
 def test_an_amendment_needs_a_reason_and_a_complete_decision(people, signed):
     for reason, choice in (("  ", decision()), ("Because", decision(advice=""))):
         with pytest.raises(reviews.Incomplete):
-            reviews.amend(
-                actor=people.dermatologist, review=signed, decision=choice, reason=reason
-            )
+            reviews.amend(actor=people.dermatologist, review=signed, decision=choice, reason=reason)
     assert Review.objects.signed().count() == 1
 
 
