@@ -11,7 +11,7 @@ from PIL import Image
 
 from portal.accounts.models import Clinic, Role, User
 from triage import intake, patients, photos, scoring
-from triage.models import Case, ConsentKind, Patient, PhotoKind
+from triage.models import Case, ConsentKind, Patient, PhotoKind, Upload
 from triage.symptoms import Answers
 
 PASSWORD = "a long enough passphrase"
@@ -77,11 +77,11 @@ def add_photo(user: User, content: bytes | None = None, kind: str = PhotoKind.CL
 
 
 def send_case(user: User, *, key: str = "", site: str = "back", photo: bytes | None = None,
-              **answers: object) -> Case:  # fmt: skip
+              upload: Upload | None = None, **answers: object) -> Case:  # fmt: skip
     """A case of this patient's with one photo, as the form would send it."""
     patient: Patient = patients.patient_of(user)
     return intake.submit(
-        actor=user, patient=patient, uploads=[add_photo(user, photo)],
+        actor=user, patient=patient, uploads=[upload or add_photo(user, photo)],
         place=intake.Place(site), answers=Answers(**answers),
         idempotency_key=key or uuid.uuid4().hex,
     ).case  # fmt: skip

@@ -11,6 +11,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import BinaryIO
 
 from django.conf import settings
@@ -27,6 +28,7 @@ from triage.models import Patient, Photo, PhotoKind, SiteSettings, Upload
 DECODER = [sys.executable, "-m", "inference.image"]
 DECODER_SECONDS = 20  # wall clock; the child limits its own CPU to 10 s
 AT_ONCE = 2  # decoders per request
+DECODERS = BoundedSemaphore(4)  # in this process: each may take a gigabyte, whoever sends it
 UPLOAD_KEPT = timedelta(days=30)
 
 
@@ -68,10 +70,11 @@ def clean(source: BinaryIO) -> CleanPhoto:
             "too_large", f"This file is larger than {limit} MB. Send a smaller photo."
         )
     try:
-        child = subprocess.run(
-            DECODER, input=original, capture_output=True, timeout=DECODER_SECONDS,
-            cwd=settings.BASE_DIR, env={"PATH": "", "LANG": "C.UTF-8"}, check=False,
-        )  # fmt: skip
+        with DECODERS:
+            child = subprocess.run(
+                DECODER, input=original, capture_output=True, timeout=DECODER_SECONDS,
+                cwd=settings.BASE_DIR, env={"PATH": "", "LANG": "C.UTF-8"}, check=False,
+            )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise PhotoRefused("too_slow", UNREADABLE) from None
     header, _, body = child.stdout.partition(b"\n")
@@ -152,7 +155,7 @@ def set_kind(*, upload: Upload, kind: PhotoKind) -> None:
     """Say what view a photo shows, as long as it is not sent. Its sending puts that on record."""
     if upload.kind != kind:
         upload.kind = kind
-        upload.save(update_fields=["kind"])
+        Upload.objects.filter(pk=upload.pk).update(kind=kind)  # none where it was sent just now
 
 
 def receive(
@@ -187,30 +190,25 @@ def check_upload_quota(patient: Patient) -> None:
     raise TooManyUploads(retry_after=int((oldest + hour - now).total_seconds()) + 1)
 
 
-def discard(*, actor: User, upload: Upload) -> None:
-    """Forget a photo that the patient took off the form."""
-    with transaction.atomic():
-        record(actor=actor, action="photo.discarded", about=upload, patient_id=upload.patient_id)
-        upload.delete()
-    _delete_files(upload)
+def discard(*, actor: User, upload: Upload) -> bool:
+    """Forget a photo that the patient took off the form. False once it has been sent or is gone."""
+    return _forget(actor, "photo.discarded", upload)
 
 
 def sweep_uploads() -> int:
     """Delete uploads whose case was never sent. Returns how many."""
     stale = Upload.objects.filter(arrived_at__lt=timezone.now() - UPLOAD_KEPT)
-    swept = 0
-    for upload in stale.iterator():
-        with transaction.atomic():
-            if not Upload.objects.select_for_update(skip_locked=True).filter(pk=upload.pk).exists():
-                continue
-            record(actor="scheduler", action="photo.swept", about=upload,
-                   patient_id=upload.patient_id)  # fmt: skip
-            Upload.objects.filter(pk=upload.pk).delete()
-        _delete_files(upload)
-        swept += 1
-    return swept
+    return sum(_forget("scheduler", "photo.swept", upload) for upload in stale.iterator())
 
 
-def _delete_files(upload: Upload) -> None:
+def _forget(actor: User | str, action: str, upload: Upload) -> bool:
+    """The row goes first: a submission under way may turn it into a photo, whose files these are
+    then. Whoever loses that race leaves them alone."""
+    with transaction.atomic():
+        gone, _ = Upload.objects.filter(pk=upload.pk).delete()
+        if not gone:
+            return False
+        record(actor=actor, action=action, about=upload, patient_id=upload.patient_id)
     for file in (upload.file, upload.thumbnail):
         default_storage.delete(file.name)
+    return True

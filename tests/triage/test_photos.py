@@ -1,17 +1,20 @@
 """Taking in photos: the separate decoder, advice, the quota, what is kept and what is forgotten."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection, transaction
 from django.utils import timezone
 
 from portal.audit.models import Entry
 from tests import cast
 from triage import patients, photos
-from triage.models import SiteSettings, Upload
+from triage.models import Photo, PhotoKind, SiteSettings, Upload
 from triage.photos import CleanPhoto, PhotoRefused
 
 GOOD = CleanPhoto(b"", b"", 1600, 1200, "0" * 64, sharpness=8.0, brightness=0.6)
@@ -48,6 +51,14 @@ def test_a_decoder_that_hangs_is_ended(sender, monkeypatch):
     monkeypatch.setattr(photos, "DECODER_SECONDS", 0.2)
     (refused,) = receive(sender, cast.jpeg())
     assert isinstance(refused, PhotoRefused) and refused.code == "too_slow"
+
+
+def test_no_more_decoders_run_at_once_than_the_machine_can_bear(sender, monkeypatch, tmp_path):
+    alone = f"mkdir {tmp_path}/busy || touch {tmp_path}/two; sleep 0.2; rmdir {tmp_path}/busy"
+    monkeypatch.setattr(photos, "DECODER", ["/bin/sh", "-c", f"PATH=/bin; {alone}; kill -9 $$"])
+    monkeypatch.setattr(photos, "DECODERS", BoundedSemaphore(1))
+    receive(sender, cast.jpeg(), cast.jpeg())
+    assert not (tmp_path / "two").exists()
 
 
 @pytest.mark.parametrize(
@@ -96,3 +107,34 @@ def test_photos_never_sent_are_swept_after_a_month_and_no_sooner(sender):
     assert photos.sweep_uploads() == 1
     assert [upload.pk for upload in Upload.objects.all()] == [young.pk]
     assert not default_storage.exists(old.file.name) and default_storage.exists(young.file.name)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_photo_taken_off_while_it_is_being_sent_stays_with_its_case(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    sender = cast.gather().patient
+    upload = cast.add_photo(sender)
+
+    def take_off() -> bool:
+        try:
+            return photos.discard(actor=sender, upload=upload)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as other_tab:
+        with transaction.atomic():
+            cast.send_case(sender, upload=upload)
+            taken_off = other_tab.submit(take_off)
+            with pytest.raises(TimeoutError):
+                taken_off.result(timeout=0.5)  # it waits for the submission
+        assert taken_off.result(timeout=10) is False
+    photo = Photo.objects.get(pk=upload.pk)
+    assert default_storage.exists(photo.file.name) and default_storage.exists(photo.thumbnail.name)
+    assert not Entry.objects.filter(action="photo.discarded").exists()
+
+
+def test_the_view_of_a_photo_that_was_sent_meanwhile_is_left_alone(sender):
+    upload = cast.add_photo(sender)
+    cast.send_case(sender, upload=upload)
+    photos.set_kind(upload=upload, kind=PhotoKind.SIDE)
+    assert Photo.objects.get(pk=upload.pk).kind == PhotoKind.CLOSE_UP
