@@ -2,7 +2,8 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.conf import settings
 from django.contrib.postgres.search import SearchVector
@@ -13,8 +14,9 @@ from kombu.exceptions import OperationalError
 from portal.accounts.models import User
 from portal.audit.ledger import record
 from portal.celery import ring
-from triage import ranking
+from triage import patients, ranking
 from triage.models import (
+    BodySite,
     Case,
     Consent,
     ConsentKind,
@@ -40,6 +42,22 @@ class QuotaReached(Exception):
     def __init__(self, retry_after: int) -> None:
         super().__init__(retry_after)
         self.retry_after = retry_after  # seconds
+
+
+class InPerson(StrEnum):
+    """Why somebody is better seen by a clinician in person."""
+
+    YOUNG = "young"  # under 16
+    GENITAL = "genital"
+    SEVERAL = "several"  # more than three lesions at once
+
+
+class SeeInPerson(Exception):
+    """This is better seen by a clinician in person: patients under 16, and the genital area."""
+
+    def __init__(self, why: InPerson) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 class PhotosMissing(Exception):
@@ -71,16 +89,16 @@ def submit(
 ) -> Submission:  # fmt: skip
     """Make one case of these photos and answers, or find the one already made of them.
 
-    Raises ConsentMissing, QuotaReached, PhotosMissing, TooManyPhotos; nothing is written then.
+    Raises SeeInPerson, ConsentMissing, QuotaReached, PhotosMissing, TooManyPhotos; nothing is
+    written then.
     """
     now = timezone.now()
     with transaction.atomic():
         # The patient's row is the lock: a double click waits here, then finds the case below.
         patient = Patient.objects.select_for_update().get(pk=patient.pk)
-        earlier = patient.cases.filter(idempotency_key=idempotency_key).first()
-        if earlier:
+        if earlier := find_earlier(patient=patient, idempotency_key=idempotency_key):
             return Submission(earlier, created=False)
-        _check_may_send(patient, now)
+        _check_may_send(patient, place, now)
         photos = _lock_uploads(patient, uploads)
         case = _write_case(patient, place, answers, idempotency_key, now)
         Photo.objects.bulk_create(_photo(case, n, upload) for n, upload in enumerate(photos))
@@ -105,12 +123,26 @@ def wake_workers() -> None:
         log.warning("no broker answered; the sweep will ring: %s", type(problem).__name__)
 
 
-def check_may_send(patient: Patient) -> None:
-    """Ask before photos are decoded what `submit` asks again: ConsentMissing, QuotaReached."""
-    _check_may_send(patient, timezone.now())
+def better_in_person(
+    patient: Patient, *, body_site: str = "", several: bool = False
+) -> InPerson | None:
+    """Why photos are the wrong way here, if they are: such patients are shown a better one."""
+    if patients.too_young(patient, timezone.localdate()):
+        return InPerson.YOUNG
+    if several:
+        return InPerson.SEVERAL
+    return InPerson.GENITAL if body_site == BodySite.GENITAL else None
 
 
-def _check_may_send(patient: Patient, now) -> None:
+def check_may_send(patient: Patient, place: Place) -> None:
+    """Ask before photos are decoded what `submit` asks again: SeeInPerson, ConsentMissing,
+    QuotaReached."""
+    _check_may_send(patient, place, timezone.now())
+
+
+def _check_may_send(patient: Patient, place: Place, now: datetime) -> None:
+    if why := better_in_person(patient, body_site=place.body_site):
+        raise SeeInPerson(why)
     agreed = Consent.objects.filter(
         patient=patient, kind=ConsentKind.CARE, withdrawn_at__isnull=True
     ).exists()
@@ -134,7 +166,7 @@ def _lock_uploads(patient: Patient, uploads: list[Upload]) -> list[Upload]:
     return [held[pk] for pk in dict.fromkeys(wanted)]
 
 
-def _write_case(patient: Patient, place: Place, answers: Answers, key: str, now) -> Case:
+def _write_case(patient: Patient, place: Place, answers: Answers, key: str, now: datetime) -> Case:
     lesion = place.lesion or Lesion.objects.create(
         patient=patient, body_site=place.body_site, side=place.side, first_sent_at=now
     )

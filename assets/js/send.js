@@ -190,10 +190,11 @@ form.querySelector("[data-without-script]").hidden = true;
 showRoom();
 
 // -- signs of an emergency ----------------------------------------------------------------------------
-const emergency = form.querySelector("[data-emergency]");
+const emergency = document.querySelector("[data-emergency]"); // the server may have shown it already
+const signs = form.querySelector("[data-signs]");
 
 function showEmergency(event) {
-  const flagged = emergency.closest("section").querySelectorAll("input[value=yes]:checked");
+  const flagged = signs.querySelectorAll("input[value=yes]:checked");
   const wasHidden = emergency.hidden;
   emergency.hidden = flagged.length === 0;
   if (emergency.hidden || !wasHidden) return;
@@ -210,7 +211,7 @@ function showPlace() {
 
 form.addEventListener("change", (event) => {
   if (event.target.matches("input[name=lesion]")) showPlace();
-  if (event.target.closest("section")?.contains(emergency)) showEmergency(event);
+  if (signs.contains(event.target)) showEmergency(event);
 });
 showPlace();
 showEmergency();

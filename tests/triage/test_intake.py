@@ -21,10 +21,10 @@ def people() -> cast.Cast:
     return cast.gather()
 
 
-def submit(user, uploads, key="key", **answers):
+def submit(user, uploads, key="key", site="back", **answers):
     return intake.submit(
         actor=user, patient=patients.patient_of(user), uploads=uploads,
-        place=intake.Place("back"), answers=Answers(**answers), idempotency_key=key,
+        place=intake.Place(site), answers=Answers(**answers), idempotency_key=key,
     )  # fmt: skip
 
 
@@ -62,6 +62,21 @@ def test_without_consent_nothing_is_written(people):
         submit(people.patient, [upload])
     assert Case.objects.count() == 0
     assert Upload.objects.filter(pk=upload.pk).exists(), "the photo is still there to send"
+
+
+def test_what_is_better_seen_in_person_is_not_taken_whoever_asks(people):
+    with pytest.raises(intake.SeeInPerson) as refused:
+        submit(people.patient, [cast.add_photo(people.patient)], site="genital")
+    assert refused.value.why == intake.InPerson.GENITAL
+    today = timezone.localdate()
+    child = patients.patient_of(people.patient)
+    patients.update_profile(
+        actor=people.patient, patient=child, birth_date=today.replace(year=today.year - 15, day=1)
+    )
+    with pytest.raises(intake.SeeInPerson) as refused:
+        submit(people.patient, [cast.add_photo(people.patient)])
+    assert refused.value.why == intake.InPerson.YOUNG
+    assert Case.objects.count() == 0
 
 
 def test_a_stranger_s_upload_cannot_be_sent(people):

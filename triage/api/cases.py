@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiRequest, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -19,11 +18,11 @@ from portal.accounts.models import Role, User
 from portal.storage import private_file
 from triage import access, intake, patients, photos, reading
 from triage.api.base import UPLOAD_MAX, View
-from triage.api.problems import PhotosRefused, SeeInPerson
+from triage.api.problems import PhotosRefused
 from triage.api.schema import problems
 from triage.api.seen import Row, Whole
 from triage.api.serializers import CaseListSerializer, CaseSerializer, SubmissionSerializer
-from triage.models import BodySite, CaseQuerySet, Patient, PhotoKind, SiteSettings, Upload
+from triage.models import CaseQuerySet, Patient, PhotoKind, SiteSettings, Upload
 from triage.permissions import visible_cases
 from triage.symptoms import Answers
 
@@ -138,11 +137,9 @@ def _after(cases: CaseQuerySet, reference: str) -> CaseQuerySet:
 
 def _submit(user: User, patient: Patient, sent: dict[str, Any], key: str) -> intake.Submission:
     """Nothing is kept of a case that is refused."""
-    if patients.too_young(patient, timezone.localdate()) or sent["body_site"] == BodySite.GENITAL:
-        raise SeeInPerson
     place = _place(user, sent)
     answers = Answers(**sent.get("symptoms", {}), notes=sent["notes"])
-    intake.check_may_send(patient)
+    intake.check_may_send(patient, place)
     uploads = _keep(user, patient, sent["photos"], sent["photo_kinds"])
     try:
         submission = intake.submit(

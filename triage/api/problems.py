@@ -45,10 +45,6 @@ class Conflict(drf.APIException):
     default_code = "conflict"
 
 
-class SeeInPerson(Exception):
-    """This is better seen by a clinician in person: patients under 16, and the genital area."""
-
-
 class PhotosRefused(Exception):
     """Some photos can't be used, so nothing was kept. Replace them and send the case again."""
 
@@ -83,6 +79,7 @@ class Problem:
 # What the domain refuses, by its exception: status and kind.
 REFUSALS: dict[type[Exception], tuple[int, str]] = {
     intake.ConsentMissing: (403, "consent-missing"),
+    intake.SeeInPerson: (403, "see-in-person"),
     intake.QuotaReached: (429, "quota-reached"),
     intake.PhotosMissing: (400, "invalid"),
     intake.TooManyPhotos: (400, "invalid"),
@@ -93,7 +90,6 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     reviews.AlreadyAmended: (409, "already-amended"),
     reviews.Incomplete: (400, "invalid"),
     worklist.BadCursor: (400, "invalid"),
-    SeeInPerson: (403, "see-in-person"),
     PhotosRefused: (400, "photos-refused"),
     tokens.Refused: (401, "login-refused"),
     tokens.CodeRequired: (401, "code-required"),

@@ -153,11 +153,9 @@ class CaseForm(forms.Form):
         given = {name: self.cleaned_data.get(name) for name in Answers.__dataclass_fields__}
         return Answers(**given | {"notes": given["notes"] or ""})
 
-    def redirection(self) -> str:
-        """Why this needs a clinician in person instead (`sending.ELSEWHERE`), or ''."""
-        if self.cleaned_data.get("how_many") == "many":
-            return "several"
-        return "genital" if self.place().body_site == BodySite.GENITAL else ""
+    def several(self) -> bool:
+        """More lesions than photos of each one can show."""
+        return self.cleaned_data.get("how_many") == "many"
 
 
 def lesions_of(patient: Patient) -> list[Lesion]:

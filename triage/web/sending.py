@@ -18,6 +18,7 @@ from django.utils.formats import time_format
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from triage import intake, patients, photos
+from triage.intake import InPerson
 from triage.models import ConsentKind, Patient, PhotoKind, Upload
 from triage.permissions import visible_cases, visible_uploads
 from triage.priority import is_emergency
@@ -36,17 +37,17 @@ class Elsewhere:
 
 
 ELSEWHERE = {
-    "young": Elsewhere(
+    InPerson.YOUNG: Elsewhere(
         "Children need to be seen in person",
         "Skin of people under 16 is not assessed from photos here. Show it to a family doctor or a "
         "children’s clinic; they will refer to a skin specialist if needed.",
     ),
-    "genital": Elsewhere(
+    InPerson.GENITAL: Elsewhere(
         "Please have this seen in person",
         "We do not take photos of the genital area. A family doctor or a sexual health clinic can "
         "look at it in private, often without a long wait.",
     ),
-    "several": Elsewhere(
+    InPerson.SEVERAL: Elsewhere(
         "Many spots are better seen in person",
         "With more than three spots, photos of each one do not give the whole picture. Ask a "
         "family doctor or a dermatologist to look over all of your skin.",
@@ -97,8 +98,8 @@ def send(request: HttpRequest) -> HttpResponse:
     patient = patients.patient_of(request.user)
     if not patient.birth_date or ConsentKind.CARE not in patients.consents(patient):
         return redirect("triage:start")
-    if _too_young(patient):
-        return redirect("triage:elsewhere", "young")
+    if why := intake.better_in_person(patient):
+        return redirect("triage:elsewhere", why)
     if request.method == "POST":
         return _receive(request, patient)
     unsent = list(visible_uploads(request.user).order_by("arrived_at"))
@@ -121,7 +122,7 @@ def _receive(request: HttpRequest, patient: Patient) -> HttpResponse:
         form.add_error(name, message)
     if step := request.POST.get("step", ""):
         return _step(request, form, basket, step)
-    if not form.errors and (why := form.redirection()):
+    if not form.errors and (why := _better_in_person(patient, form)):
         emergency = "?emergency" if is_emergency(form.answers()) else ""
         return redirect(reverse("triage:elsewhere", args=[why]) + emergency)
     if not basket.uploads and not basket.problems:
@@ -129,6 +130,11 @@ def _receive(request: HttpRequest, patient: Patient) -> HttpResponse:
     if form.errors:
         return _page(request, form, basket.uploads, status=422)
     return _submit(request, patient, form, basket)
+
+
+def _better_in_person(patient: Patient, form: CaseForm) -> InPerson | None:
+    site = form.place().body_site
+    return intake.better_in_person(patient, body_site=site, several=form.several())
 
 
 def _submit(
@@ -139,6 +145,8 @@ def _submit(
             actor=request.user, patient=patient, uploads=basket.uploads, place=form.place(),
             answers=form.answers(), idempotency_key=str(form.cleaned_data["token"]),
         )  # fmt: skip
+    except (intake.ConsentMissing, intake.SeeInPerson):
+        return redirect("triage:send")  # changed in another tab just now: that page says what to do
     except intake.QuotaReached as reached:
         return _too_many(request, form, basket.uploads, reached.retry_after)
     except (intake.PhotosMissing, intake.TooManyPhotos) as refusal:
@@ -166,6 +174,7 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     context = {
         "form": form,
+        "emergency": form.is_bound and is_emergency(form.answers()),
         "uploads": uploads,
         "unsent": unsent,
         "kinds": PhotoKind.choices,
@@ -264,18 +273,14 @@ def elsewhere(request: HttpRequest, why: str) -> HttpResponse:
         "reason": ELSEWHERE[why],
         "emergency": "emergency" in request.GET,
         "unsent": visible_uploads(request.user).count(),
-        "may_send": why != "young",
+        "may_send": why != InPerson.YOUNG,
     }
     return render(request, "triage/patient/elsewhere.html", context)
 
 
 def _may_send(patient: Patient) -> bool:
     agreed = ConsentKind.CARE in patients.consents(patient)
-    return agreed and patient.birth_date is not None and not _too_young(patient)
-
-
-def _too_young(patient: Patient) -> bool:
-    return patients.too_young(patient, timezone.localdate())
+    return agreed and patient.birth_date is not None and not intake.better_in_person(patient)
 
 
 def _plain(text: str, status: int) -> HttpResponse:

@@ -21,6 +21,7 @@ from training.procedural import lesion_photo
 from triage import patients
 from triage.models import Case, ConsentKind, Lesion, PhotoKind, SiteSettings, Upload
 from triage.symptoms import QUESTIONS, Group
+from triage.web import sending
 
 FLAGS = {q.name: "no" for q in QUESTIONS if q.group is Group.RED_FLAG}
 
@@ -331,6 +332,29 @@ def test_a_red_flag_is_sent_and_answered_with_emergency_advice_first(sender, pho
     assert Case.objects.get().urgency == 0
     main = page[page.index("<main") :]
     assert main.index("Seek emergency care now") < main.index("<h1")
+
+
+def test_a_red_flag_is_answered_first_even_where_the_form_is_not_complete(sender):
+    answer = post(sender, over_half_body="yes", body_site="")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    shown = page.index("<div data-emergency>")  # not hidden: nothing here needs a script
+    assert shown < page.index("Seek emergency care now") < page.index("There is a problem")
+    assert "<div hidden data-emergency>" in post(sender, body_site="").content.decode()
+
+
+def test_what_changed_in_another_tab_is_told_on_the_form_s_own_page(sender, people, monkeypatch):
+    patient, upload = patients.patient_of(people.patient), cast.add_photo(people.patient)
+    fill = sending.baskets.fill
+
+    def fill_slowly(*arguments):
+        patients.withdraw_consent(actor=people.patient, patient=patient, kind=ConsentKind.CARE)
+        return fill(*arguments)
+
+    monkeypatch.setattr(sending.baskets, "fill", fill_slowly)
+    answer = sender.post("/send/", filled(upload=str(upload.pk)), follow=True)
+    assert answer.redirect_chain[-1][0] == "/send/start/"
+    assert not Case.objects.exists()
 
 
 @pytest.mark.parametrize(
