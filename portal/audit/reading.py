@@ -47,7 +47,8 @@ def read_page(*, actor: User, wanted: Search, before: str = "") -> Page:
 
 
 def _entry(number: str) -> Entry:
-    entry = Entry.objects.filter(pk=number).first() if number.isdecimal() else None
+    possible = number.isdecimal() and len(number) < 19  # digits of the largest number
+    entry = Entry.objects.filter(pk=number).first() if possible else None
     if entry is None:
         raise NoSuchEntry
     return entry

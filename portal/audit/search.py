@@ -13,6 +13,7 @@ from django import forms
 from portal.accounts.models import Role, User
 from portal.audit.models import Entry, EntryQuerySet, Result
 
+LARGEST = 2**63 - 1  # number of a user or a patient that the database could hold
 SYSTEM_ACTORS = ("worker", "scheduler", "command line", "invited", "anonymous")
 
 
@@ -104,8 +105,8 @@ class _SearchFields(forms.Form):
 class AddressForm(_SearchFields):
     """A search as it stands in an address: people by number."""
 
-    actor = forms.IntegerField(required=False, min_value=1)
-    patient = forms.IntegerField(required=False, min_value=1)
+    actor = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
+    patient = forms.IntegerField(required=False, min_value=1, max_value=LARGEST)
 
 
 class AskForm(_SearchFields):
@@ -132,7 +133,7 @@ class AskForm(_SearchFields):
         if not given:
             return None
         if given.isdecimal():
-            return int(given)
+            return AddressForm.base_fields[field].clean(given)
         number = User.objects.filter(email__iexact=given).values_list(path, flat=True).first()
         if number is None:
             raise forms.ValidationError(unknown)

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from django.db import transaction
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -10,13 +9,11 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.audit.ledger import record
 from portal.audit.models import Entry, Result
-from portal.audit.search import AddressForm, Search
+from portal.audit.reading import NoSuchEntry, read_page
+from portal.audit.search import AddressForm
 from triage.api.base import ADMINISTRATOR, View
 from triage.api.schema import problems
-
-PAGE = 50
 
 
 class EntrySerializer(serializers.ModelSerializer):
@@ -67,31 +64,14 @@ class Ledger(View):
         if not form.is_valid():
             raise ValidationError(form.errors)
         wanted = form.search()
-        entries = _read(request, wanted)
-        more = len(entries) > PAGE
-        following = urlencode({**wanted.query(), "before": entries[PAGE - 1].pk}) if more else ""
+        before = request.query_params.get("before", "")
+        try:
+            page = read_page(actor=request.user, wanted=wanted, before=before)
+        except NoSuchEntry as missing:
+            raise ValidationError({"before": str(missing.__doc__)}) from missing
+        following = urlencode({**wanted.query(), "before": page.older})
         body = {
-            "next": f"{reverse('api:audit')}?{following}" if more else None,
-            "results": entries[:PAGE],
+            "next": f"{reverse('api:audit')}?{following}" if page.older else None,
+            "results": page.entries,
         }
         return Response(LedgerSerializer(body).data)
-
-
-def _read(request: Request, wanted: Search) -> list[Entry]:
-    """A page and one entry more, the look at it on record in the same transaction."""
-    with transaction.atomic():
-        found = wanted.entries()
-        if before := request.query_params.get("before", ""):
-            found = found.older_than(_entry(before))
-        entries = list(found[: PAGE + 1])
-        record(actor=request.user, action="ledger.listed", patient_id=wanted.patient,
-               search=wanted.query(), shown=min(len(entries), PAGE))  # fmt: skip
-    return entries
-
-
-def _entry(number: str) -> Entry:
-    digits = number.isascii() and number.isdecimal() and len(number) < 19
-    entry = Entry.objects.filter(pk=number).first() if digits else None
-    if entry is None:
-        raise ValidationError({"before": "There is no such entry; start again without it."})
-    return entry
