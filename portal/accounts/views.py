@@ -1,8 +1,6 @@
 """Pages about people: the front page, colleagues, invitations, API tokens, the demo's mailbox."""
 
 import time
-from collections.abc import Callable
-from functools import wraps
 from smtplib import SMTPException
 
 from allauth.account.adapter import get_adapter
@@ -27,6 +25,7 @@ from portal.accounts.forms import AcceptForm, DisableForm, EnableForm, InviteFor
 from portal.accounts.mailbox import read_letters
 from portal.accounts.models import Invitation, Role, User
 from portal.audit import ledger
+from portal.audit.guards import for_administrators
 
 PAGE = 50
 START_PAGES = {
@@ -34,21 +33,6 @@ START_PAGES = {
     Role.DERMATOLOGIST: "triage:worklist",
     Role.ADMINISTRATOR: "accounts:people",
 }
-
-View = Callable[..., HttpResponse]
-
-
-def for_administrators(view: View) -> View:
-    """Anybody else who is logged in is told that there is no such page."""
-
-    @wraps(view)
-    @login_required
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not request.user.is_administrator:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 @require_safe
@@ -78,8 +62,8 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/account.html")
 
 
-@require_safe
 @for_administrators
+@require_safe
 def people(request: HttpRequest) -> HttpResponse:
     filter_form = PeopleFilter(request.GET)
     page = Paginator(filter_form.people(), PAGE).get_page(request.GET.get("page"))
@@ -96,8 +80,8 @@ def people(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/people.html", context)
 
 
-@require_http_methods(["GET", "POST"])
 @for_administrators
+@require_http_methods(["GET", "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
     initial = {"clinic": request.user.clinic_id}
     form = InviteForm(_sent(request), initial=initial)
@@ -112,8 +96,8 @@ def invite(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/invite.html", {"form": form}, status=_status(form))
 
 
-@require_POST
 @for_administrators
+@require_POST
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation, pk=pk)
     try:
@@ -125,8 +109,8 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("accounts:people")
 
 
-@require_http_methods(["GET", "POST"])
 @for_administrators
+@require_http_methods(["GET", "POST"])
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Disable an account that works, enable one that doesn't; both ask why."""
     user = get_object_or_404(User.objects.select_related("clinic"), pk=pk)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_http_methods
 
-from portal.accounts.views import for_administrators
+from portal.audit.guards import for_administrators
 from portal.audit.ledger import record
 from triage import scoring, site
 from triage.models import Case, ScoringState, SiteSettings, Worker

@@ -21,8 +21,8 @@ app_name = "triage"
 
 patient: list[URLPattern] = [
     path("cases/", cases.patient_cases, name="patient_cases"),
-    path("cases/<str:reference>/", cases.case, name="case"),
-    path("cases/<str:reference>/progress/", cases.progress, name="case_progress"),
+    path("cases/<typed_reference:reference>/", cases.case, name="case"),
+    path("cases/<typed_reference:reference>/progress/", cases.progress, name="case_progress"),
     path("send/", sending.send, name="send"),
     path("send/start/", sending.start, name="start"),
     path("send/elsewhere/<slug:why>/", sending.elsewhere, name="elsewhere"),

@@ -133,7 +133,9 @@ def test_only_administrators_change_who_may_come_in(who, cast):
     client.force_login(actor)
     for path in ("/people/", "/people/invite/", f"/people/{cast.patient2.pk}/switch/"):
         assert client.get(path).status_code == 404
-        assert client.post(path).status_code in {404, 405}
+        assert client.post(path).status_code == 404
+    denied = Entry.objects.filter(actor=actor, result="denied").values_list("object_id", flat=True)
+    assert set(denied) == {"accounts:people", "accounts:invite", "accounts:switch"}
 
 
 def test_a_disabled_administrator_decides_nothing(cast):

@@ -247,7 +247,8 @@ def test_a_dermatologist_is_sent_to_the_reading_page(people, browser):
     assert answer.headers["Location"] == f"/worklist/{case.reference}/"
 
 
-@pytest.mark.parametrize("reference", ["XXXX-XXXX-XXXX", "%00", "x" * 300])
+@pytest.mark.parametrize("reference", ["XXXX-XXXX-XXXX", "%00", "x", "x" * 300])
 def test_an_address_that_is_none_is_not_found(people, browser, reference):
     assert browser(people.patient).get(f"/cases/{reference}/").status_code == 404
     assert browser(people.patient).get(f"/cases/{reference}/progress/").status_code == 404
+    assert browser(people.dermatologist).get(f"/cases/{reference}/", follow=True).status_code == 404

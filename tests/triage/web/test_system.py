@@ -99,6 +99,7 @@ def test_only_administrators_have_the_page_or_change_a_setting(people, browser, 
     user = getattr(people, name)
     assert browser(user).get(SYSTEM).status_code == 404
     assert browser(user).post(SYSTEM, {"cases_per_hour": "1"}).status_code == 404
+    assert Entry.objects.filter(actor=user, object_id="system", result="denied").count() == 2
     with pytest.raises(site.NotAllowed):
         site.change_settings(actor=user, to=NEW)
     assert SiteSettings.current().cases_per_hour == 20
