@@ -58,10 +58,10 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
     form = DecisionForm(request.POST, photos=seen.case.photos.all())
     complete = form.is_valid()
     decision = form.decision()
-    reviews.save_draft(actor=request.user, review=seen.draft, decision=decision)
-    if not complete or not seen.held or "change" in request.POST:
-        return _page(request, seen, decision_form=form)
     try:
+        reviews.save_draft(actor=request.user, review=seen.draft, decision=decision)
+        if not complete or not seen.held or "change" in request.POST:
+            return _page(request, seen, decision_form=form)
         if "confirmed" not in request.POST:
             reviews.check(decision, seen.case)
             return _confirm(request, seen, form)
@@ -70,7 +70,7 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
         add_problems(form, incomplete.problems)
         return _page(request, seen, decision_form=form)
     except (reviews.OpinionFirst, reviews.NotYours):
-        return redirect("triage:reading", reference)  # that page says which of the two
+        return redirect("triage:reading", reference)  # that page says which, or shows the signature
     messages.success(request, f"You signed case {reference}. The patient will be told.")
     return redirect("triage:reading", reference)
 
@@ -85,7 +85,10 @@ def draft(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404
     form = DecisionForm(request.POST, photos=case.photos.all())
     form.is_valid()  # what is not valid yet is left out of the draft
-    reviews.save_draft(actor=request.user, review=review, decision=form.decision())
+    try:
+        reviews.save_draft(actor=request.user, review=review, decision=form.decision())
+    except reviews.NotYours:  # signed this very moment
+        raise Http404 from None
     return _desk_state(request, case, held=worklist.holds(request.user, case), kept=True)
 
 

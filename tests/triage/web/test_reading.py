@@ -237,6 +237,23 @@ def signed(reader, opined) -> Case:
     return opined
 
 
+@pytest.mark.parametrize(("step", "status"), [("sign", 302), ("draft", 404)])
+def test_two_presses_on_sign_at_the_same_moment_make_one_signature(
+    people, reader, opined, monkeypatch, step, status
+):
+    save = reviews.save_draft
+
+    def sign_first(*, actor, review, decision):  # the other press, between our look and our write
+        known = reviews.Decision("MEL", 1, "urgent", "Please come.", "Call us.", confidence=3)
+        reviews.sign(actor=actor, review=review, decision=known)
+        save(actor=actor, review=review, decision=decision)
+
+    monkeypatch.setattr(reviews, "save_draft", sign_first)
+    answer = reader.post(url(opined, step), {**decision(opined), "confirmed": "1"})
+    assert answer.status_code == status
+    assert Review.objects.get().advice == "Please come."
+
+
 def test_a_signed_case_offers_no_form_but_an_amendment(reader, signed):
     page = text(reader.get(url(signed)))
     assert "Amend the answer" in page
