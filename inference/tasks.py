@@ -6,7 +6,6 @@ The message carries no case: it wakes a worker, and the worker takes what waits 
 import logging
 import socket
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -61,24 +60,30 @@ def score_for(classifier: Classifier, seconds: float) -> bool:
     """Score batch after batch; True when time ran out before the queue did.
 
     While a batch is predicted the one before it is recorded. Not so beside a case that has failed
-    before: should it break this process again, no other case may be held by it.
+    before: should it break this process again, no other case may be held by it. Raises StorageAway
+    once every case that was claimed is recorded or put back.
     """
     until = time.monotonic() + seconds
     predicting: Future | None = None
+    away = ""
     with ThreadPoolExecutor(1) as network:
-        while time.monotonic() < until and (claims := scoring.claim_batch(worker=WORKER)):
+        while (
+            not away and time.monotonic() < until and (claims := scoring.claim_batch(worker=WORKER))
+        ):
             alone = claims[0].attempt > 1
             if predicting and alone:
-                record(predicting.result())
+                away = record(predicting.result())
                 predicting = None
             before, predicting = predicting, network.submit(predict, classifier, claims)
             if before:
-                record(before.result())
+                away = record(before.result())
             if alone:
-                record(predicting.result())
+                away = record(predicting.result()) or away
                 predicting = None
         if predicting:
-            record(predicting.result())
+            away = record(predicting.result()) or away
+    if away:
+        raise StorageAway(away)
     return time.monotonic() >= until
 
 
@@ -93,24 +98,30 @@ class Predicted:
 
 
 def predict(classifier: Classifier, claims: list[scoring.Claim]) -> Predicted:
-    """Read and predict a batch; no transaction is open meanwhile."""
+    """Read and predict a batch; no transaction is open meanwhile.
+
+    Where no photo of a fresh batch can be read, the storage is at fault; else the one case is.
+    """
     started = time.monotonic()
-    try:
-        photos = [list(photo_bytes(claim)) for claim in claims]
-    except (OSError, BotoCoreError, ClientError) as problem:
-        return Predicted(claims, [], problem=type(problem).__name__)
-    said = classifier.predict_cases(photos)
+    read = [photos_of(claim) for claim in claims]
+    unread = [one for one in read if isinstance(one, PhotoError)]
+    if len(unread) == len(read) and claims[0].attempt == 1:
+        return Predicted(claims, [], problem=unread[0].message)
+    predicted = iter(
+        classifier.predict_cases([one for one in read if not isinstance(one, PhotoError)])
+    )
+    said = [one if isinstance(one, PhotoError) else next(predicted) for one in read]
     return Predicted(claims, said, round((time.monotonic() - started) * 1000 / len(claims)))
 
 
-def record(batch: Predicted) -> None:
+def record(batch: Predicted) -> str:
     """Record a batch at once; should the database refuse it, case by case, to find which it is.
 
-    Raises StorageAway where the photos could not be read; the cases wait again, unharmed.
+    Says why where the photos could not be read; the cases then wait again, unharmed.
     """
     if batch.problem:
         scoring.put_back(worker=WORKER, claims=batch.claims)
-        raise StorageAway(batch.problem)
+        return batch.problem
     results = []
     for claim, said in zip(batch.claims, batch.said, strict=True):
         if isinstance(said, PhotoError):
@@ -123,6 +134,7 @@ def record(batch: Predicted) -> None:
         log.warning("a batch was refused, recording case by case: %s", type(problem).__name__)
         for claim, result in results:
             record_alone(claim, result)
+    return ""
 
 
 def record_alone(claim: scoring.Claim, result: scoring.ScoringResult) -> None:
@@ -133,14 +145,20 @@ def record_alone(claim: scoring.Claim, result: scoring.ScoringResult) -> None:
         scoring.fail(worker=WORKER, claim=claim, problem=reason)
 
 
-def photo_bytes(claim: scoring.Claim) -> Iterator[bytes]:
-    for photo in claim.photos:
+def photos_of(claim: scoring.Claim) -> list[bytes] | PhotoError:
+    """The clean photos' bytes, or which could not be read."""
+    found = []
+    for place, photo in enumerate(claim.photos):
         try:
             with default_storage.open(photo.file) as file:
-                yield file.read()
+                found.append(file.read())
         except FileNotFoundError:
             log.error("a photo of %s is missing", claim.reference)
-            yield b""  # not decodable: this case alone fails, with the classifier's reason
+            found.append(b"")  # not decodable: this case alone fails, with the classifier's reason
+        except (OSError, BotoCoreError, ClientError) as problem:
+            reason = f"Photo {place + 1} could not be read: {type(problem).__name__}"
+            return PhotoError(photo=place, message=reason)
+    return found
 
 
 def as_result(

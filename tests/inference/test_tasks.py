@@ -57,16 +57,41 @@ def test_a_photo_that_is_missing_fails_its_case(people, photo):
     assert case.scoring_state == ScoringState.FAILED
 
 
-def test_a_storage_that_does_not_answer_costs_no_attempt(people, photo):
-    case = cast.send_case(people.patient, photo=photo)
+def break_file(case: Case) -> str:
+    """Reading the case's photo now fails as a broken disk would, and not as a missing file."""
     path = default_storage.path(case.photos.get().file.name)
     os.rename(path, f"{path}.away")
-    os.mkdir(path)  # to read it now fails as a broken disk would, and not as a missing file
-    tasks.score_waiting()
-    case.refresh_from_db()
-    assert (case.scoring_state, case.scoring_attempts) == (ScoringState.WAITING, 0)
-    assert "storage does not answer" in Worker.objects.get().problem
+    os.mkdir(path)
+    return path
+
+
+def mend_file(path: str) -> None:
     os.rmdir(path)
     os.rename(f"{path}.away", path)
+
+
+@pytest.mark.parametrize("waiting", [1, 5])
+def test_a_storage_that_does_not_answer_costs_no_attempt(people, photo, settings, waiting):
+    settings.SCORING_BATCH = 2  # the second batch is claimed before the first is known to fail
+    cases = [cast.send_case(people.patient, photo=photo) for _ in range(waiting)]
+    paths = [break_file(case) for case in cases]
     tasks.score_waiting()
-    assert Assessment.objects.count() == 1
+    state = Case.objects.values_list("scoring_state", "scoring_attempts")
+    assert set(state) == {(ScoringState.WAITING, 0)}
+    assert "storage does not answer" in Worker.objects.get().problem
+    for path in paths:
+        mend_file(path)
+    tasks.score_waiting()
+    assert Assessment.objects.count() == waiting
+
+
+def test_one_file_that_cannot_be_read_holds_up_no_other_case(people, photo):
+    broken = cast.send_case(people.patient, photo=photo, over_half_body=True)  # always the first
+    others = [cast.send_case(people.patient, photo=photo) for _ in range(2)]
+    break_file(broken)
+    for _attempt in range(3):
+        tasks.score_waiting()
+    broken.refresh_from_db()
+    assert (broken.scoring_state, broken.scoring_attempts) == (ScoringState.FAILED, 3)
+    assert "could not be read" in broken.scoring_problem
+    assert all(case.assessments.count() == 1 for case in others)
