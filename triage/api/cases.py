@@ -50,8 +50,10 @@ class Cases(View):
     )
     def get(self, request: Request) -> Response:
         """Your cases, newest first: a patient's own, for a dermatologist the clinic's."""
-        found = visible_cases(request.user).select_related(
-            "lesion", "symptoms", "patient", "reader"
+        found = (
+            visible_cases(request.user)
+            .select_related("lesion", "symptoms", "patient", "reader")
+            .prefetch_related("reviews")
         )
         found = _after(found, request.query_params.get("after", ""))
         cases = access.read_list(

@@ -14,6 +14,7 @@ from triage.answers import Answer, as_told, held_back, preliminary, signed_answe
 from triage.models import Assessment, Case, Photo, Review, ScoringState, SiteSettings, Symptoms
 from triage.patients import PROFILE
 from triage.priority import EMERGENCY_TEXT, Reason, is_emergency
+from triage.ranking import clinician_urgency_of
 from triage.reading import Reading, reasons_without_model, stored_reasons
 from triage.symptoms import evidence
 from triage.urgency import Urgency
@@ -91,7 +92,10 @@ class Row:
 
     @property
     def urgency(self) -> str | None:
-        """For a patient whose result is held back: what their own answers argue for."""
+        """As signed, before that as ranked; for a patient whose result is held back what their own
+        answers argue for."""
+        if self.case.answered_at:
+            return urgency_name(clinician_urgency_of(self.case))
         if not self.held_back:
             return urgency_name(self.case.urgency)
         argued = [r.urgency for r in reasons_without_model(self.case) if r.urgency is not None]
@@ -149,6 +153,7 @@ class Whole(Row):
     review_for_staff: Review | None = None  # the same, in full
     my_review: Review | None = None  # this reader's draft
     looks: tuple[Look, ...] | None = None  # for the patient
+    blind: Reading | None = None  # how a reader sees it before their first opinion
 
     @classmethod
     def of_patient(cls, viewer: User, case: Case) -> "Whole":
@@ -179,7 +184,20 @@ class Whole(Row):
             review=_told(signed),
             review_for_staff=signed,
             my_review=reading.draft,
+            blind=None if reading.model_shown else reading,
         )  # fmt: skip
+
+    @property
+    def urgency(self) -> str | None:
+        return urgency_name(self.blind.urgency) if self.blind else super().urgency
+
+    @property
+    def due_at(self) -> Any:
+        return self.blind.due_at if self.blind else super().due_at
+
+    @property
+    def score(self) -> int | None:
+        return sum(reason.points for reason in self.reasons) if self.blind else super().score
 
     @property
     def priority(self) -> dict[str, Any]:

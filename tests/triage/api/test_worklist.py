@@ -144,10 +144,15 @@ def test_the_models_result_is_withheld_until_the_first_opinion(case, reader):
     assert before.json()["withheld"] == "commit your first opinion first"
     assert before.json()["assessment"] is None
     assert "Melanoma" not in before.content.decode() and "model_" not in before.content.decode()
+    seen = before.json()
+    assert seen["urgency"] == "advice" and seen["how_soon"], "not the model's urgent_cancer"
+    assert seen["priority"]["score"] == sum(reason["points"] for reason in seen["reasons"])
     committed = review(reader, case, first_opinion=OPINION)
     assert committed.status_code == 200, committed.content
     body = committed.json()
     assert body["withheld"] is None
+    assert body["urgency"] == "urgent_cancer"
+    assert body["priority"]["due_at"] < seen["priority"]["due_at"]
     assert body["assessment"]["top"][0] == {
         "condition": "MEL", "name": "Melanoma", "probability": 0.9,
     }  # fmt: skip
@@ -173,6 +178,17 @@ def test_both_steps_in_one_request_answer_the_patient(cast, case, reader, api):
     assert body["review"]["reader"] == "dermatologist" and body["review_for_staff"] is None
     assert signed.json()["review_for_staff"]["first_diagnosis"] == "NV"
     problem(review(reader, case, first_opinion=OPINION), 409, "not-on-your-desk")
+
+
+def test_an_answered_case_is_as_urgent_as_was_signed(cast, case, reader, api):
+    score(case.reference, malignancy_risk=0.9, probabilities={"MEL": 0.9, "NV": 0.1})
+    claim(reader, reference=case.reference)
+    review(reader, case, first_opinion=OPINION, decision=DECISION)
+    patient = api(cast.patient)
+    [row] = patient.get(URL).json()["results"]
+    for told in (row, patient.get(f"{URL}{case.reference}/").json()):
+        assert told["urgency"] == "advice"
+        assert told["how_soon"].startswith("You may not need an appointment")
 
 
 def test_an_incomplete_decision_undoes_the_opinion_sent_with_it(case, reader):
