@@ -203,6 +203,7 @@ DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 # -- mail ------------------------------------------------------------------------------------------
 MAIL_DIR = STATE_DIR / "mail"  # what the demo's mailbox page reads
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Lesion portal <portal@localhost>")
+EMAIL_TIMEOUT = 10  # seconds: whoever mails has other work too
 if DEMO:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = MAIL_DIR
@@ -243,9 +244,7 @@ REDIS_URL = env.str("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = (
-    False  # the sweep rings again; a redelivery would only double it
-)
+CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the sweep rings again; a redelivery would double it
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # A lease outlives the task that took it: a third of it for batches, then the limits, then the rest.

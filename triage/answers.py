@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -140,18 +141,22 @@ def tell_patients() -> int:
     told = 0
     # In no order, so that addresses that always fail cannot hold up the others.
     waiting = Review.objects.signed().filter(patient_told_at__isnull=True).order_by("?")
-    for review in waiting.select_related("case__patient__user")[:100]:
-        told += _tell(review)
+    try:
+        for review in waiting.select_related("case__patient__user")[:100]:
+            told += _tell(review)
+    except OSError as problem:  # the server is away: each more letter would wait for it in vain
+        log.error("answers not mailed yet: %s", type(problem).__name__)
     return told
 
 
 def _tell(review: Review) -> bool:
+    """False where this letter was refused. Raises OSError where no mail server answers."""
     patient = review.case.patient
     path = reverse("triage:case", args=[review.case.reference])
     text = TOLD_TEXT.format(address=f"{settings.BASE_URL}{path}")
     try:
         send_mail(TOLD_SUBJECT, text, settings.DEFAULT_FROM_EMAIL, [patient.user.email])
-    except OSError as problem:  # smtplib's errors are OSErrors
+    except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError) as problem:
         log.error("answer to %s not mailed yet: %s", review.case.reference, type(problem).__name__)
         return False
     with transaction.atomic():
