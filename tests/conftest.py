@@ -29,6 +29,8 @@ os.environ |= local.environment(STATE, {}) | {
     "STAFF_MFA_REQUIRED": "false",  # turned on by the tests that are about it
     "HTTPS": "false",
     "DJANGO_SETTINGS_MODULE": "portal.settings",
+    # A browser that a test holds runs an event loop in this thread; Django would refuse to query.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }
 
 from tests.product import Product, Template  # noqa: E402  (reads the environment above)

@@ -147,12 +147,15 @@ def test_given_servers_are_used_instead(template: Template, tmp_path: Path) -> N
     assert up.end(signal.SIGTERM) == 0
 
 
-def test_a_role_that_owns_the_tables_is_warned_of(template: Template, tmp_path: Path) -> None:
+def test_a_role_that_owns_the_tables_is_refused(template: Template, tmp_path: Path) -> None:
+    """Refused where real patients' cases would be kept; a demo is only warned."""
     url = local.database_url(template.state, "lesions_owner", template.clone())
     broker = local.redis_url(template.state).removesuffix("/0") + "/8"
-    up = Up.start(tmp_path / "state", DATABASE_URL=url, REDIS_URL=broker).ready()
+    up = Up.start(tmp_path / "state", DATABASE_URL=url, REDIS_URL=broker)
+    up.wait_for(lambda: up.popen.poll() is not None, 60)
+    assert up.popen.returncode == 1
     assert "Warning: the application's database role, lesions_owner, also owns" in up.said()
-    assert up.end(signal.SIGTERM) == 0
+    assert "audit.E001" in up.said()
 
 
 def test_what_was_kept_survives_a_clean_stop_and_a_kill(tmp_path: Path) -> None:
