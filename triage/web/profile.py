@@ -6,52 +6,13 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from triage import patients
 from triage.models import Consent, ConsentKind, Patient, Sex, SkinType
 from triage.models.consent import CURRENT_VERSION
+from triage.web.fields import BirthDateField, YesNoField
 from triage.web.guards import for_patients
-
-OLDEST = 125  # years
-YES_NO = [("yes", "Yes"), ("no", "No"), ("unsure", "Not sure")]
-HEARD = {"yes": True, "no": False}
-
-
-class BirthDateField(forms.DateField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            label="When were you born?",
-            widget=forms.DateInput(
-                attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"
-            ),
-            error_messages={
-                "required": "Give your date of birth: what we advise depends on your age.",
-                "invalid": "Give your date of birth as day/month/year, such as 31/03/1970.",
-            },
-            **kwargs,
-        )
-
-    def clean(self, value: Any) -> Any:
-        day = super().clean(value)
-        today = timezone.localdate()
-        if day and not today.replace(year=today.year - OLDEST, day=1) < day <= today:
-            raise forms.ValidationError("Check the year: this date is not possible.")
-        return day
-
-
-class YesNoField(forms.TypedChoiceField):
-    """Yes, no or not sure; not sure is the same as not asked."""
-
-    def __init__(self, label: str, help_text: str = "") -> None:
-        super().__init__(
-            label=label, help_text=help_text, choices=YES_NO, coerce=HEARD.get, empty_value=None,
-            required=False, widget=forms.RadioSelect,
-        )  # fmt: skip
-
-    def prepare_value(self, value: Any) -> Any:
-        return {True: "yes", False: "no"}.get(value, value)
 
 
 class ProfileForm(forms.Form):

@@ -6,15 +6,11 @@ from datetime import UTC, datetime
 from triage import conditions
 from triage.models import Assessment, Case, Photo, PhotoFinding, Review, ReviewOutcome
 from triage.notes import read_notes
+from triage.photos import Doubt, doubts
 from triage.priority import Reason, Source
 from triage.reading import Reading
 from triage.symptoms import Group, question, seven_point
 from triage.web.reading_forms import DecisionForm
-
-# Below these a photo is pointed out as doubtful; it is the reader who judges it (see the limits
-# beside CleanImage in inference/image.py).
-BLURRED_BELOW = 4.0
-DARK_BELOW, BRIGHT_ABOVE = 0.2, 0.9
 
 SHORT = {
     "itch": "Itch", "bleed": "Bled", "grew": "Grew", "changed": "Changed shape or colour",
@@ -30,6 +26,11 @@ SOURCES = {
     Source.MODEL: "Model", Source.CHECKLIST: "Symptoms", Source.RED_FLAG: "Emergency sign",
     Source.PATIENT: "History", Source.WAITING: "Waiting", Source.FAIL_SAFE: "Fail-safe",
     Source.CLINICIAN: "Clinician",
+}  # fmt: skip
+
+DOUBTS = {
+    Doubt.BLURRED: "may be blurred", Doubt.DARK: "dark", Doubt.BRIGHT: "overexposed",
+    Doubt.SMALL: "small",
 }  # fmt: skip
 
 
@@ -77,22 +78,14 @@ def photo_cards(seen: Reading) -> list[PhotoCard]:
     if seen.assessment and (seen.answered or (seen.draft and seen.draft.revealed_at)):
         findings = {finding.photo_id: finding for finding in seen.assessment.findings.all()}
     return [
-        PhotoCard(photo, number, _doubts(photo), _map_of(findings.get(photo.pk)))
+        PhotoCard(
+            photo,
+            number,
+            tuple(DOUBTS[each] for each in doubts(photo)),
+            _map_of(findings.get(photo.pk)),
+        )
         for number, photo in enumerate(seen.case.photos.all(), start=1)
     ]
-
-
-def _doubts(photo: Photo) -> tuple[str, ...]:
-    found = []
-    if photo.sharpness < BLURRED_BELOW:
-        found.append("may be blurred")
-    if photo.brightness < DARK_BELOW:
-        found.append("dark")
-    if photo.brightness > BRIGHT_ABOVE:
-        found.append("overexposed")
-    if min(photo.width, photo.height) < 600 or max(photo.width, photo.height) < 800:
-        found.append("small")
-    return tuple(found)
 
 
 def _map_of(finding: PhotoFinding | None) -> str:

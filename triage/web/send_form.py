@@ -11,9 +11,8 @@ from django.utils.formats import date_format
 from triage.intake import Place
 from triage.models import BodySite, Lesion, Patient, Photo, PhotoKind, Side
 from triage.symptoms import NOTES_LIMIT, QUESTIONS, Answers, Group, Kind, Question
+from triage.web.fields import DecimalField, YesNoField
 
-YES_NO = [("yes", "Yes"), ("no", "No"), ("unsure", "Not sure")]
-HEARD = {"yes": True, "no": False}
 NEW_PLACE = "new"
 LESIONS = 8
 ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,image/heif,.jpg,.jpeg,.jfif,.heic,.heif"
@@ -49,13 +48,6 @@ class PhotosField(forms.Field):
         label, help_text = SLOTS[kind]
         widget = PhotosInput(attrs={"multiple": True, "accept": ACCEPTED, "data-kind": kind.value})
         super().__init__(label=label, help_text=help_text, required=False, widget=widget)
-
-
-class DecimalField(forms.FloatField):
-    """A number with a point or a comma."""
-
-    def to_python(self, value: Any) -> float | None:
-        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
 
 
 class CaseForm(forms.Form):
@@ -171,11 +163,7 @@ def _field(question: Question) -> forms.Field:
     texts = {"label": question.text, "help_text": question.help}
     if question.kind is Kind.NUMBER:
         return _NUMBERS[question.name](**texts)
-    red_flag = question.group is Group.RED_FLAG
-    return forms.TypedChoiceField(
-        choices=YES_NO, coerce=HEARD.get, empty_value=None, widget=forms.RadioSelect,
-        required=red_flag, error_messages={"required": "Choose yes, no or not sure."}, **texts,
-    )  # fmt: skip
+    return YesNoField(**texts, required=question.group is Group.RED_FLAG)
 
 
 def _weeks(**texts: str) -> forms.Field:

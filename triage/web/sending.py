@@ -23,8 +23,9 @@ from triage.models import ConsentKind, Patient, PhotoKind, Upload
 from triage.permissions import visible_cases, visible_uploads
 from triage.priority import is_emergency
 from triage.web import basket as baskets
+from triage.web.fields import BirthDateField
 from triage.web.guards import for_patients
-from triage.web.profile import BirthDateField, consent_text
+from triage.web.profile import consent_text
 from triage.web.send_form import CaseForm, slot
 
 

@@ -1,0 +1,54 @@
+"""What patients are asked more than once: a yes or no, a date of birth, a number with a comma."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from triage.patients import possible_birth_date
+
+YES_NO = [("yes", "Yes"), ("no", "No"), ("unsure", "Not sure")]
+HEARD = {"yes": True, "no": False}
+
+
+class BirthDateField(forms.DateField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label="When were you born?",
+            widget=forms.DateInput(
+                attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"
+            ),
+            error_messages={
+                "required": "Give your date of birth: what we advise depends on your age.",
+                "invalid": "Give your date of birth as day/month/year, such as 31/03/1970.",
+            },
+            **kwargs,
+        )
+
+    def clean(self, value: Any) -> date | None:
+        day = super().clean(value)
+        if day and not possible_birth_date(day, timezone.localdate()):
+            raise forms.ValidationError("Check the year: this date is not possible.")
+        return day
+
+
+class YesNoField(forms.TypedChoiceField):
+    """Yes, no or not sure, which is the same as not asked. `required`: one of the three."""
+
+    def __init__(self, label: str, help_text: str = "", *, required: bool = False) -> None:
+        super().__init__(
+            label=label, help_text=help_text, choices=YES_NO, coerce=HEARD.get, empty_value=None,
+            required=required, widget=forms.RadioSelect,
+            error_messages={"required": "Choose yes, no or not sure."},
+        )  # fmt: skip
+
+    def prepare_value(self, value: Any) -> Any:
+        return {True: "yes", False: "no"}.get(value, value)
+
+
+class DecimalField(forms.FloatField):
+    """A number with a point or a comma."""
+
+    def to_python(self, value: Any) -> float | None:
+        return super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
