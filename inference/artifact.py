@@ -53,11 +53,6 @@ class Artifact:
     data: tuple[Mapping[str, str], ...]  # what it was trained on: name, licence, citation
     files: Mapping[str, str]  # name -> SHA-256
 
-    @property
-    def weights_sha256(self) -> str:
-        """Hash of the network's weights as Keras reads them."""
-        return self.files[KERAS_WEIGHTS]
-
     def file(self, name: str) -> Path:
         return self.path / name
 

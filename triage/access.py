@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Count, Max
 
-from portal.accounts.models import Role, User
+from portal.accounts.models import User
 from portal.audit.ledger import record, record_denied
 from portal.audit.models import Entry
 from triage.models import Case, CaseQuerySet, Photo, PhotoFinding, Upload
@@ -105,7 +105,6 @@ def looks_at(case: Case) -> list[Look]:
     views = (
         Entry.objects.looks_at_photos(case.patient_id)
         .filter(detail__case=case.reference)
-        .exclude(actor_role=Role.PATIENT)
         .order_by()
         .values("actor_id")
         .annotate(times=Count("pk"), last=Max("at"))

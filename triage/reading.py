@@ -53,13 +53,8 @@ def read(*, actor: User, reference: str) -> Reading:
     raise Case.DoesNotExist
 
 
-def model_shown(*, reader: User, case: Case) -> bool:
-    """May this dermatologist see what the model said? Not before their own first opinion."""
-    own = case.reviews.filter(reader=reader)
-    return _model_shown(case, own.filter(signed_at__isnull=True).first())
-
-
 def _model_shown(case: Case, draft: Review | None) -> bool:
+    """May this draft's reader see what the model said? Not before their own first opinion."""
     if case.answered_at or (draft and draft.revealed_at):
         return True
     return not SiteSettings.current().commit_then_reveal

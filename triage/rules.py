@@ -103,15 +103,5 @@ class Rules:
             Urgency.ADVICE: timedelta(days=self.advice_days),
         }[urgency]
 
-    def read_within(self, urgency: Urgency) -> str:
-        """The target in words: 'within 4 hours', 'within 3 working days'."""
-        return {
-            Urgency.EMERGENCY: f"within {self.emergency_hours} hours",
-            Urgency.URGENT_CANCER: f"within {self.urgent_cancer_hours} hours",
-            Urgency.SOON: f"within {self.soon_working_days} working days",
-            Urgency.ROUTINE: f"within {self.routine_days} days",
-            Urgency.ADVICE: f"within {self.advice_days} days",
-        }[urgency]
-
 
 DEFAULT = Rules()

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, prefetch_related_objects
+from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
 from portal.audit.ledger import entry, record, record_all
@@ -170,14 +170,6 @@ def report(*, worker: str, engine: str = "", model_version: str = "", problem: s
         defaults={"seen_at": timezone.now(), "engine": engine, "model_version": model_version,
                   "problem": problem[:300]},
     )  # fmt: skip
-
-
-def waiting() -> bool:
-    """Is there anything left to claim?"""
-    return Case.objects.filter(
-        Q(scoring_state=ScoringState.WAITING)
-        | Q(scoring_state=ScoringState.CLAIMED, scoring_lease_until__lt=timezone.now())
-    ).exists()
 
 
 def oldest_waiting_age() -> timedelta | None:

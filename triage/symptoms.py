@@ -14,7 +14,7 @@ from triage.notes import NOTES_LIMIT, NotesReading, Phrase, read_notes
 
 __all__ = [
     "NOTES_LIMIT", "QUESTIONS", "Answers", "ChecklistItem", "Group", "Kind", "NotesReading",
-    "Phrase", "Question", "SevenPoint", "disagreements", "evidence", "question", "read_notes",
+    "Phrase", "Question", "SevenPoint", "evidence", "question", "read_notes",
     "red_flags", "seven_point",
 ]  # fmt: skip
 
@@ -236,14 +236,6 @@ def evidence(answers: Answers, *, today: date | None = None) -> Answers:
         if value or getattr(answers, name) is None:
             known = replace(known, **{name: value})  # type: ignore[arg-type]  # all of them bool
     return known
-
-
-def disagreements(answers: Answers, *, today: date | None = None) -> tuple[Phrase, ...]:
-    """Phrases in the notes that say yes where the patient ticked no, to be shown to the reader."""
-    reading = read_notes(answers.notes, today=today)
-    return tuple(
-        p for p in reading.phrases if p.value is True and getattr(answers, p.name) is False
-    )
 
 
 def _longer(given: int | None, read: int | None) -> int | None:

@@ -8,7 +8,7 @@ from enum import IntEnum
 class Urgency(IntEnum):
     """A smaller number is more urgent, so the urgent one of two is `min`.
 
-    The read times belong to the clinic: see `triage.priority.Rules.read_within`.
+    The read times belong to the clinic: see `triage.rules.Rules`.
     """
 
     EMERGENCY = 0

@@ -31,7 +31,6 @@ WITH RECURSIVE seen AS (
 SELECT action FROM seen WHERE action IS NOT NULL
 """
 OBJECT_ID_LENGTH = 64
-PHOTO_READS = ("photo.viewed", "photo.downloaded", "photo.exported")
 
 
 class EntryQuerySet(models.QuerySet["Entry"]):
@@ -68,7 +67,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         Each comes with its `actor` (None: the system), `actor_role`, `at` and `action`; the photo
         is `object_id`, its case's reference `detail["case"]`.
         """
-        looks = self.of_patient(patient_id).doing(*PHOTO_READS).ending(Result.DONE)
+        looks = self.of_patient(patient_id).doing("photo.viewed").ending(Result.DONE)
         others = looks.exclude(actor_role=Role.PATIENT)
         return others.newest_first().select_related("actor")
 

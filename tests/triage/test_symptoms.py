@@ -13,7 +13,6 @@ from triage.symptoms import (
     Answers,
     Group,
     Kind,
-    disagreements,
     evidence,
     question,
     red_flags,
@@ -113,11 +112,6 @@ def test_of_two_measures_the_larger_stands():
     assert (known.diameter_mm, known.duration_weeks) == (12, 4)
     dated = evidence(Answers(duration_weeks=4, notes="since 2020"), today=date(2026, 11, 20))
     assert dated.duration_weeks == 333
-
-
-def test_a_yes_in_the_notes_against_a_no_in_the_box_is_shown():
-    given = Answers(bleed=False, itch=None, hurt=True, notes="It bleeds and itches. No pain")
-    assert [(p.name, p.text) for p in disagreements(given)] == [("bleed", "bleeds")]
 
 
 @given(answers)

@@ -72,7 +72,7 @@ class Case(models.Model):
     idempotency_key = models.CharField(max_length=64)
     notes_index = SearchVectorField(null=True)
 
-    # priority: set at submission from symptoms alone, then only ever raised by rules and model
+    # priority (triage/ranking.py): at submission without the model, at the floor or above
     urgency = models.PositiveSmallIntegerField(choices=URGENCY_CHOICES)
     due_at = models.DateTimeField()
     score = models.IntegerField()  # higher is more urgent, within its urgency and due time
