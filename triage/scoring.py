@@ -111,9 +111,9 @@ def record_assessments(
         _write_assessments(fresh)
         before = {case.pk: case.urgency for case in cases.values()}
         ranking.rerank(cases=[case for case, _, _ in fresh])
-        for case in cases.values():
-            _finish(case, ScoringState.SCORED)
-        Case.objects.bulk_update(cases.values(), SCORING_FIELDS)
+        Case.objects.filter(pk__in=cases).update(
+            scoring_state=ScoringState.SCORED, scoring_lease_until=None, scoring_problem=""
+        )
         record_all([_scored(worker, *row, before[row[0].pk]) for row in fresh])
     return frozenset(case.pk for case, _, _ in fresh)
 
