@@ -12,6 +12,20 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.imports = ["inference.tasks", "triage.tasks"]  # imported by workers alone, on start
 
 
+@app.on_after_configure.connect
+def set_the_clock(sender: Celery, **kwargs: object) -> None:
+    """What the scheduler rings for. A ring that nobody took in time is not worth keeping."""
+    from django.conf import settings
+
+    for what, task, seconds, expires in (
+        ("ring for waiting cases", "inference.tasks.score_waiting", settings.SWEEP_SECONDS, 25),
+        ("tell patients of answers", "triage.tasks.tell_patients", settings.SWEEP_SECONDS, 25),
+        ("delete photos whose case was never sent", "triage.tasks.sweep_uploads", 3600, 600),
+    ):
+        signature = sender.signature(task, app=sender)
+        sender.add_periodic_task(seconds, signature, name=what, expires=expires)
+
+
 def ring() -> None:
     """Wake the scoring workers. Raises kombu.exceptions.OperationalError when no broker answers."""
     app.send_task("inference.tasks.score_waiting", expires=60)

@@ -2,7 +2,9 @@
 
 import logging
 import re
+from typing import Any
 
+import structlog
 from django.http import HttpRequest
 from django_structlog.middlewares import RequestMiddleware
 
@@ -35,3 +37,39 @@ class SecretPaths(logging.Filter):
                 for value in record.args
             )
         return True
+
+
+def log_lines(*, level: str) -> dict[str, Any]:
+    """Django's LOGGING: JSON lines on standard output, our own and the libraries' alike."""
+    common = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso"),
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *common,
+            structlog.processors.format_exc_info,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    line = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "processor": structlog.processors.JSONRenderer(),
+        "foreign_pre_chain": common,
+    }
+    console = {
+        "class": "logging.StreamHandler", "formatter": "line", "filters": ["secret paths"]
+    }  # fmt: skip
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": line},
+        "filters": {"secret paths": {"()": "portal.logs.SecretPaths"}},
+        "handlers": {"console": console},
+        "root": {"handlers": ["console"], "level": level},
+    }

@@ -8,9 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
-import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+
+from portal.logs import log_lines
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -150,13 +151,8 @@ PHOTOS_MAX = 6
 # -- people ----------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "MinimumLength", "CommonPassword", "NumericPassword")
 ]
 AUTH_PASSWORD_VALIDATORS[1]["OPTIONS"] = {"min_length": 10}
 LOGIN_URL = "account_login"
@@ -224,19 +220,12 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY el
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # whose address the limits count
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+OURS = ("script-src", "style-src", "font-src", "connect-src", "manifest-src", "form-action")
+CLOSED = ("default-src", "base-uri", "frame-ancestors")
 CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
-        "img-src": [SELF, "blob:", "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "manifest-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-    }
+    "DIRECTIVES": dict.fromkeys(OURS, [SELF])
+    | dict.fromkeys(CLOSED, [NONE])
+    | {"img-src": [SELF, "blob:", "data:"]}
 }
 
 # -- jobs: the message only wakes a worker; the row in Postgres is the work ------------------------
@@ -264,23 +253,7 @@ CELERY_TASK_PUBLISH_RETRY = False  # a dead broker costs a submission half a sec
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_TIME_ZONE = CELERY_TIMEZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "run" / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {
-    "ring for waiting cases": {
-        "task": "inference.tasks.score_waiting",
-        "schedule": env.int("SWEEP_SECONDS", default=30),
-        "options": {"expires": 25},
-    },
-    "tell patients of answers": {
-        "task": "triage.tasks.tell_patients",
-        "schedule": env.int("SWEEP_SECONDS", default=30),
-        "options": {"expires": 25},
-    },
-    "delete photos whose case was never sent": {
-        "task": "triage.tasks.sweep_uploads",
-        "schedule": 3600,
-        "options": {"expires": 600},
-    },
-}
+SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)  # what the clock rings for: portal/celery.py
 SCORING_BATCH = env.int("SCORING_BATCH", default=16)
 SCORING_ATTEMPTS = 3
 READING_LEASE = timedelta(minutes=env.int("READING_LEASE_MINUTES", default=15))
@@ -288,9 +261,7 @@ READING_LEASE = timedelta(minutes=env.int("READING_LEASE_MINUTES", default=15))
 # -- inference -------------------------------------------------------------------------------------
 INFERENCE_ENGINE = env.str("INFERENCE_ENGINE", default="auto")
 if INFERENCE_ENGINE not in {"auto", "keras", "openvino"}:
-    raise ImproperlyConfigured(
-        f"INFERENCE_ENGINE is auto, keras or openvino, not {INFERENCE_ENGINE!r}"
-    )
+    raise ImproperlyConfigured(f"INFERENCE_ENGINE: auto, keras or openvino, not {INFERENCE_ENGINE}")
 
 # -- API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -314,9 +285,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
-        "PhotoKind": "triage.models.PhotoKind",
-        "ConsentKind": "triage.models.ConsentKind",
-        "Confidence": "triage.models.Confidence",
+        name: f"triage.models.{name}" for name in ("PhotoKind", "ConsentKind", "Confidence")
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -328,41 +297,4 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer(),
-            "foreign_pre_chain": [
-                structlog.contextvars.merge_contextvars,
-                structlog.stdlib.add_log_level,
-                structlog.stdlib.add_logger_name,
-                structlog.processors.TimeStamper(fmt="iso"),
-            ],
-        }
-    },
-    "filters": {"secret paths": {"()": "portal.logs.SecretPaths"}},
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["secret paths"],
-        }
-    },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
-structlog.configure(
-    processors=[
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.filter_by_level,
-        structlog.processors.TimeStamper(fmt="iso"),
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.processors.format_exc_info,
-        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-    ],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    cache_logger_on_first_use=True,
-)
+LOGGING = log_lines(level=env.str("LOG_LEVEL", default="INFO"))
