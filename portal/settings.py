@@ -254,7 +254,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_TIME_ZONE = CELERY_TIMEZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "run" / "beat-schedule")
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)  # what the clock rings for: portal/celery.py
-SCORING_BATCH = env.int("SCORING_BATCH", default=16)
+SCORING_BATCH = env.int("SCORING_BATCH", default=32)
 SCORING_ATTEMPTS = 3
 READING_LEASE = timedelta(minutes=env.int("READING_LEASE_MINUTES", default=15))
 
