@@ -18,14 +18,16 @@ class PrivateFileStorage(FileSystemStorage):
     """
 
     def __init__(self) -> None:
-        super().__init__(
-            base_url=None, file_permissions_mode=0o640, directory_permissions_mode=0o750
-        )
+        super().__init__(file_permissions_mode=0o640, directory_permissions_mode=0o750)
+
+    def url(self, name: str | None) -> str:
+        raise ValueError("A private file is not accessible via a URL: use private_file().")
 
     def _save(self, name: str, content: File) -> str:
         saved = super()._save(name, content)
-        path = Path(self.path(saved))
-        for target in (path, path.parent):
+        path, root = Path(self.path(saved)), Path(self.location)
+        # The folders too, up to the root: any of them may be new.
+        for target in (path, *(folder for folder in path.parents if folder.is_relative_to(root))):
             descriptor = os.open(target, os.O_RDONLY)
             try:
                 os.fsync(descriptor)
