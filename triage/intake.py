@@ -18,7 +18,6 @@ from triage import patients, ranking
 from triage.models import (
     BodySite,
     Case,
-    Consent,
     ConsentKind,
     Lesion,
     Patient,
@@ -143,10 +142,7 @@ def check_may_send(patient: Patient, place: Place) -> None:
 def _check_may_send(patient: Patient, place: Place, now: datetime) -> None:
     if why := better_in_person(patient, body_site=place.body_site):
         raise SeeInPerson(why)
-    agreed = Consent.objects.filter(
-        patient=patient, kind=ConsentKind.CARE, withdrawn_at__isnull=True
-    ).exists()
-    if not agreed:
+    if not patients.has_agreed(patient, ConsentKind.CARE):
         raise ConsentMissing
     allowed = SiteSettings.current().cases_per_hour
     hour = timedelta(hours=1)

@@ -86,6 +86,12 @@ def consents(patient: Patient) -> dict[str, Consent]:
     return {c.kind: c for c in patient.consents.filter(withdrawn_at__isnull=True)}
 
 
+def has_agreed(patient: Patient, kind: ConsentKind) -> bool:
+    """Whether consent to the present wording stands; one to an older wording is asked for anew."""
+    standing = patient.consents.filter(kind=kind, withdrawn_at__isnull=True)
+    return standing.filter(version=CURRENT_VERSION[kind]).exists()
+
+
 def possible_birth_date(born: date, today: date) -> bool:
     """Whether somebody alive can be born on this day."""
     return today.replace(year=today.year - OLDEST, day=1) < born <= today

@@ -64,6 +64,15 @@ def test_without_consent_nothing_is_written(people):
     assert Upload.objects.filter(pk=upload.pk).exists(), "the photo is still there to send"
 
 
+def test_consent_to_an_older_wording_is_not_enough_for_a_new_case(people):
+    patient = patients.patient_of(people.patient)
+    patient.consents.update(version="2020-01")
+    with pytest.raises(intake.ConsentMissing):
+        submit(people.patient, [cast.add_photo(people.patient)])
+    patients.grant_consent(actor=people.patient, patient=patient, kind=ConsentKind.CARE)
+    assert submit(people.patient, [cast.add_photo(people.patient)]).created
+
+
 def test_what_is_better_seen_in_person_is_not_taken_whoever_asks(people):
     with pytest.raises(intake.SeeInPerson) as refused:
         submit(people.patient, [cast.add_photo(people.patient)], site="genital")

@@ -69,7 +69,7 @@ class StartForm(forms.Form):
         super().__init__(*args, **kwargs)
         if patient.birth_date is not None:
             del self.fields["birth_date"]
-        if ConsentKind.CARE in patients.consents(patient):
+        if patients.has_agreed(patient, ConsentKind.CARE):
             del self.fields["agree"]
 
 
@@ -97,7 +97,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def send(request: HttpRequest) -> HttpResponse:
     patient = patients.patient_of(request.user)
-    if not patient.birth_date or ConsentKind.CARE not in patients.consents(patient):
+    if not patient.birth_date or not patients.has_agreed(patient, ConsentKind.CARE):
         return redirect("triage:start")
     if why := intake.better_in_person(patient):
         return redirect("triage:elsewhere", why)
@@ -280,7 +280,7 @@ def elsewhere(request: HttpRequest, why: str) -> HttpResponse:
 
 
 def _may_send(patient: Patient) -> bool:
-    agreed = ConsentKind.CARE in patients.consents(patient)
+    agreed = patients.has_agreed(patient, ConsentKind.CARE)
     return agreed and patient.birth_date is not None and not intake.better_in_person(patient)
 
 

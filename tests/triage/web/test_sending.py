@@ -81,6 +81,16 @@ def test_whoever_has_not_agreed_reads_the_text_first(people, browser):
     assert client.get("/send/").status_code == 200
 
 
+def test_a_new_wording_is_shown_and_asked_for_before_the_next_case(sender, people):
+    patient = patients.patient_of(people.patient)
+    patient.consents.update(version="2020-01")
+    assert sender.get("/send/").headers["Location"] == "/send/start/"
+    assert "A dermatologist of the clinic reads every case" in sender.get("/send/start/").text
+    sender.post("/send/start/", {"agree": "on"})
+    assert sender.get("/send/").status_code == 200
+    assert patient.consents.filter(withdrawn_at__isnull=False, version="2020-01").count() == 1
+
+
 def test_under_16_is_shown_the_way_to_a_clinician(people, browser):
     patient = patients.patient_of(people.patient)
     born = timezone.localdate().replace(year=timezone.localdate().year - 15, day=1)
