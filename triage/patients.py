@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
+from triage import ranking
 from triage.models import Consent, ConsentKind, Patient
 from triage.models.consent import CURRENT_VERSION
 
@@ -26,7 +27,10 @@ def patient_of(user: User) -> Patient:
 
 
 def update_profile(*, actor: User, patient: Patient, **changes: Any) -> None:
-    """Write the given profile fields. The ledger names the fields, not what they now say."""
+    """Write the given profile fields, and rank the patient's open cases by what is known now.
+
+    The ledger names the fields, not what they now say.
+    """
     changed = [
         name for name in PROFILE if name in changes and getattr(patient, name) != changes[name]
     ]
@@ -36,6 +40,8 @@ def update_profile(*, actor: User, patient: Patient, **changes: Any) -> None:
         for name in changed:
             setattr(patient, name, changes[name])
         patient.save(update_fields=changed)
+        waiting = patient.cases.open().select_for_update(of=("self",)).order_by("pk")
+        ranking.rerank(cases=list(waiting.select_related("patient", "lesion", "symptoms")))
         record(actor=actor, action="patient.updated", about=patient, patient_id=patient.pk,
                fields=changed)  # fmt: skip
 
