@@ -27,6 +27,7 @@ def main(names: list[str]) -> None:
     os.environ |= local.environment(state, {}) | {
         "DEMO": "true",
         "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "LOG_LEVEL": "WARNING",
     }
     try:
         local.start_postgres(state, supervisor, print)

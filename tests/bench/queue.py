@@ -6,11 +6,12 @@ from django.conf import settings
 from portal import local
 from portal.state import State
 
-FILL = """
+FILL = r"""
 INSERT INTO triage_case (reference, submitted_at, idempotency_key, urgency, due_at, score, reasons,
     scoring_state, scoring_attempts, scoring_fence, scoring_problem,
     clinic_id, patient_id, lesion_id)
-SELECT 'B' || n, now() - random() * interval '60 days', 'bench ' || n,
+SELECT regexp_replace(lpad(n::text, 12, '0'), '(.{4})(.{4})(.{4})', '\1-\2-\3'),
+    now() - random() * interval '60 days', 'bench ' || n,
     CASE WHEN random() < 0.02 THEN 1 WHEN random() < 0.3 THEN 2
          WHEN random() < 0.6 THEN 3 ELSE 4 END,
     now() + (random() - 0.3) * interval '20 days', (random() * 300)::int, '[]', 'scored', 1, 1, '',

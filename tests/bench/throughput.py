@@ -23,11 +23,11 @@ PHOTOS, CASES, SEEDS_REQUESTS = 16, 320, 40
 def run(template: Template) -> list[Row]:
     photos = [jpeg(seed) for seed in range(PHOTOS)]
     seeds = seeds_way(photos)
-    ours, engine = our_way(photos)
+    ours, engine, pixels = our_way(photos)
     top = ceiling()
     return [
-        Row("seeds' way: Flask, load, Keras predict", seeds, "cases/s"),
-        Row(f"ours: waiting row to recorded result ({engine})", ours, "cases/s",
+        Row("seeds' way: Flask, load, Keras predict, 224 px", seeds, "cases/s"),
+        Row(f"ours: waiting row to recorded result, {engine}, {pixels} px", ours, "cases/s",
             "the seeds' way", ours / seeds),
         Row("the engine alone, ready arrays", top, "images/s", "ours", top / ours),
     ]  # fmt: skip
@@ -68,7 +68,7 @@ def _wait_for(address: str, photo: bytes) -> None:
     raise TimeoutError("the seeds' way did not start")
 
 
-def our_way(photos: list[bytes]) -> tuple[float, str]:
+def our_way(photos: list[bytes]) -> tuple[float, str, int]:
     """The worker's own task, called here: claim, read, predict, record, with its ledger entries."""
     from inference import tasks
     from tests import cast
@@ -85,7 +85,8 @@ def our_way(photos: list[bytes]) -> tuple[float, str]:
         tasks.score_waiting()
     elapsed = time.perf_counter() - started
     assert Case.objects.filter(scoring_state=ScoringState.SCORED).count() == CASES + 1
-    return CASES / elapsed, tasks.loaded().engine.name
+    classifier = tasks.loaded()
+    return CASES / elapsed, classifier.engine.name, classifier.artifact.input.size
 
 
 def ceiling() -> float:

@@ -36,7 +36,8 @@ def multiply(product: Product, cases: int) -> None:
             INSERT INTO triage_case (reference, submitted_at, idempotency_key, urgency, due_at,
                 score, reasons, scoring_state, scoring_attempts, scoring_fence, scoring_problem,
                 clinic_id, patient_id, lesion_id)
-            SELECT 'T' || n, submitted_at, 'copy ' || n, urgency, due_at, score, reasons, 'waiting',
+            SELECT '0000-0000-' || lpad(n::text, 4, '0'), submitted_at,
+                'copy ' || n, urgency, due_at, score, reasons, 'waiting',
                 0, 0, '', clinic_id, patient_id, lesion_id
             FROM source, generate_series(1, %s) n RETURNING id
         ), symptoms AS (
