@@ -1,5 +1,6 @@
 """Where photos lie: private files, on disk before a submission is acknowledged."""
 
+import logging
 import os
 from pathlib import Path
 from urllib.parse import quote
@@ -7,7 +8,9 @@ from urllib.parse import quote
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.http import FileResponse, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
+
+log = logging.getLogger(__name__)
 
 
 class PrivateFileStorage(FileSystemStorage):
@@ -39,13 +42,18 @@ class PrivateFileStorage(FileSystemStorage):
 def private_file(name: str, *, shown_as: str, content_type: str = "image/jpeg") -> HttpResponse:
     """A stored file for whoever was just allowed to see it, or word to nginx where it lies.
 
-    No copy stays in a browser or a proxy. `shown_as` says nothing about anybody.
+    No copy stays in a browser or a proxy. `shown_as` says nothing about anybody. Raises Http404
+    where the file is missing.
     """
     if settings.MEDIA_ACCEL_PREFIX and not settings.MEDIA_BUCKET:
         response = HttpResponse(content_type=content_type)
         response["X-Accel-Redirect"] = f"{settings.MEDIA_ACCEL_PREFIX.rstrip('/')}/{quote(name)}"
     else:
-        response = FileResponse(default_storage.open(name), content_type=content_type)
+        try:
+            response = FileResponse(default_storage.open(name), content_type=content_type)
+        except FileNotFoundError as problem:
+            log.error("a file of the media storage is missing: %s", name)
+            raise Http404 from problem
     return private(response, shown_as=shown_as)
 
 

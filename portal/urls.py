@@ -16,6 +16,7 @@ urlpatterns = [
     path("audit/", include("portal.audit.urls")),
     path("api/", include("triage.api.urls")),
     path("system/", system.system, name="system"),
+    path("system/score-again/", system.score_again, name="score_again"),
     path("", include("triage.web.urls")),
 ]
 

@@ -43,6 +43,7 @@ TABLE: dict[str, Row] = {
     "readyz": get(EVERYBODY),
     "home": get(EVERYBODY),
     "system": both(ADMINISTRATOR),
+    "score_again": post(ADMINISTRATOR),
     # allauth: for visitors
     "account_login": both(EVERYBODY),
     "account_logout": both(EVERYBODY),

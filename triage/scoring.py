@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, prefetch_related_objects
 from django.utils import timezone
 
+from portal.accounts.models import User
 from portal.audit.ledger import entry, record, record_all
 from portal.audit.models import Entry
 from triage import ranking
@@ -160,6 +161,27 @@ def requeue_stale() -> int:
         cases = list(stale)
         for case in cases:
             _give_up_attempt(case, "", "The worker was lost while it had this case.")
+    return len(cases)
+
+
+def try_again(*, actor: User) -> int:
+    """Let the parked cases of an administrator's clinic wait for the model again; how many.
+
+    For when the cause is mended: they keep their place on the worklist until they are scored.
+    """
+    with transaction.atomic():
+        failed = Case.objects.open().filter(
+            scoring_state=ScoringState.FAILED, clinic_id=actor.clinic_id
+        )
+        cases = list(failed.select_for_update(skip_locked=True))
+        Case.objects.filter(pk__in=[case.pk for case in cases]).update(
+            scoring_state=ScoringState.WAITING, scoring_attempts=0, scoring_problem=""
+        )
+        record_all([
+            entry(actor=actor, action="case.scoring_asked_again", about=case,
+                  patient_id=case.patient_id)
+            for case in cases
+        ])  # fmt: skip
     return len(cases)
 
 

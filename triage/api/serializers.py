@@ -253,9 +253,6 @@ class WorklistSerializer(serializers.Serializer):
     urgency = urgencies(required=False)
     state = serializers.ChoiceField(choices=Mark.choices, required=False)
     body_site = serializers.ChoiceField(choices=BodySite.choices, required=False)
-    text = serializers.CharField(
-        required=False, max_length=100, help_text="A reference or its beginning, words of the notes"
-    )
 
 
 # -- reading ---------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ def _filters(asked: dict[str, str]) -> Filters:
     urgency = asked.get("urgency")
     return Filters(
         urgency=int(URGENCIES[urgency]) if urgency else None, mark=asked.get("state", ""),
-        body_site=asked.get("body_site", ""), text=asked.get("text", ""),
+        body_site=asked.get("body_site", ""),
     )  # fmt: skip
 
 

@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                 ('preprocessing_version', models.CharField(max_length=60)),
                 ('engine', models.CharField(max_length=40)),
                 ('probabilities', models.JSONField()),
+                ('melanoma_risk', models.FloatField()),
                 ('malignancy_risk', models.FloatField()),
                 ('uncertainty', models.FloatField()),
                 ('in_domain', models.BooleanField()),

@@ -62,6 +62,14 @@ def system(request: HttpRequest) -> HttpResponse:
     return render(request, "triage/staff/system.html", context)
 
 
+@for_administrators
+@require_http_methods(["POST"])
+def score_again(request: HttpRequest) -> HttpResponse:
+    count = scoring.try_again(actor=request.user)
+    messages.success(request, f"Waiting for the model again: {count}. It looks within a minute.")
+    return redirect("system")
+
+
 def staff_notice(request: HttpRequest) -> dict[str, object]:
     """For every page: a sentence to staff while nothing can score; asked only where it is shown."""
 

@@ -110,3 +110,25 @@ def test_the_page_costs_few_queries(people, admin):
         Worker.objects.create(name=f"w{_}", seen_at=timezone.now())
         casting.send_case(people.patient)
     assert len(queries(lambda: admin.get(SYSTEM))) <= QUERIES
+
+
+def test_what_the_model_gave_up_on_is_tried_again_when_asked(people, admin):
+    case = casting.send_case(people.patient)
+    park(case)
+    assert "Score these again" in text(admin.get(SYSTEM))
+    answer = admin.post(f"{SYSTEM}score-again/", follow=True)
+    assert "Waiting for the model again: 1" in text(answer)
+    case.refresh_from_db()
+    assert (case.scoring_state, case.scoring_attempts) == ("waiting", 0)
+    assert len(scoring.claim_batch(worker="w")) == 1
+    entry = Entry.objects.doing("case.scoring_asked_again").get(object_id=case.reference)
+    assert entry.actor == people.administrator
+
+
+def test_another_clinic_s_failures_are_left_alone(people, browser):
+    case = casting.send_case(people.patient)
+    park(case)
+    elsewhere = casting.person("elsewhere", "administrator", people.other_clinic)
+    browser(elsewhere).post(f"{SYSTEM}score-again/")
+    case.refresh_from_db()
+    assert case.scoring_state == "failed"
