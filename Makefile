@@ -9,7 +9,7 @@ VERSION := $(shell $(PYTHON) --version 2>&1)
 hash = $(shell echo "$(VERSION)" | cat - $(1) 2>/dev/null | sha256sum | cut -c1-16)
 RUNTIME := .venv/.runtime-$(call hash,requirements.txt)
 DEVELOPMENT := .venv/.development-$(call hash,requirements.txt requirements-dev.txt)
-PIP := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --progress-bar on
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --quiet --progress-bar off
 
 .DEFAULT_GOAL := help
 .PHONY: help run install test lint bench assets

@@ -14,8 +14,14 @@ def main() -> None:
         local.adopt(os.environ, starting=sys.argv[1:2] == ["up"])
     except LocalError as error:
         sys.exit(str(error))
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
+    try:
+        settings.DEBUG  # reads them all
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
     execute_from_command_line(sys.argv)
 
 

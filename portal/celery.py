@@ -7,6 +7,9 @@ from celery.signals import celeryd_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
+# How to reach the broker when ringing: one try, and half a second for each answer.
+PROMPT = {"max_retries": 0, "socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.imports = ["inference.tasks", "triage.tasks"]  # imported by workers alone, on start
@@ -27,8 +30,13 @@ def set_the_clock(sender: Celery, **kwargs: object) -> None:
 
 
 def ring() -> None:
-    """Wake the scoring workers. Raises kombu.exceptions.OperationalError when no broker answers."""
-    app.send_task("inference.tasks.score_waiting", expires=60)
+    """Wake the scoring workers. Raises kombu.exceptions.OperationalError when no broker answers.
+
+    Somebody is waiting for a page meanwhile, so it goes over a connection of its own that gives
+    up within a second; the workers' connections are patient. A ring that is lost costs a sweep.
+    """
+    with app.connection_for_write(transport_options=PROMPT) as connection:
+        app.send_task("inference.tasks.score_waiting", expires=60, connection=connection)
 
 
 @celeryd_init.connect

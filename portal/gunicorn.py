@@ -2,10 +2,14 @@
 
 import os
 
-bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
-workers = int(os.environ.get("WEB_WORKERS", "2"))
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+bind = f"{settings.HOST}:{settings.PORT}"
+workers = settings.WEB_WORKERS
 worker_class = "gthread"
-threads = int(os.environ.get("WEB_THREADS", "8"))
+threads = settings.WEB_THREADS
 preload_app = True  # imported once, shared by the workers; nothing opens a connection on import
 timeout = 60
 graceful_timeout = 25  # requests in flight may finish after SIGTERM

@@ -7,30 +7,24 @@ secret key under STATE_DIR. In production every secret comes from the environmen
 from datetime import timedelta
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
+from portal import environment
+from portal.environment import env, text, whole, yes_or_no
 from portal.logs import log_lines
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-
-
-def port_of(name: str, default: int) -> int:
-    value = env.int(name, default=default)
-    if not 1 <= value <= 65535:
-        raise ImproperlyConfigured(f"{name} must be between 1 and 65535, not {value}")
-    return value
-
 
 # -- what this installation is ---------------------------------------------------------------------
-DEBUG = env.bool("DEBUG", default=False)
-DEMO = env.bool("DEMO", default=False)  # demo accounts, local mailbox, no MFA demanded of staff
-HTTPS = env.bool("HTTPS", default=not DEMO)
-PORT = port_of("PORT", 8000)
-BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{PORT}")
-STATE_DIR = Path(env.str("STATE_DIR", default=str(BASE_DIR / "var"))).resolve()
+DEBUG = yes_or_no("DEBUG", False)
+DEMO = yes_or_no("DEMO", False)  # demo accounts, local mailbox, no MFA demanded of staff
+HTTPS = yes_or_no("HTTPS", not DEMO)
+HOST = environment.host("HOST", "127.0.0.1")
+PORT = whole("PORT", 8000, most=65535)
+WEB_WORKERS = whole("WEB_WORKERS", 2)
+WEB_THREADS = whole("WEB_THREADS", 8)
+BASE_URL = environment.web_address("BASE_URL", f"http://127.0.0.1:{PORT}")
+STATE_DIR = Path(text("STATE_DIR", str(BASE_DIR / "var"))).resolve()
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])  # while SECRET_KEY changes
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
@@ -101,13 +95,13 @@ TEMPLATES = [
 ]
 
 # -- database: DATABASE_URL is the application's role, which owns nothing --------------------------
-DATABASES = {"default": env.db("DATABASE_URL")}
+DATABASES = {"default": environment.database("DATABASE_URL")}
 DATABASES["default"] |= {
-    "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
+    "CONN_MAX_AGE": whole("CONN_MAX_AGE", 60, least=0),
     "CONN_HEALTH_CHECKS": True,
 }
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
-DATABASE_APP_ROLE = env.str("DATABASE_APP_ROLE", default="lesions_app")
+DATABASE_APP_ROLE = text("DATABASE_APP_ROLE", "lesions_app")
 
 # Limits and throttles must hold while the broker is away, so the shared cache is the database.
 CACHES = {
@@ -120,9 +114,9 @@ CACHES = {
 }
 
 # -- files -----------------------------------------------------------------------------------------
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(STATE_DIR / "media")))
-MEDIA_BUCKET = env.str("MEDIA_BUCKET", default="")  # an S3 bucket, for workers on several hosts
-MEDIA_ACCEL_PREFIX = env.str("MEDIA_ACCEL_PREFIX", default="")  # nginx internal location
+MEDIA_ROOT = Path(text("MEDIA_ROOT", str(STATE_DIR / "media")))
+MEDIA_BUCKET = text("MEDIA_BUCKET", "")  # an S3 bucket, for workers on several hosts
+MEDIA_ACCEL_PREFIX = text("MEDIA_ACCEL_PREFIX", "")  # nginx internal location
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
 STATICFILES_DIRS = [
@@ -137,7 +131,7 @@ if MEDIA_BUCKET:
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": MEDIA_BUCKET,
-            "endpoint_url": env.str("MEDIA_BUCKET_ENDPOINT", default=None),
+            "endpoint_url": environment.web_address("MEDIA_BUCKET_ENDPOINT", None),
             "default_acl": "private",
             "querystring_expire": 60,
         },
@@ -191,20 +185,19 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Lesion portal"
-STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=not DEMO)
-STAFF_SESSION_IDLE = timedelta(minutes=env.int("STAFF_SESSION_IDLE_MINUTES", default=15))
+STAFF_MFA_REQUIRED = yes_or_no("STAFF_MFA_REQUIRED", not DEMO)
+STAFF_SESSION_IDLE = timedelta(minutes=whole("STAFF_SESSION_IDLE_MINUTES", 15, most=720))
 STAFF_SESSION_ABSOLUTE = timedelta(hours=12)
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", default="")
 
 # -- mail ------------------------------------------------------------------------------------------
 MAIL_DIR = STATE_DIR / "mail"  # what the demo's mailbox page reads
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Lesion portal <portal@localhost>")
+DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "Lesion portal <portal@localhost>")
 EMAIL_TIMEOUT = 10  # seconds: whoever mails has other work too
+vars().update(environment.mail("EMAIL_URL"))
 if DEMO:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = MAIL_DIR
-else:
-    vars().update(env.email("EMAIL_URL", default="smtp://localhost:25"))
 
 # -- browser security ------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -215,7 +208,7 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+BEHIND_PROXY = yes_or_no("BEHIND_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # whose address the limits count
 SECURE_REFERRER_POLICY = "same-origin"
@@ -229,7 +222,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # -- jobs: the message only wakes a worker; the row in Postgres is the work ------------------------
-REDIS_URL = env.str("REDIS_URL")
+REDIS_URL = environment.broker("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -237,7 +230,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the sweep rings again; a redelivery
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # A lease outlives the task that took it: a third of it for batches, then the limits, then the rest.
-SCORING_LEASE = timedelta(seconds=env.int("SCORING_LEASE_SECONDS", default=60))
+SCORING_LEASE = timedelta(seconds=whole("SCORING_LEASE_SECONDS", 60, least=3, most=72))
 CELERY_TASK_SOFT_TIME_LIMIT = SCORING_LEASE.total_seconds() * 2 / 3
 CELERY_TASK_TIME_LIMIT = SCORING_LEASE.total_seconds() * 5 / 6
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -249,19 +242,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_TASK_PUBLISH_RETRY = False  # a dead broker costs a submission half a second at most
+CELERY_TASK_PUBLISH_RETRY = False  # the sweep rings again
 CELERY_TIMEZONE = "UTC"
 CELERY_TASK_TIME_ZONE = CELERY_TIMEZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "run" / "beat-schedule")
-SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=30)  # what the clock rings for: portal/celery.py
-SCORING_BATCH = env.int("SCORING_BATCH", default=32)
+SWEEP_SECONDS = whole("SWEEP_SECONDS", 30, most=3600)  # what the clock rings for: portal/celery.py
+SCORING_BATCH = whole("SCORING_BATCH", 32)
 SCORING_ATTEMPTS = 3
-READING_LEASE = timedelta(minutes=env.int("READING_LEASE_MINUTES", default=15))
+READING_LEASE = timedelta(minutes=whole("READING_LEASE_MINUTES", 15, most=1440))
 
 # -- inference -------------------------------------------------------------------------------------
-INFERENCE_ENGINE = env.str("INFERENCE_ENGINE", default="auto")
-if INFERENCE_ENGINE not in {"auto", "keras", "openvino"}:
-    raise ImproperlyConfigured(f"INFERENCE_ENGINE: auto, keras or openvino, not {INFERENCE_ENGINE}")
+INFERENCE_ENGINE = environment.one_of("INFERENCE_ENGINE", "auto", ("auto", "keras", "openvino"))
 
 # -- API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -294,7 +285,7 @@ SPECTACULAR_SETTINGS = {
 
 # -- language, time, logs --------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+TIME_ZONE = environment.time_zone("TIME_ZONE")
 USE_TZ = True
 
-LOGGING = log_lines(level=env.str("LOG_LEVEL", default="INFO"))
+LOGGING = log_lines(level=environment.log_level("LOG_LEVEL"))

@@ -114,17 +114,16 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Disable an account that works, enable one that doesn't; both ask why."""
     user = get_object_or_404(User.objects.select_related("clinic"), pk=pk)
+    if user == request.user:
+        messages.info(request, str(who.NotYourself.__doc__))
+        return redirect("accounts:people")
     form = (DisableForm if user.is_active else EnableForm)(_sent(request))
     if request.method == "POST" and form.is_valid():
         change = who.disable if user.is_active else who.enable
-        try:
-            change(actor=request.user, user=user, reason=form.cleaned_data["reason"])
-        except who.NotYourself as refusal:
-            form.add_error(None, str(refusal.__doc__))
-        else:
-            done = "can no longer log in" if user.is_active else "can log in again"
-            messages.success(request, f"{user} {done}.")
-            return redirect("accounts:people")
+        done = "can no longer log in" if user.is_active else "can log in again"
+        change(actor=request.user, user=user, reason=form.cleaned_data["reason"])
+        messages.success(request, f"{user} {done}.")
+        return redirect("accounts:people")
     context = {"form": form, "person": user}
     return render(request, "accounts/switch.html", context, status=_status(form))
 

@@ -4,6 +4,7 @@ People are asked for by e-mail address in the body of a POST; the address of the
 ends up in histories and access logs, holds numbers only.
 """
 
+import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from portal.accounts.models import Role, User
 from portal.audit.models import Entry, EntryQuerySet, Result
 
 LARGEST = 2**63 - 1  # number of a user or a patient that the database could hold
+REFERENCE = re.compile(r"[a-z0-9]{4}(-[a-z0-9]{4}){2}", re.IGNORECASE | re.ASCII)
 SYSTEM_ACTORS = ("worker", "scheduler", "command line", "invited", "anonymous")
 
 
@@ -89,6 +91,11 @@ class _SearchFields(forms.Form):
             self.fields[name].widget = forms.DateTimeInput(
                 attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
             )
+
+    def clean_object(self) -> str:
+        """A case's reference is kept in capitals, every other identifier as it was given."""
+        given = self.cleaned_data["object"]
+        return given.upper() if REFERENCE.fullmatch(given) else given
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -74,6 +74,7 @@ class Command(BaseCommand):
         try:
             self.supervisor.clear_leftovers()
             self.check_port()
+            self.check_model()
             self.start_servers()
             self.prepare()
             self.say("Starting web, worker and scheduler ...")
@@ -98,6 +99,22 @@ class Command(BaseCommand):
                 f"Port {settings.PORT} is taken by another program. Stop that program, or choose "
                 f"another port: PORT={settings.PORT + 1} make run"
             )
+
+    def check_model(self) -> None:
+        """Say at once why nothing will be scored; the portal starts all the same."""
+        from inference import artifact
+
+        self.scores = False
+        try:
+            artifact.load()
+        except (artifact.ArtifactMissing, artifact.ArtifactCorrupt) as error:
+            self.say(
+                f"Nothing will be scored: {error} Set MODEL_VERSION and MODEL_DIR right and start "
+                f"again. Until then the portal at {settings.BASE_URL} takes cases and keeps them "
+                "for people to read."
+            )
+        else:
+            self.scores = True
 
     def start_servers(self) -> None:
         """Start the embedded servers and let the environment name the ports they really have.
@@ -170,7 +187,7 @@ class Command(BaseCommand):
 
         Without a worker that can score the portal stays up, since people can still read cases.
         """
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + READY_SECONDS if self.scores else float("inf")
         while missing := self.what_is_missing():
             self.supervisor.watch_once(alarms=False)
             self.check_failures()
