@@ -19,7 +19,7 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     try:
-        settings.DEBUG  # reads them all
+        _ = settings.DEBUG  # the first one asked for reads them all
     except ImproperlyConfigured as error:
         sys.exit(str(error))
     execute_from_command_line(sys.argv)

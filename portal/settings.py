@@ -95,6 +95,8 @@ TEMPLATES = [
 ]
 
 # -- database: DATABASE_URL is the application's role, which owns nothing --------------------------
+if text("DATABASE_OWNER_URL"):
+    environment.database("DATABASE_OWNER_URL")  # `up` needs it: a bad one is named before a start
 DATABASES = {"default": environment.database("DATABASE_URL")}
 DATABASES["default"] |= {
     "CONN_MAX_AGE": whole("CONN_MAX_AGE", 60, least=0),

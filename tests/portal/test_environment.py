@@ -24,6 +24,7 @@ BAD = {
     "HTTPS": ("maybe", "true or false, not 'maybe'"),
     "EMAIL_URL": ("gopher://u:secret@x", "such as smtp+tls://user:password@host:587"),
     "DATABASE_URL": ("mysql://u:secret@x/y", "such as postgresql://user:password@host:5432/database"),
+    "DATABASE_OWNER_URL": ("nonsense", "such as postgresql://user:password@host:5432/database"),
     "REDIS_URL": ("redis://:secret@x:nope", "such as redis://:password@host:6379/0"),
 }  # fmt: skip
 

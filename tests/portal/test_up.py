@@ -71,6 +71,13 @@ class Up:
         except OSError:
             return False
 
+    def lives(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5):
+                return True
+        except OSError:
+            return False
+
     def end(self, number: signal.Signals) -> int:
         self.popen.send_signal(number)
         return self.popen.wait(90)
@@ -131,6 +138,19 @@ def test_a_taken_port_says_what_to_do(tmp_path: Path) -> None:
         assert f"Port {port} is taken" in up.said()
         assert f"PORT={port + 1} make run" in up.said()
     assert not (tmp_path / "state" / "postgres").exists()  # nothing was begun
+
+
+def test_a_model_that_is_not_released_is_said_once_and_people_can_still_work(
+    tmp_path: Path,
+) -> None:
+    up = Up.start(tmp_path / "state", MODEL_VERSION="nope")
+    try:
+        up.wait_for(lambda: "Nothing will be scored" in up.said(), 10)
+        assert "There is no model 'nope'" in up.said()
+        up.wait_for(up.lives, 60)
+        assert up.said().count("Nothing will be scored") == 1
+    finally:
+        up.end(signal.SIGTERM)
 
 
 def test_given_servers_are_used_instead(template: Template, tmp_path: Path) -> None:

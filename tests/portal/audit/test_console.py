@@ -132,6 +132,15 @@ def test_each_filter_narrows_what_is_found(people, administrator):
     assert [entry.object_id for entry in denied] == ["K2"]
 
 
+def test_a_case_is_found_by_its_reference_however_it_is_written(people, administrator):
+    photo = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    case = note(people.dermatologist, object_type="case", object_id="Z44F-GVCD-7RSQ")
+    upload = note(people.patient, "photo.viewed", object_type="photo", object_id=photo)
+    for written in ("z44f-gvcd-7rsq", " Z44f-GVCD-7rsq ", "Z44F-GVCD-7RSQ"):
+        assert [e.pk for e in shown(asked(administrator, object=written))] == [case.pk]
+    assert [e.pk for e in shown(asked(administrator, object=photo))] == [upload.pk]
+
+
 def test_times_are_searched_from_and_before(people, administrator):
     note("worker", "first.done")
     now = timezone.localtime()

@@ -22,6 +22,7 @@ def test_an_administrator_asks_by_actor_patient_action_object_and_time(cast, api
     assert found(actor=cast.dermatologist.pk, action="case.viewed") == {viewed.pk}
     assert viewed.pk in found(patient=case.patient_id)
     assert found(object=case.reference, action="case.viewed") == {viewed.pk}
+    assert found(object=case.reference.lower(), action="case.viewed") == {viewed.pk}
     at = viewed.at.isoformat()
     assert viewed.pk in found(since=at) and viewed.pk not in found(until=at)
     assert found(action="case.viewed", result="denied") == set()
