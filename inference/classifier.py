@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,8 @@ from inference.artifact import MALIGNANT, Artifact
 from inference.domain import Domain
 from inference.engines import Engine, Outputs
 from inference.preprocessing import UndecodablePhoto
+
+log = logging.getLogger(__name__)
 
 _AHEAD = 4  # batches that may be decoded and waiting for the network
 
@@ -108,7 +111,9 @@ class Classifier:
     ) -> CasePrediction | PhotoError:
         for place, photo in enumerate(photos):
             if isinstance(photo, UndecodablePhoto):
-                return PhotoError(photo=place, message=f"Photo {place + 1}: {photo}")
+                log.warning("photo %d of a case cannot be decoded: %s", place + 1, photo)
+                message = f"Photo {place + 1} cannot be read as a picture."
+                return PhotoError(photo=place, message=message)
         return self._combine(photos)
 
     def _combine(self, photos: Sequence[PhotoPrediction]) -> CasePrediction:

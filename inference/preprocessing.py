@@ -31,7 +31,7 @@ class InputSpec:
 
 
 class UndecodablePhoto(Exception):
-    """These bytes are not a photo that can be decoded."""
+    """These bytes are not a photo that can be decoded; says why, in the decoder's words."""
 
 
 def read_pixels(photo: bytes, size: int) -> np.ndarray:

@@ -1,7 +1,10 @@
-"""Everything a clinician is shown of one case, fetched and put on record in one transaction."""
+"""Everything a clinician is shown of one case, fetched and put on record in one transaction.
+
+Urgency and due time are the case's own from the start, as everywhere: a second deadline would be a
+false one. What the model found, its reasons and the score wait for the first opinion.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import OuterRef, Prefetch, Subquery
@@ -12,7 +15,7 @@ from portal.audit.ledger import record, record_denied
 from triage import ranking, worklist
 from triage.models import Assessment, Case, PhotoFinding, Review, ScoringState, SiteSettings
 from triage.permissions import visible_cases
-from triage.priority import Reason, Source, due_at, prioritise
+from triage.priority import Reason, Source, prioritise
 from triage.urgency import Urgency
 
 EARLIER = 20  # cases of the same patient
@@ -28,9 +31,8 @@ class Reading:
     signed: tuple[Review, ...]  # version 1, 2, ...
     model_shown: bool  # whether the model's part may be seen yet
     assessment: Assessment | None  # None also while it may not be seen
-    reasons: tuple[Reason, ...]  # for the urgency; the model's only where it may be seen
-    urgency: Urgency  # as those reasons have it
-    due_at: datetime  # as that urgency has it
+    model_waits: bool  # there is a result, to be shown after the first opinion
+    reasons: tuple[Reason, ...]  # for the case's urgency; the model's only where it may be seen
     earlier: tuple[Case, ...]  # the patient's, newest first; answer_diagnosis, answer_outcome
 
     @property
@@ -78,8 +80,6 @@ def _gather(actor: User, case: Case) -> Reading:
     signed = tuple(review for review in reviews if review.signed_at)
     draft = next((r for r in reviews if not r.signed_at and r.reader_id == actor.pk), None)
     shown = _model_shown(case, draft)
-    reasons = stored_reasons(case) if shown else reasons_without_model(case)
-    urgency = min((r.urgency for r in reasons if r.urgency is not None), default=Urgency.ADVICE)
     return Reading(
         case=case,
         held=worklist.holds(actor, case),
@@ -87,9 +87,8 @@ def _gather(actor: User, case: Case) -> Reading:
         signed=signed,
         model_shown=shown,
         assessment=_newest_assessment(case) if shown else None,
-        reasons=reasons,
-        urgency=urgency,
-        due_at=case.due_at if shown else due_at(case.submitted_at, urgency),
+        model_waits=not shown and case.assessments.exists(),
+        reasons=stored_reasons(case) if shown else reasons_without_model(case),
         earlier=_earlier(actor, case),
     )
 

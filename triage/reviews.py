@@ -236,6 +236,8 @@ def check(decision: Decision, case: Case) -> None:
         problems["confidence"] = "Say how sure you are."
     if decision.outcome not in ReviewOutcome.values:
         problems["outcome"] = "Choose what happens next."
+    elif decision.urgency == Urgency.EMERGENCY and decision.outcome not in _AT_LEAST:
+        problems["outcome"] = "An emergency needs a same-day visit or an urgent referral."
     if decision.urgency not in Urgency.__members__.values():
         problems["urgency"] = "Choose an urgency."
     elif decision.urgency > _AT_LEAST.get(decision.outcome, Urgency.ADVICE):

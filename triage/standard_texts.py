@@ -50,6 +50,6 @@ STANDARD_TEXTS = {
     ReviewOutcome.PHOTOS_AGAIN: StandardText(
         "We could not judge this from the photos. Please send new ones: in daylight, sharp, one "
         "from an arm's length and one from 15 cm away.",
-        "Do not wait for new photos if it grows, bleeds or changes: see a doctor within a week.",
+        "Do not wait for new photos if it grows, bleeds or changes: see a doctor at once.",
     ),
 }

@@ -9,17 +9,19 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from triage.models import Case, CaseQuerySet, ScoringState
+from triage.models import Case, CaseQuerySet, Review, ScoringState
+from triage.models.case import REFERENCE_ALPHABET
 from triage.permissions import visible_cases
 from triage.urgency import Urgency
 
 PAGE = 25
 FEW = 500  # hits of a text that are looked up one by one
+ANSWERS = 10  # of a reader's own that are kept at hand
 COUNTED = 999  # counting stops here: 'more than 999' costs the same at a million cases
 
 
@@ -61,16 +63,20 @@ class View:
     page: Page
     desk: tuple[Case, ...]  # the reader's own, whatever the filters
     version: str  # changes with anything that the list shows
+    answers: tuple[Case, ...] = ()  # that the reader signed last, the newest first
 
 
 class BadCursor(ValueError):
     """This page address is not one of ours; start again from the first page."""
 
 
-def look(*, actor: User, filters: Filters, cursor: str = "", seen: str = "") -> View | None:
+def look(
+    *, actor: User, filters: Filters, cursor: str = "", seen: str = "", answers: bool = False
+) -> View | None:
     """Look at a page of the worklist; the look goes on record with the references shown.
 
-    None where the list is still the version `seen`: nothing new is shown then. Raises BadCursor.
+    With the reader's last `answers` where they are asked for. None where the list is still the
+    version `seen`: nothing new is shown then. Raises BadCursor.
     """
     with transaction.atomic():
         shown = page(matching(open_cases(actor), filters), cursor=cursor)
@@ -78,9 +84,10 @@ def look(*, actor: User, filters: Filters, cursor: str = "", seen: str = "") -> 
         version = _version(shown.cases + mine)
         if version == seen:
             return None
-        references = [case.reference for case in shown.cases + mine]
+        signed = last_answers(actor) if answers else ()
+        references = [case.reference for case in shown.cases + mine + signed]
         record(actor=actor, action="worklist.viewed", object_type="case", references=references)
-    return View(shown, mine, version)
+    return View(shown, mine, version, signed)
 
 
 def open_cases(reader: User) -> CaseQuerySet:
@@ -88,6 +95,25 @@ def open_cases(reader: User) -> CaseQuerySet:
     if not reader.is_dermatologist:
         return Case.objects.none()
     return visible_cases(reader).open()
+
+
+def last_answers(reader: User) -> tuple[Case, ...]:
+    """The cases that this reader signed last, the newest first, each once."""
+    signed = Review.objects.signed().filter(reader=reader).order_by()
+    latest = signed.values("case").annotate(at=Max("signed_at")).order_by("-at")
+    keys = [row["case"] for row in latest.filter(case__in=visible_cases(reader))[:ANSWERS]]
+    found = Case.objects.select_related("lesion").defer("notes_index").in_bulk(keys)
+    return tuple(found[key] for key in keys)
+
+
+def called(reader: User, text: str) -> Case | None:
+    """The case whose whole reference `text` is, open or answered, in any letter case, with or
+    without its dashes; None where the reader may see no such case."""
+    letters = "".join(text.upper().replace("-", " ").split())
+    if len(letters) != 12 or set(letters) - set(REFERENCE_ALPHABET):
+        return None
+    reference = "-".join(letters[at : at + 4] for at in range(0, 12, 4))
+    return visible_cases(reader).filter(reference=reference).first()
 
 
 def matching(cases: CaseQuerySet, filters: Filters) -> CaseQuerySet:
@@ -147,7 +173,7 @@ def desk(reader: User) -> CaseQuerySet:
 
 def claim(*, actor: User, case: Case) -> bool:
     """Take this case to the desk. False while a colleague has it, or once it is answered."""
-    free = Q(reader__isnull=True) | Q(reader=actor) | Q(reader_lease_until__lt=timezone.now())
+    free = _free() | Q(reader=actor)
     with transaction.atomic():
         row = open_cases(actor).filter(pk=case.pk).select_for_update(of=("self",)).filter(free)
         return _take(actor, row.first())
@@ -155,9 +181,8 @@ def claim(*, actor: User, case: Case) -> bool:
 
 def claim_next(*, actor: User) -> Case | None:
     """Take the most urgent case that nobody has; another reader's simultaneous click skips it."""
-    free = Q(reader__isnull=True) | Q(reader_lease_until__lt=timezone.now())
     with transaction.atomic():
-        row = open_cases(actor).filter(free).by_need()
+        row = open_cases(actor).filter(_free()).by_need()
         case = row.select_for_update(of=("self",), skip_locked=True).first()
         return case if _take(actor, case) else None
 
@@ -181,14 +206,23 @@ def release(*, actor: User, case: Case) -> bool:
 
 def holds(reader: User, case: Case) -> bool:
     """Is the case on this reader's desk now?"""
-    return case.reader_id == reader.pk and holder(case) is not None
+    return case.reader_id == reader.pk and reader.is_active and _leased(case)
 
 
 def holder(case: Case) -> User | None:
-    """Who has the case on the desk now."""
-    if case.reader_lease_until is None or case.reader_lease_until < timezone.now():
-        return None
-    return case.reader
+    """Who has the case on the desk now; nobody whose account is disabled."""
+    return case.reader if _leased(case) and case.reader.is_active else None
+
+
+def _leased(case: Case) -> bool:
+    return case.reader_lease_until is not None and case.reader_lease_until >= timezone.now()
+
+
+def _free() -> Q:
+    """On nobody's desk: never claimed, left for long, or its reader's account is disabled."""
+    disabled = User.objects.filter(is_active=False)
+    lapsed = Q(reader_lease_until__lt=timezone.now())
+    return Q(reader__isnull=True) | lapsed | Q(reader__in=disabled)
 
 
 def _version(cases: tuple[Case, ...]) -> str:

@@ -6,6 +6,8 @@ const own = document.createElementNS("urn:portal", "style");
 own.setAttribute("data-openseadragon-mobile-css", "true");
 document.head.append(own);
 
+OpenSeadragon.setString("Errors.OpenFailed", "This photo cannot be shown."); // not its address
+
 export function openViewer(element, source) {
   return OpenSeadragon({
     element,

@@ -246,6 +246,16 @@ def test_the_list_refreshes_itself_and_the_focus_stays(log_in, seeded, portal):
     expect(link).to_be_focused()
 
 
+def test_a_photo_that_cannot_be_opened_is_said_to_be_so(log_in, seeded):
+    page = log_in("dermatologist", **DESKTOP)
+    page.goto("/worklist/")
+    link = page.get_by_role("link", name=seeded["references"][3], exact=True)
+    page.route(re.compile(r"/photos/[0-9a-f-]+/$"), lambda route: route.abort())
+    link.click()
+    expect(page.get_by_text("This photo cannot be shown.")).to_be_visible()
+    expect(page.get_by_text("[object")).to_have_count(0)
+
+
 def test_single_keys_are_listed_and_can_be_switched_off(log_in, seeded, looks_right):
     page = log_in("dermatologist", **DESKTOP)
     page.goto("/worklist/")

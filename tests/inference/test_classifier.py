@@ -104,12 +104,14 @@ def test_a_case_without_a_photo_of_skin_is_out_of_domain_and_still_answered(clas
     assert not case.in_domain and case.domain_score < 0.5
 
 
-def test_a_bad_photo_costs_its_own_case_alone(classifier, lesion_jpegs, predictions):
+def test_a_bad_photo_costs_its_own_case_alone(classifier, lesion_jpegs, predictions, caplog):
     answers = classifier.predict_cases(
         [[lesion_jpegs[0]], [lesion_jpegs[1], b"not a photo"], [lesion_jpegs[2]]]
     )
     assert isinstance(answers[1], PhotoError)
-    assert answers[1].photo == 1 and answers[1].message.startswith("Photo 2: ")
+    assert answers[1].photo == 1
+    assert answers[1].message == "Photo 2 cannot be read as a picture."
+    assert "cannot identify image file" in caplog.text, "the decoder's words are in the log"
     assert answers[0].probabilities == pytest.approx(predictions[0].probabilities, abs=0.01)
     assert answers[2].probabilities == pytest.approx(predictions[2].probabilities, abs=0.01)
 

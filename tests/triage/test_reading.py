@@ -49,18 +49,19 @@ def test_before_the_first_opinion_nothing_of_the_model_is_there(people, case):
     assert not seen.model_shown
     assert seen.assessment is None
     assert {reason.source for reason in seen.reasons} <= {Source.CHECKLIST, Source.PATIENT}
-    assert seen.urgency > Urgency.URGENT_CANCER
-    assert seen.due_at > case.due_at
+    assert seen.model_waits
+    assert seen.case.urgency == Urgency.URGENT_CANCER, "there is one urgency and one deadline"
+    assert seen.case.due_at == case.due_at
 
 
-def test_reasons_and_urgency_are_the_same_whatever_the_model_said(people):
+def test_the_reasons_shown_are_the_same_whatever_the_model_said(people):
     told = []
     for probability in (0.01, 0.5, 0.99):
         case = cast.send_case(people.patient, itch=True, site="nose")
         said = {**MELANOMA, "BCC": probability, "MEL": 0.0, "NV": 1 - probability}
         score(case, probabilities=said, malignancy_risk=probability, melanoma_risk=0.0)
         seen = read(people.dermatologist, case)
-        told.append((seen.reasons, seen.urgency))
+        told.append(seen.reasons)
     assert told[0] == told[1] == told[2]
 
 
@@ -68,7 +69,7 @@ def test_after_it_everything_is_shown_to_this_reader_alone(people, case):
     commit(people.dermatologist, case)
     seen = read(people.dermatologist, case)
     assert seen.assessment.malignancy_risk == 0.91
-    assert seen.urgency == Urgency.URGENT_CANCER
+    assert not seen.model_waits
     assert Source.MODEL in {reason.source for reason in seen.reasons}
     other = read(people.dermatologist2, case)
     assert seen.model_shown and not other.model_shown
@@ -94,6 +95,7 @@ def test_a_clinic_may_show_the_model_at_once(people, case):
 def test_a_case_that_failed_or_waits_says_so_before_the_first_opinion(people):
     case = cast.send_case(people.patient)
     assert [reason.code for reason in read(people.dermatologist, case).reasons] == ["unscored"]
+    assert not read(people.dermatologist, case).model_waits, "there is nothing to promise"
     for _ in range(3):
         (held,) = scoring.claim_batch(worker="w")
         scoring.fail(worker="w", claim=held, problem="broken")

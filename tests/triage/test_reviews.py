@@ -10,8 +10,9 @@ from django.utils import timezone
 from portal.audit.models import Entry
 from tests import cast
 from triage import reviews, scoring, worklist
-from triage.models import Agreement, Case, PhotoAdequacy, Review, SiteSettings
+from triage.models import Agreement, Case, PhotoAdequacy, Review, ReviewOutcome, SiteSettings
 from triage.reviews import Decision, Opinion
+from triage.standard_texts import STANDARD_TEXTS
 
 pytestmark = pytest.mark.django_db
 
@@ -183,6 +184,8 @@ def test_a_case_that_no_model_has_scored_can_be_signed(people):
     ({"confidence": 7}, "confidence"),
     ({"outcome": "urgent", "urgency": 3}, "urgency"),
     ({"outcome": "emergency", "urgency": 1}, "urgency"),
+    *(({"outcome": slow, "urgency": 0}, "outcome")
+      for slow in ("photos_again", "routine", "discharge", "self_care")),
 ])  # fmt: skip
 def test_an_incomplete_decision_is_not_signed(people, case, committed, change, field):
     with pytest.raises(reviews.Incomplete) as refused:
@@ -190,6 +193,16 @@ def test_an_incomplete_decision_is_not_signed(people, case, committed, change, f
     assert set(refused.value.problems) == {field}
     case.refresh_from_db()
     assert case.answered_at is None
+
+
+@pytest.mark.parametrize("outcome", ["emergency", "urgent"])
+def test_an_emergency_is_signed_with_an_outcome_that_is_fast(people, committed, outcome):
+    fast = decision(urgency=0, outcome=outcome)
+    assert reviews.sign(actor=people.dermatologist, review=committed, decision=fast).signed_at
+
+
+def test_whoever_is_asked_for_new_photos_is_given_no_time_to_wait():
+    assert "week" not in STANDARD_TEXTS[ReviewOutcome.PHOTOS_AGAIN].safety_net
 
 
 def test_lowering_the_urgency_needs_a_reason_and_raising_it_none(people, case, committed):

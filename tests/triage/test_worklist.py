@@ -263,6 +263,20 @@ def test_a_colleague_s_case_cannot_be_claimed_until_the_lease_has_run_out(people
     assert not worklist.holds(people.dermatologist, case)
 
 
+def test_a_case_on_the_desk_of_a_disabled_reader_is_free(people, make):
+    case, other = make(), make()
+    for each in (case, other):
+        worklist.claim(actor=people.dermatologist, case=each)
+    assert worklist.claim_next(actor=people.dermatologist2) is None
+    people.dermatologist.is_active = False
+    people.dermatologist.save(update_fields=["is_active"])
+    case.refresh_from_db()
+    assert worklist.holder(case) is None
+    assert not worklist.holds(people.dermatologist, case)
+    assert worklist.claim(actor=people.dermatologist2, case=case)
+    assert worklist.claim_next(actor=people.dermatologist2) == other
+
+
 def test_claiming_one_s_own_case_again_only_renews_it(people, make):
     case = make()
     for _ in range(2):

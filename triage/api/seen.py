@@ -111,7 +111,10 @@ class Row:
 
     @property
     def score(self) -> int | None:
-        return None if self.held_back else self.case.score
+        """The model is in it, so a list keeps it from readers until the case is answered."""
+        blind = self.viewer.is_dermatologist and not self.case.answered_at
+        hidden = self.held_back or (blind and self.site.commit_then_reveal)
+        return None if hidden else self.case.score
 
     @property
     def submitted_at(self) -> Any:
@@ -153,7 +156,7 @@ class Whole(Row):
     review_for_staff: Review | None = None  # the same, in full
     my_review: Review | None = None  # this reader's draft
     looks: tuple[Look, ...] | None = None  # for the patient
-    blind: Reading | None = None  # how a reader sees it before their first opinion
+    blind: bool = False  # a reader before their first opinion
 
     @classmethod
     def of_patient(cls, viewer: User, case: Case) -> "Whole":
@@ -180,24 +183,16 @@ class Whole(Row):
             viewer, reading.case, SiteSettings.current(),
             assessment=seen and ShownAssessment.of(seen),
             reasons=reading.reasons,
-            withheld=None if reading.model_shown else OPINION_FIRST,
+            withheld=OPINION_FIRST if reading.model_waits else None,
             review=_told(signed),
             review_for_staff=signed,
             my_review=reading.draft,
-            blind=None if reading.model_shown else reading,
+            blind=not reading.model_shown,
         )  # fmt: skip
 
     @property
-    def urgency(self) -> str | None:
-        return urgency_name(self.blind.urgency) if self.blind else super().urgency
-
-    @property
-    def due_at(self) -> Any:
-        return self.blind.due_at if self.blind else super().due_at
-
-    @property
     def score(self) -> int | None:
-        return sum(reason.points for reason in self.reasons) if self.blind else super().score
+        return None if self.held_back or self.blind else self.case.score
 
     @property
     def priority(self) -> dict[str, Any]:

@@ -181,8 +181,8 @@ def _parts(seen: Reading) -> dict[str, object]:
     return {
         "seen": seen,
         "case": case,
-        "urgency": seen.signed[-1].urgency if seen.signed else int(seen.urgency),
-        "overdue": not seen.answered and seen.due_at < timezone.now(),
+        "urgency": seen.signed[-1].urgency if seen.signed else case.urgency,
+        "overdue": not seen.answered and case.due_at < timezone.now(),
         "photos": reading_parts.photo_cards(seen),
         "patient_facts": reading_parts.patient_facts(case),
         "symptom_facts": reading_parts.symptom_facts(case),

@@ -19,6 +19,7 @@ from triage.web.guards import for_dermatologists
 from triage.worklist import COUNTED, Filters, Mark
 
 TEXT = "worklist_text"  # in the session: words of a patient's notes belong into no address
+FOUND = "found"  # in the address of a list that the session's text narrows; no other is narrowed
 
 
 class FilterForm(forms.Form):
@@ -72,14 +73,18 @@ def queue(request: HttpRequest) -> HttpResponse:
     """The whole page; or for a page that refreshes itself only its table, and that only if new."""
     form = FilterForm(request.GET)
     chosen = form.cleaned_data if form.is_valid() else {}
+    text = request.session.get(TEXT, "") if FOUND in request.GET else ""
     filters = Filters(
         urgency=chosen.get("urgency"), mark=chosen.get("mark", ""),
-        body_site=chosen.get("body_site", ""), text=request.session.get(TEXT, ""),
+        body_site=chosen.get("body_site", ""), text=text,
     )  # fmt: skip
     cursor = request.GET.get("cursor", "")
     seen = request.GET.get("version", "") if request.htmx else ""
     try:
-        view = worklist.look(actor=request.user, filters=filters, cursor=cursor, seen=seen)
+        view = worklist.look(
+            actor=request.user, filters=filters, cursor=cursor, seen=seen,
+            answers=not request.htmx,
+        )  # fmt: skip
     except worklist.BadCursor:
         return redirect(_url(filters))
     if view is None:
@@ -88,6 +93,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     counts = worklist.counts(worklist.open_cases(request.user))
     context = {
         "desk": [_row(case, request.user) for case in view.desk],
+        "answers": view.answers,
         "rows": [_row(case, request.user) for case in page.cases],
         "tabs": _tabs(counts, filters),
         "version": view.version,
@@ -109,13 +115,16 @@ def queue(request: HttpRequest) -> HttpResponse:
 @for_dermatologists
 @require_POST
 def search(request: HttpRequest) -> HttpResponse:
-    """Look for text; it is kept in the session and in no address."""
+    """Look for text, kept in the session and in no address; a whole reference leads to its case."""
     form = TextForm(request.POST)
     wanted = form.is_valid() and "clear" not in request.POST
-    request.session[TEXT] = form.cleaned_data["text"] if wanted else ""
+    text = form.cleaned_data["text"] if wanted else ""
+    if case := worklist.called(request.user, text):
+        return redirect("triage:reading", case.reference)
+    request.session[TEXT] = text
     kept = FilterForm(request.GET)
     chosen = kept.cleaned_data if kept.is_valid() else {}
-    return redirect(_url(Filters(**chosen)))
+    return redirect(_url(Filters(**chosen, text=text)))
 
 
 @for_dermatologists
@@ -188,13 +197,14 @@ def _tabs(counts: dict[Urgency, int], filters: Filters) -> list[Tab]:
 
 
 def _url(filters: Filters, *, cursor: str = "") -> str:
-    """The address of this list; never with the text."""
+    """The address of this list; never with the text, only with the mark that there is one."""
     query = _query(filters) | ({"cursor": cursor} if cursor else {})
     return reverse("triage:worklist") + (f"?{urlencode(query)}" if query else "")
 
 
 def _query(filters: Filters) -> dict[str, object]:
     known = {
-        "urgency": filters.urgency, "mark": filters.mark, "body_site": filters.body_site
+        "urgency": filters.urgency, "mark": filters.mark, "body_site": filters.body_site,
+        FOUND: "1" if filters.text else "",
     }  # fmt: skip
     return {name: value for name, value in known.items() if value not in ("", None)}

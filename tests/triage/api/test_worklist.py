@@ -144,14 +144,18 @@ def test_the_models_result_is_withheld_until_the_first_opinion(case, reader):
     assert before.json()["assessment"] is None
     assert "Melanoma" not in before.content.decode() and "model_" not in before.content.decode()
     seen = before.json()
-    assert seen["urgency"] == "advice" and seen["how_soon"], "not the model's urgent_cancer"
-    assert seen["priority"]["score"] == sum(reason["points"] for reason in seen["reasons"])
+    assert seen["urgency"] == "urgent_cancer" and seen["how_soon"], "there is one urgency"
+    assert seen["priority"]["score"] is None
+    [row] = reader.get(WORKLIST).json()["results"]
+    assert (row["urgency"], row["due_at"]) == (seen["urgency"], seen["priority"]["due_at"])
+    assert row["score"] is None
     committed = review(reader, case, first_opinion=OPINION)
     assert committed.status_code == 200, committed.content
     body = committed.json()
     assert body["withheld"] is None
     assert body["urgency"] == "urgent_cancer"
-    assert body["priority"]["due_at"] < seen["priority"]["due_at"]
+    assert body["priority"]["due_at"] == seen["priority"]["due_at"]
+    assert body["priority"]["score"] > 0
     assert body["assessment"]["top"][0] == {
         "condition": "MEL", "name": "Melanoma", "probability": 0.9,
     }  # fmt: skip

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from portal.audit.models import Entry
 from tests import cast as casting
 from tests.triage.test_reading import MELANOMA
 from tests.triage.test_reviews import score
 from tests.triage.web.test_worklist import QUERIES, queries, text
-from triage import reviews, worklist
+from triage import reviews, scoring, worklist
 from triage.models import Case, Review
 
 OPINION = {"first-diagnosis": "NV", "first-urgency": "4", "first-confidence": "2"}
@@ -87,7 +88,24 @@ def test_before_the_first_opinion_the_page_gives_nothing_of_the_model_away(reade
     without_form = re.sub(r"<select.*?</select>", "", page, flags=re.S)
     assert "elanoma" not in without_form.replace("Melanoma in the family", "")
     assert held.get_urgency_display() == "Urgent suspected cancer"
-    assert "portal-urgency--1" not in page
+    assert "portal-urgency--1" in page, "urgency and deadline are the case's own, here too"
+    assert f"by {date_format(timezone.localtime(held.due_at), 'j M Y, H:i')}" in shown
+    assert "may include what the model said" in shown
+    assert "Together" not in shown, "the score would tell"
+
+
+def test_nothing_is_promised_of_a_model_that_said_nothing(people, reader):
+    case = casting.send_case(people.patient)
+    worklist.claim(actor=people.dermatologist, case=case)
+    assert "The model has not scored this case yet" in text(reader.get(url(case)))
+    while claims := scoring.claim_batch(worker="w"):
+        scoring.fail(worker="w", claim=claims[0], problem="Photo 1 cannot be read as a picture.")
+    page = text(reader.get(url(case)))
+    assert "could not read these photos" in page
+    for promise in ("model’s result is shown", "see the model’s result", "may include"):
+        assert promise not in page
+    shown = text(reader.post(url(case, "opinion"), OPINION, follow=True))
+    assert "Photo 1 cannot be read as a picture. Judge the case without it." in shown
 
 
 def test_after_it_the_model_s_result_and_the_decision_are_there(reader, opined):
@@ -144,6 +162,7 @@ def test_going_back_from_the_check_keeps_everything(reader, opined):
     ({"advice": ""}, "Write this for the patient."),
     ({"urgency": "3", "outcome": "routine"}, "Say why this is less urgent"),
     ({"urgency": "4", "urgency_reason": "Fine"}, "as soon as what happens next"),
+    ({"urgency": "0", "outcome": "photos_again"}, "An emergency needs"),
     ({"follow_up_weeks": "-1"}, "greater than or equal to 1"),
 ])  # fmt: skip
 @pytest.mark.parametrize("confirmed", [{}, {"confirmed": "1"}])
@@ -331,10 +350,10 @@ def test_the_page_costs_few_queries_at_every_step(people, reader, held):
 
 
 def test_a_photo_that_may_be_poor_is_pointed_out(people, reader, case):
-    case.photos.update(sharpness=1.0, brightness=0.05)
-    page = text(reader.get(url(case)))
-    assert "may be blurred" in page
-    assert "dark" in page
+    case.photos.update(sharpness=1.0)
+    assert "may be blurred" in text(reader.get(url(case)))
+    case.photos.update(brightness=0.05)
+    assert "dark" in text(reader.get(url(case)))
 
 
 def test_a_review_that_the_api_began_goes_on_here(people, reader, held):

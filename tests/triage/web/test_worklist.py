@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from portal.audit.models import Entry
 from tests import cast as casting
-from tests.triage.test_reviews import score
-from triage import scoring, worklist
+from tests.triage.test_reviews import OPINION, decision, score
+from triage import reviews, scoring, worklist
 from triage.models import Case, Worker
 
 LIST = "/worklist/"
@@ -91,13 +91,49 @@ def test_filters_stay_in_the_address_and_nonsense_is_passed_over(people, reader,
 def test_words_of_the_notes_are_looked_for_without_standing_in_an_address(people, reader, case):
     other = casting.send_case(people.patient2, notes="It itches.")
     answer = reader.post("/worklist/search/?mark=unscored", {"text": "shower"})
-    assert answer.url == "/worklist/?mark=unscored"
+    assert answer.url == "/worklist/?mark=unscored&found=1"
     page = reader.get(answer.url)
     assert case.reference in text(page)
     assert other.reference not in text(page)
     assert not re.search(r'(href|action|hx-get)="[^"]*shower', page.content.decode())
-    reader.post("/worklist/search/", {"text": "shower", "clear": "1"})
-    assert other.reference in text(reader.get(LIST))
+    assert 'hx-get="/worklist/?mark=unscored&amp;found=1"' in page.content.decode()
+    assert other.reference in text(reader.get(LIST)), "opened afresh, the list is whole"
+    cleared = reader.post("/worklist/search/", {"text": "shower", "clear": "1"})
+    assert cleared.url == LIST
+    assert other.reference in text(reader.get(answer.url))
+
+
+def answered(people, case: Case) -> Case:
+    worklist.claim(actor=people.dermatologist, case=case)
+    draft = reviews.open_review(actor=people.dermatologist, case=case)
+    reviews.commit_first_opinion(actor=people.dermatologist, review=draft, opinion=OPINION)
+    reviews.sign(actor=people.dermatologist, review=draft, decision=decision())
+    return case
+
+
+@pytest.mark.parametrize("typed", [str, str.lower, lambda r: f" {r.replace('-', '')} "])
+def test_a_whole_reference_leads_to_its_case_even_once_it_is_answered(
+    people, reader, browser, case, typed
+):
+    for each in (case, answered(people, casting.send_case(people.patient2))):
+        found = reader.post("/worklist/search/", {"text": typed(each.reference)})
+        assert found.url == f"/worklist/{each.reference}/"
+        assert reader.get(found.url).status_code == 200
+    elsewhere = browser(people.outsider).post("/worklist/search/", {"text": case.reference})
+    assert elsewhere.url == "/worklist/?found=1"
+
+
+def test_my_last_answers_are_at_hand_newest_first_and_no_colleague_s(
+    people, reader, browser, monkeypatch
+):
+    monkeypatch.setattr(worklist, "ANSWERS", 2)
+    signed = [answered(people, casting.send_case(people.patient)) for _ in range(3)]
+    page = text(reader.get(LIST)).partition("Your last answers")[2]
+    assert page.index(signed[2].reference) < page.index(signed[1].reference)
+    assert signed[0].reference not in page
+    look = Entry.objects.filter(action="worklist.viewed").latest("id")
+    assert look.detail["references"] == [signed[2].reference, signed[1].reference]
+    assert "Your last answers" not in text(browser(people.dermatologist2).get(LIST))
 
 
 def test_pages_lead_forward_and_back(people, reader, case, monkeypatch):
@@ -185,6 +221,7 @@ def test_a_dermatologist_of_another_clinic_sees_and_claims_nothing(people, brows
 def test_a_page_of_the_list_costs_few_queries_however_long_it_is(people, reader):
     for _ in range(3):
         casting.send_case(people.patient)
+    answered(people, casting.send_case(people.patient))
     reader.get(LIST)  # the session is written once
     few = queries(lambda: reader.get(LIST))
     for _ in range(12):
