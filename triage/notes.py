@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from triage.alarms import Alarm, read_dark_band, read_emergencies, read_suspicion, unreadable
+from triage.denial import NO, NOT_SAID, YES, continues_list, judge, low_at, rest_of_sentence
 from triage.measures import read_diameters, read_durations
 from triage.words import NOTES_LIMIT, Word, split, word_set
 
@@ -37,6 +39,10 @@ class NotesReading:
     """Everything read from the notes, in the order of the text."""
 
     phrases: tuple[Phrase, ...]
+    suspected: Phrase | None = None  # another clinician suspects cancer
+    dark_band: Phrase | None = None  # a dark stripe, as under a nail
+    palm_or_sole: bool = False  # mentioned at all
+    unreadable: bool = False  # not English, as far as one can tell
 
     @property
     def findings(self) -> dict[str, bool]:
@@ -71,7 +77,22 @@ def read_notes(text: str, *, today: date | None = None) -> NotesReading:
         phrases.append(_phrase(text, "duration_weeks", measure.value, measure.start, measure.end))
     for measure in read_diameters(words):
         phrases.append(_phrase(text, "diameter_mm", measure.value, measure.start, measure.end))
-    return NotesReading(tuple(sorted(phrases, key=lambda p: (p.start, p.end, p.name))))
+    for alarm in read_emergencies(words):
+        phrases.append(_phrase(text, alarm.name, True, alarm.start, alarm.end))
+    return NotesReading(
+        tuple(sorted(phrases, key=lambda p: (p.start, p.end, p.name))),
+        suspected=_alarm(text, read_suspicion(words)),
+        dark_band=_alarm(text, read_dark_band(words)),
+        palm_or_sole=any(word.low in _PALM_OR_SOLE for word in words),
+        unreadable=unreadable(words),
+    )
+
+
+_PALM_OR_SOLE = word_set("palm palms sole soles heel heels underneath")
+
+
+def _alarm(text: str, alarm: Alarm | None) -> Phrase | None:
+    return _phrase(text, alarm.name, True, alarm.start, alarm.end) if alarm else None
 
 
 def _phrase(text: str, name: str, value: bool | float, start: int, end: int) -> Phrase:
@@ -141,7 +162,7 @@ def _symptom(words: list[Word], i: int) -> tuple[str, ...]:
     if match is None:
         return _named_by_two_words(words, i)
     name = str(match.lastgroup)
-    before, after = _low(words, i - 1), _low(words, i + 1)
+    before, after = low_at(words, i - 1), low_at(words, i + 1)
     if low == "blood" and after in _BLOOD_OTHERWISE or low == "bloody" and after not in _FLUIDS:
         return ()
     if low in ("pain", "pains") and after in ("killer", "killers", "relief", "medication"):
@@ -151,7 +172,7 @@ def _symptom(words: list[Word], i: int) -> tuple[str, ...]:
     if low.startswith("gr") and (after in ("up", "ups") or before in ("hair", "hairs")):
         return ()
     if low in _COMPARATIVES and after == "than":
-        return (name,) if _low(words, i + 2) in _COMPARED_WITH_BEFORE else ()
+        return (name,) if low_at(words, i + 2) in _COMPARED_WITH_BEFORE else ()
     if name == "changed":
         return _what_changed(words, i)
     return (name,)
@@ -167,7 +188,7 @@ _COMPARATIVES = word_set("bigger biger larger wider thicker darker blacker")
 
 def _what_changed(words: list[Word], i: int) -> tuple[str, ...]:
     """'changed size', 'change in shape and size', 'changed colour'; not 'changed my soap'."""
-    nearby = _rest_of_sentence(words, i)
+    nearby = rest_of_sentence(words, i)
     if _NOT_THE_LESION & set(nearby[:2]) or nearby[:2] == ["of", "clothes"]:
         return ()
     if "size" not in nearby[:5]:
@@ -180,40 +201,14 @@ _LOOKS = word_set("shape colour color colours border edge edges")
 
 def _named_by_two_words(words: list[Word], i: int) -> tuple[str, ...]:
     """'turned black', 'went darker', 'increased in size', 'rapid growth'."""
-    low, near = words[i].low, {_low(words, i + 1), _low(words, i + 2)}
+    low, near = words[i].low, {low_at(words, i + 1), low_at(words, i + 2)}
     if low in ("turned", "turning", "gone", "going", "went") and _COLOURS & near:
         return ("changed",)
     if low in ("increase", "increased", "increasing", "increases") and "size" in near:
         return ("grew",)
-    if low == "growth" and _low(words, i - 1) in ("rapid", "fast", "quick", "recent", "sudden"):
+    if low == "growth" and low_at(words, i - 1) in ("rapid", "fast", "quick", "recent", "sudden"):
         return ("grew",)
     return ()
-
-
-def _low(words: list[Word], i: int) -> str:
-    return words[i].low if 0 <= i < len(words) else ""
-
-
-# ---- yes, no, or not said --------------------------------------------------------------------
-
-_NEGATORS = word_set(
-    "no not never none neither nor without isnt doesnt didnt hasnt havent wasnt werent dont arent "
-    "aint hadnt nothing nil denies wont"
-)
-_DETERMINERS = frozenset(("no", "without", "neither", "nil"))
-_CLAUSE_ENDS = {"\n"} | word_set(
-    ". ; : ? ! ( ) but however although though yet except apart then because"
-)
-_PRONOUNS = word_set("it its it's they i is there the this that")
-_REACH = 6  # words that a 'not' reaches to the right
-# What makes of a 'not' something other than a no. 'not only itchy', 'no longer itches' ...
-_DENIES_ELSE = word_set("only just longer doubt question wonder until long sure certain")
-# ... 'not always bleeding', 'does not hurt much': at times it does, or a little ...
-_NOT_QUITE = word_set("always often much lot constantly usually very too every")
-# ... 'does not bleed until', 'except', 'unless I scratch it', 'any more'.
-_EXCEPT = word_set("until till unless except apart anymore")
-_UNSURE = word_set("unsure unclear dunno")
-_YES, _NO, _NOT_SAID = "yes", "no", "not said"
 
 
 def _symptoms(text: str, words: list[Word]) -> Iterator[Phrase]:
@@ -222,126 +217,12 @@ def _symptoms(text: str, words: list[Word]) -> Iterator[Phrase]:
         names = _symptom(words, i)
         if not names:
             continue
-        verdict, at = _judge(words, i)
-        if verdict == _YES and last_no and _continues_list(words, last_no, i):
-            verdict, at = _NO, last_no[1]
-        if verdict == _NO:
+        verdict, at = judge(words, i)
+        if verdict == YES and last_no and continues_list(words, last_no, i):
+            verdict, at = NO, last_no[1]
+        if verdict == NO:
             last_no = (i, at)
-        if verdict != _NOT_SAID:
+        if verdict != NOT_SAID:
             start, end = min(words[at].start, word.start), max(words[at].end, word.end)
             for name in names:
-                yield _phrase(text, name, verdict == _YES, start, end)
-
-
-def _judge(words: list[Word], i: int) -> tuple[str, int]:
-    """Whether the symptom at word `i` is affirmed, denied or left open, and by which word."""
-    if _low(words, i - 2) in ("if", "whether") and _low(words, i - 1) in _PRONOUNS:
-        return _NOT_SAID, i
-    answer = _answer_after(words, i)
-    if answer is not None:
-        return _NO, answer
-    for at in range(i - 1, max(-1, i - 1 - _REACH), -1):
-        low = words[at].low
-        if low in _CLAUSE_ENDS or low == "," or _new_clause(words, at):
-            return _YES, i
-        if low in _UNSURE or low in _NEGATORS and _is_unsure(words, at):
-            return _NOT_SAID, i
-        if _negates(words, at):
-            return (_YES, i) if _affirmed_anyway(words, at, i) else (_NO, at)
-    return _YES, i
-
-
-def _negates(words: list[Word], at: int) -> bool:
-    low, after = words[at].low, _low(words, at + 1)
-    if low == "no":
-        return after not in ("it", "they", "this", "i")  # 'no it bleeds' answers a question
-    if low in ("cannot", "cant"):
-        return after in ("feel", "see", "notice", "find")
-    return low in _NEGATORS or low == "free" and after in ("of", "from")
-
-
-def _new_clause(words: list[Word], at: int) -> bool:
-    """'doesn't hurt and it bleeds', 'not painful and bleeds': 'and' ends what 'not' reaches."""
-    return words[at].low in ("and", "&", "plus", "so")
-
-
-def _is_unsure(words: list[Word], at: int) -> bool:
-    after = _low(words, at + 1)
-    return (after in ("sure", "certain")) or (
-        words[at].low in ("dont", "not") and after in ("know", "remember", "recall")
-    )
-
-
-def _affirmed_anyway(words: list[Word], at: int, i: int) -> bool:
-    """The 'not' at `at` does not deny the symptom at `i` after all."""
-    between = {w.low for w in words[at + 1 : i]}
-    after = _rest_of_sentence(words, i)
-    if _low(words, at + 1) in _DENIES_ELSE or between & _STOPPING:
-        return True
-    if between & {"used", "use"}:  # 'never used to itch': it does now
-        return True
-    if between & _NOT_QUITE or _often(after) or set(after[:4]) & _EXCEPT:
-        return True
-    return after[:2] in (["any", "more"], ["any", "longer"]) or _but_now_it_does(after)
-
-
-def _rest_of_sentence(words: list[Word], i: int) -> list[str]:
-    """Up to six words after word `i`, and none of the next sentence."""
-    rest = []
-    for word in words[i + 1 : i + 7]:
-        if word.low in _SENTENCE_ENDS:
-            break
-        rest.append(word.low)
-    return rest
-
-
-_SENTENCE_ENDS = frozenset((".", "!", "?", ";", "\n"))
-
-
-def _often(after: list[str]) -> bool:
-    """'... much', '... a lot', '... that often'"""
-    degree = after[1:] if after[:1] and after[0] in ("a", "that", "so", "too", "very") else after
-    return bool(degree) and degree[0] in ("much", "lot", "often", "always", "constantly")
-
-
-_STOPPING = word_set("stop stops stopped stopping cease quit help resist bear stand")
-
-
-def _but_now_it_does(after: list[str]) -> bool:
-    """'it never bled before but now it does'"""
-    for n, low in enumerate(after):
-        if low == "but":
-            rest = after[n + 1 :]
-            return any(
-                word in ("does", "has", "is", "did")
-                and (k + 1 == len(rest) or rest[k + 1] in (",", "now", "a"))
-                for k, word in enumerate(rest)
-            )
-    return False
-
-
-def _answer_after(words: list[Word], i: int) -> int | None:
-    """The 'no' of 'Bleeding: no', 'itch - none', 'Pain? No.'; None if there is none."""
-    n = i + 1
-    while _low(words, n) in _SEPARATORS:
-        n += 1
-    if _low(words, n) not in ("no", "n", "none", "nil", "never", "nope", "negative", "not"):
-        return None
-    closed = _low(words, n + 1) in ("", ".", ",", ";", "\n", "!", ")", "/", "really", "yet")
-    next_question = n + 2 < len(words) and words[n + 2].low in _SEPARATORS
-    return n if n > i + 1 and (closed or next_question) or closed and n == i + 1 else None
-
-
-_SEPARATORS = frozenset((":", "?", "-", "=", "–", "—"))
-
-
-def _continues_list(words: list[Word], last_no: tuple[int, int], i: int) -> bool:
-    """Word `i` goes on with a denied list: 'no pain, itching or bleeding', 'no itch and pain'."""
-    denied, negator = last_no
-    between = {w.low for w in words[denied + 1 : i]}
-    if not between or i - denied > 4 or negator > denied:
-        return False
-    ends = _low(words, i + 1) in ("", ".", ",", ";", "\n", "or", "nor", "and", "either", "!", ")")
-    if between <= {",", "or", "nor", "any", "/"}:
-        return ends or bool(between & {"or", "nor", "any"})
-    return words[negator].low in _DETERMINERS and between <= {",", "and", "&"} and ends
+                yield _phrase(text, name, verdict == YES, start, end)

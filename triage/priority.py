@@ -61,10 +61,12 @@ def prioritise(
     today = submitted_at.astimezone(UTC).date()
     known, reading = evidence(answers, today=today), read_notes(answers.notes, today=today)
     found = [
-        *reasons.from_red_flags(known, rules),
+        *reasons.from_red_flags(answers, known, reading, rules),
         *reasons.from_model(finding, failed, rules),
         *reasons.from_site_and_history(finding, patient, body_site, known, rules),
         *reasons.from_checklist(answers, known, reading, rules),
+        *reasons.from_notes(reading),
+        *reasons.from_acral_site(body_site, known, reading),
         *reasons.from_warnings(answers, known, reading, rules),
         *reasons.from_patient(finding, patient, rules),
         *reasons.from_waiting(submitted_at, now, rules),
@@ -81,17 +83,20 @@ def prioritise(
 
 
 def is_emergency(answers: Answers) -> bool:
-    """A red flag is answered yes: show EMERGENCY_TEXT before anything else."""
-    return bool(red_flags(answers))
+    """A red flag is answered yes or told in the notes: show EMERGENCY_TEXT before anything else."""
+    return bool(red_flags(evidence(answers)))
 
 
 def due_at(submitted_at: datetime, urgency: Urgency, *, rules: Rules = DEFAULT) -> datetime:
     """When a case of this urgency must have been read, in UTC; working days skip weekends.
 
+    Cut down to the full hour, so up to an hour before the target: among cases that are due in the
+    same hour the score decides, not the microsecond at which they were sent.
     Never later than a less urgent case of the same moment, whatever targets the clinic sets.
     """
     start = submitted_at.astimezone(UTC)
-    return min(_target(start, each, rules) for each in Urgency if each >= urgency)
+    due = min(_target(start, each, rules) for each in Urgency if each >= urgency)
+    return due.replace(minute=0, second=0, microsecond=0)
 
 
 def _target(start: datetime, urgency: Urgency, rules: Rules) -> datetime:

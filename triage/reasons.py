@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from triage import conditions
 from triage.rules import Rules
-from triage.symptoms import Answers, NotesReading, red_flags, seven_point
+from triage.symptoms import Answers, NotesReading, red_flags, seven_point, unsure_red_flags
 from triage.urgency import Urgency
 
 
@@ -65,13 +65,25 @@ class Reason:
     urgency: Urgency | None = None  # what it argues for, None: it only adds points
 
 
-def from_red_flags(known: Answers, rules: Rules) -> Iterator[Reason]:
-    """Each red flag alone is an emergency."""
+def from_red_flags(
+    answers: Answers, known: Answers, reading: NotesReading, rules: Rules
+) -> Iterator[Reason]:
+    """Each red flag alone is an emergency; 'not sure' to one is at least the floor."""
+    unsure = unsure_red_flags(known)
+    if unsure:
+        signs = "; ".join(_RED_FLAG_TEXT[flag.name] for flag in unsure)
+        yield Reason(
+            "red_flag_unsure",
+            Source.RED_FLAG,
+            f"Not known whether there is an emergency sign: {signs}",
+            urgency=rules.floor,
+        )
     for flag in red_flags(known):
         yield Reason(
             f"red_flag_{flag.name}",
             Source.RED_FLAG,
-            f"Emergency sign: {_RED_FLAG_TEXT[flag.name]}",
+            f"Emergency sign: {_RED_FLAG_TEXT[flag.name]}"
+            + _from_notes(answers, reading, (flag.name,)),
             rules.red_flag_points,
             Urgency.EMERGENCY,
         )
@@ -82,6 +94,7 @@ _RED_FLAG_TEXT = {
     "mucosal_or_blistering": "sores in mouth, eyes or genitals, or blistering or peeling skin",
     "black_or_dead_skin": "black or dead-looking skin",
     "over_half_body": "over half of the body is affected",
+    "bleeding_not_stopping": "bleeding that does not stop",
 }
 
 
@@ -213,9 +226,13 @@ def from_site_and_history(
 def _delay_matters(body_site: str | None, diameter_mm: float | None, rules: Rules) -> bool:
     if body_site is None or not body_site.strip():
         return True
-    parts = set("".join(c if c.isalpha() else " " for c in body_site.lower()).split())
+    parts = _site_parts(body_site)
     large = diameter_mm is not None and diameter_mm >= rules.large_lesion_mm
     return large or bool(parts & rules.critical_sites)
+
+
+def _site_parts(body_site: str | None) -> set[str]:
+    return set("".join(c if c.isalpha() else " " for c in (body_site or "").lower()).split())
 
 
 def from_checklist(
@@ -251,6 +268,50 @@ def _from_notes(answers: Answers, reading: NotesReading, names: tuple[str, ...])
         if given is False and phrase.value:
             return f": ticked no, but the notes say ‘{phrase.text}’"
     return ""
+
+
+def from_notes(reading: NotesReading) -> Iterator[Reason]:
+    """What another clinician said, and whether the notes could be read at all."""
+    if reading.suspected is not None:
+        yield Reason(
+            "suspected_elsewhere",
+            Source.PATIENT,
+            f"Another clinician suspects cancer: the notes say ‘{reading.suspected.text}’",
+            urgency=Urgency.URGENT_CANCER,
+        )
+    if reading.unreadable:
+        yield Reason(
+            "notes_unreadable", Source.FAIL_SAFE, "The notes could not be read: read them yourself"
+        )
+
+
+def from_acral_site(
+    body_site: str | None, known: Answers, reading: NotesReading
+) -> Iterator[Reason]:
+    """Acral lentiginous melanoma, which the networks have hardly seen (nails, palms, soles).
+
+    A nail that changes, a new pigmented line in it, or something growing under it is to be
+    referred at once (UK melanoma guidelines, Marsden 2010); the pathway is that of NICE NG12, 1.7.
+    """
+    parts = _site_parts(body_site)
+    sole = parts & {"foot", "feet", "hand", "hands"} and reading.palm_or_sole
+    change = known.grew is True or known.changed is True or known.irregular_colour is True
+    if "nail" in parts and (change or reading.dark_band is not None):
+        band = reading.dark_band
+        yield Reason(
+            "nail_change",
+            Source.CHECKLIST,
+            "A changing or pigmented nail: can be an acral lentiginous melanoma"
+            + (f": the notes say ‘{band.text}’" if band else ""),
+            urgency=Urgency.URGENT_CANCER,
+        )
+    elif sole and change:
+        yield Reason(
+            "palm_or_sole_change",
+            Source.CHECKLIST,
+            "Changing on a palm or sole: can be an acral lentiginous melanoma",
+            urgency=Urgency.URGENT_CANCER,
+        )
 
 
 def from_warnings(

@@ -49,7 +49,7 @@ class Rules:
     )
 
     # Points
-    red_flag_points: int = 60  # each of four
+    red_flag_points: int = 48  # each of five
     risk_points: int = 170  # at a risk of 1
     class_points: Mapping[str, int] = field(  # at a probability of 1
         default_factory=lambda: {"MEL": 100, "SCC": 60, "BCC": 30, "AK": 20}
@@ -87,7 +87,7 @@ class Rules:
     def highest_score(self) -> int:
         """The score of a case that everything speaks for."""
         return (
-            4 * self.red_flag_points + self.risk_points + sum(self.class_points.values())
+            5 * self.red_flag_points + self.risk_points + sum(self.class_points.values())
             + 2 * self.fail_safe_points + 10 * self.checklist_points + 2 * self.warning_points
             + self.previous_points + self.immune_points + self.family_points
             + self.skin_type_points + self.age_points_limit + self.waiting_points_limit

@@ -15,7 +15,7 @@ from triage.notes import NOTES_LIMIT, NotesReading, Phrase, read_notes
 __all__ = [
     "NOTES_LIMIT", "QUESTIONS", "Answers", "ChecklistItem", "Group", "Kind", "NotesReading",
     "Phrase", "Question", "SevenPoint", "evidence", "question", "read_notes",
-    "red_flags", "seven_point",
+    "red_flags", "seven_point", "unsure_red_flags",
 ]  # fmt: skip
 
 
@@ -38,6 +38,8 @@ class Answers:
     mucosal_or_blistering: bool | None = None  # mouth, eyes, genitals; blisters or peeling
     black_or_dead_skin: bool | None = None
     over_half_body: bool | None = None
+    bleeding_not_stopping: bool | None = None
+    emergency_sign_unsure: bool = False  # said 'not sure' to an emergency sign, not just nothing
     duration_weeks: int | None = None
     diameter_mm: float | None = None  # the largest
     notes: str = ""  # free text, read up to NOTES_LIMIT characters
@@ -93,6 +95,12 @@ QUESTIONS: tuple[Question, ...] = (
         "over_half_body",
         "Does a rash or redness cover more than half of your body?",
         "For scale: one arm with the hand is about a tenth.",
+        Group.RED_FLAG,
+    ),
+    Question(
+        "bleeding_not_stopping",
+        "Is it bleeding now and has not stopped after 10 minutes of firm pressure?",
+        "Say no if it bled and has stopped.",
         Group.RED_FLAG,
     ),
     Question("itch", "Does it itch?", "Now, or on and off.", Group.SYMPTOM),
@@ -162,6 +170,14 @@ def red_flags(answers: Answers) -> tuple[Question, ...]:
     return tuple(
         q for q in QUESTIONS if q.group is Group.RED_FLAG and getattr(answers, q.name) is True
     )
+
+
+def unsure_red_flags(answers: Answers) -> tuple[Question, ...]:
+    """The red-flag questions that the patient could not answer; none where they were not asked."""
+    open_ones = (
+        q for q in QUESTIONS if q.group is Group.RED_FLAG and getattr(answers, q.name) is None
+    )
+    return tuple(open_ones) if answers.emergency_sign_unsure else ()
 
 
 @dataclass(frozen=True)

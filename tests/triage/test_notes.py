@@ -315,7 +315,19 @@ def test_more_text_never_takes_a_yes_back(text, yes):
 
 
 @pytest.mark.parametrize(
-    "piece", ["not ", "no bleeding, ", "1", "a'", "- ", "bleeding:?", "1/2 ", "since "]
+    "piece",
+    [
+        "not ",
+        "no bleeding, ",
+        "1",
+        "a'",
+        "- ",
+        "bleeding:?",
+        "1/2 ",
+        "since ",
+        "fever red ",
+        "skin bleeding ",
+    ],
 )
 def test_the_longest_notes_are_read_in_no_time(piece):
     text = piece * (20 * NOTES_LIMIT // len(piece))

@@ -27,6 +27,7 @@ FRIDAY = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 CODES = ("AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC")
 RED_FLAGS = (
     "fever_with_spreading_rash", "mucosal_or_blistering", "black_or_dead_skin", "over_half_body",
+    "bleeding_not_stopping",
 )  # fmt: skip
 SIGNS = (
     "itch", "bleed", "grew", "changed", "hurt", "elevation", "irregular_shape",
@@ -119,6 +120,59 @@ def test_each_red_flag_is_an_emergency(flag):
     assert is_emergency(answers)
     assert rank(answers=answers).urgency is Urgency.EMERGENCY
     assert not is_emergency(Answers(**{flag: False}))
+
+
+def test_an_emergency_sign_in_the_notes_counts_and_is_quoted():
+    told = Answers(
+        notes="I have a fever and the rash is spreading", fever_with_spreading_rash=False
+    )
+    assert is_emergency(told)
+    priority = rank(answers=told)
+    assert priority.urgency is Urgency.EMERGENCY
+    assert priority.reasons[0].source is Source.RED_FLAG
+    assert priority.reasons[0].text.endswith("the notes say ‘fever and the rash’")
+    assert not is_emergency(Answers(notes="no fever, the rash is small"))
+
+
+def test_not_sure_of_an_emergency_sign_is_soon_but_a_sign_not_asked_is_not():
+    unsure = rank(answers=Answers(over_half_body=False, emergency_sign_unsure=True))
+    assert unsure.urgency is Urgency.SOON
+    text = next(r.text for r in unsure.reasons if r.code == "red_flag_unsure")
+    assert text.startswith("Not known whether there is an emergency sign: fever")
+    assert "over half" not in text
+    assert rank(answers=Answers()).urgency is Urgency.ADVICE
+
+
+def test_the_suspicion_of_another_clinician_is_urgent():
+    priority = rank(answers=Answers(notes="My GP said it is probably melanoma."))
+    assert priority.urgency is Urgency.URGENT_CANCER
+    assert priority.reasons[0].text == (
+        "Another clinician suspects cancer: the notes say ‘GP said it is probably melanoma’"
+    )
+
+
+def test_notes_in_another_language_are_left_to_a_person():
+    assert "notes_unreadable" in codes(rank(answers=Answers(notes="Depuis deux mois, ça gratte")))
+    assert "notes_unreadable" not in codes(rank(answers=Answers(notes="since two months")))
+
+
+@pytest.mark.parametrize(
+    ("site", "given"),
+    [
+        ("nail", {"grew": True}),
+        ("nail", {"changed": True}),
+        ("nail", {"irregular_colour": True}),
+        ("nail", {"notes": "There is a brown line in the nail"}),
+        ("foot", {"changed": True, "notes": "on the sole"}),
+    ],
+)
+def test_a_changing_nail_or_sole_is_urgent_whatever_the_model_says(site, given):
+    assert rank(body_site=site, answers=Answers(**given)).urgency is Urgency.URGENT_CANCER
+    assert rank(body_site="back", answers=Answers(**given)).urgency > Urgency.URGENT_CANCER
+
+
+def test_a_quiet_nail_is_not_urgent():
+    assert rank(body_site="nail", answers=Answers(notes="no dark line")).urgency is Urgency.ADVICE
 
 
 def test_three_on_the_seven_point_checklist_is_urgent():
@@ -216,6 +270,12 @@ def test_reasons_say_where_they_come_from():
 )
 def test_targets_run_from_submission(urgency, due):
     assert due_at(FRIDAY, urgency) == due
+
+
+def test_cases_due_in_the_same_hour_are_due_together_and_never_later_than_the_target():
+    later = FRIDAY + timedelta(minutes=59, microseconds=3)
+    assert due_at(later, Urgency.EMERGENCY) == due_at(FRIDAY, Urgency.EMERGENCY)
+    assert due_at(FRIDAY + timedelta(hours=1), Urgency.SOON) > due_at(later, Urgency.SOON)
 
 
 def test_working_days_start_on_monday_for_a_case_sent_at_the_weekend():

@@ -17,6 +17,7 @@ from triage.symptoms import (
     question,
     red_flags,
     seven_point,
+    unsure_red_flags,
 )
 
 YES_NO = tuple(q.name for q in QUESTIONS if q.kind is Kind.YES_NO)
@@ -38,9 +39,10 @@ def test_there_is_one_question_for_every_answer_but_the_notes():
         "mucosal_or_blistering",
         "black_or_dead_skin",
         "over_half_body",
+        "bleeding_not_stopping",
     ]
     assert sorted(q.name for q in QUESTIONS) == sorted(
-        f.name for f in fields(Answers) if f.name != "notes"
+        f.name for f in fields(Answers) if f.name not in ("notes", "emergency_sign_unsure")
     )
     assert all(q.text.endswith("?") for q in QUESTIONS)
     assert {q.name for q in QUESTIONS if q.kind is Kind.NUMBER} == {"duration_weeks", "diameter_mm"}
@@ -48,8 +50,8 @@ def test_there_is_one_question_for_every_answer_but_the_notes():
 
 def test_red_flags_are_asked_before_anything_else():
     groups = [q.group for q in QUESTIONS]
-    assert groups[:4] == [Group.RED_FLAG] * 4
-    assert Group.RED_FLAG not in groups[4:]
+    assert groups[:5] == [Group.RED_FLAG] * 5
+    assert Group.RED_FLAG not in groups[5:]
 
 
 def test_a_question_is_found_by_its_name():
@@ -61,6 +63,16 @@ def test_a_question_is_found_by_its_name():
 def test_only_a_yes_raises_a_red_flag():
     given = Answers(over_half_body=True, black_or_dead_skin=False)
     assert [q.name for q in red_flags(given)] == ["over_half_body"]
+
+
+def test_a_red_flag_left_open_is_unsure_only_where_the_patient_said_so():
+    given = Answers(over_half_body=True, black_or_dead_skin=False, bleeding_not_stopping=False)
+    assert unsure_red_flags(given) == ()
+    said = replace(given, emergency_sign_unsure=True)
+    assert [q.name for q in unsure_red_flags(said)] == [
+        "fever_with_spreading_rash",
+        "mucosal_or_blistering",
+    ]
 
 
 @pytest.mark.parametrize(

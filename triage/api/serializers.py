@@ -48,7 +48,13 @@ SymptomsSerializer = type(
     "SymptomsSerializer",
     (Exact,),
     {"__doc__": "What the patient can tell; null is 'not sure'.", "__module__": __name__}
-    | {question.name: _answer(question) for question in QUESTIONS},
+    | {question.name: _answer(question) for question in QUESTIONS}
+    | {
+        "emergency_sign_unsure": serializers.BooleanField(
+            default=False,
+            help_text="The patient was asked for emergency signs and is unsure of those left null",
+        )
+    },
 )
 
 

@@ -20,6 +20,7 @@ SHORT = {
     "fever_with_spreading_rash": "Fever with spreading rash",
     "mucosal_or_blistering": "Mucosal sores or blistering",
     "black_or_dead_skin": "Black or dead skin", "over_half_body": "Over half of the body",
+    "bleeding_not_stopping": "Bleeding that does not stop",
     "duration_weeks": "Duration", "diameter_mm": "Largest diameter",
 }  # fmt: skip
 SOURCES = {

@@ -143,7 +143,9 @@ class CaseForm(forms.Form):
     def answers(self) -> Answers:
         """What was answered so far; what was not, or not legibly, is unknown."""
         given = {name: self.cleaned_data.get(name) for name in Answers.__dataclass_fields__}
-        return Answers(**given | {"notes": given["notes"] or ""})
+        unsure = any(self.data.get(field.name) == "unsure" for field in self.red_flags())
+        told = {"notes": given["notes"] or "", "emergency_sign_unsure": unsure}
+        return Answers(**given | told)
 
     def several(self) -> bool:
         """More lesions than photos of each one can show."""

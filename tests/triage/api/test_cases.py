@@ -212,6 +212,17 @@ def test_red_flags_answer_with_what_to_do_now(cast, api):
     assert body["emergency"].startswith("Seek emergency care now")
 
 
+def test_not_sure_of_an_emergency_sign_is_soon_and_one_not_asked_adds_nothing(cast, api):
+    client = api(cast.patient)
+    said = client.post(URL, form(symptoms=json.dumps({"emergency_sign_unsure": True}))).json()
+    silent = client.post(URL, form(symptoms="{}")).json()
+    codes = [
+        [reason["code"] for reason in Case.objects.get(reference=body["reference"]).reasons]
+        for body in (said, silent)
+    ]
+    assert ["red_flag_unsure" in each for each in codes] == [True, False]
+
+
 def test_what_is_better_seen_in_person_is_not_taken(cast, api):
     client = api(cast.patient)
     problem(client.post(URL, form(body_site="genital")), 403, "see-in-person")

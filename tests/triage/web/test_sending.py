@@ -20,6 +20,7 @@ from tests import cast
 from training.procedural import lesion_photo
 from triage import patients
 from triage.models import Case, ConsentKind, Lesion, PhotoKind, SiteSettings, Upload
+from triage.priority import Urgency
 from triage.symptoms import QUESTIONS, Group
 from triage.web import sending
 
@@ -123,6 +124,20 @@ def test_not_sure_is_kept_as_unknown(sender, photo):
     case = Case.objects.get()
     assert case.lesion.side == ""
     assert case.symptoms.over_half_body is None and case.symptoms.itch is None
+    assert "red_flag_unsure" in [reason["code"] for reason in case.reasons]
+    assert case.urgency <= Urgency.SOON
+
+
+def test_not_sure_of_a_symptom_is_no_doubt_about_an_emergency(sender, photo):
+    post(sender, itch="unsure", photos_close_up=file(photo))
+    assert "red_flag_unsure" not in [reason["code"] for reason in Case.objects.get().reasons]
+
+
+def test_an_emergency_told_only_in_the_notes_is_answered_as_one(sender, photo):
+    page = post(sender, notes="The bleeding will not stop.", body_site="")
+    assert "Seek emergency care now" in page.content.decode()
+    post(sender, notes="The bleeding will not stop.", photos_close_up=file(photo))
+    assert Case.objects.get().urgency == Urgency.EMERGENCY
 
 
 def test_the_same_form_twice_makes_one_case(sender, photo):
