@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, Max
+from django.db.models.functions import TruncDate
 
 from portal.accounts.models import User
 from portal.audit.ledger import record, record_denied
@@ -96,7 +97,7 @@ class Look:
     """One member of staff who has looked at the photos of a case."""
 
     who: User
-    times: int
+    days: int  # on how many: a visit opens many files
     last: datetime
 
 
@@ -107,11 +108,11 @@ def looks_at(case: Case) -> list[Look]:
         .filter(detail__case=case.reference)
         .order_by()
         .values("actor_id")
-        .annotate(times=Count("pk"), last=Max("at"))
+        .annotate(days=Count(TruncDate("at"), distinct=True), last=Max("at"))
     )
     found = {view["actor_id"]: view for view in views}
     people = User.objects.in_bulk([key for key in found if key])
-    looks = [Look(who, found[key]["times"], found[key]["last"]) for key, who in people.items()]
+    looks = [Look(who, found[key]["days"], found[key]["last"]) for key, who in people.items()]
     return sorted(looks, key=lambda look: look.last, reverse=True)
 
 

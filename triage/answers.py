@@ -16,6 +16,7 @@ from triage.conditions import Condition, by_code, find
 from triage.models import Case, Review, ReviewOutcome, ScoringState, SiteSettings
 from triage.urgency import Urgency
 
+CANCER_LIKELY_FROM = 0.5  # from here on, "most turn out harmless" would be untrue
 log = logging.getLogger(__name__)
 
 TOLD_SUBJECT = "Your photos have been read"
@@ -42,6 +43,7 @@ class Preliminary:
     urgency: Urgency
     in_domain: bool
     suspicious: bool  # the risk of a cancer is at or above the model's threshold
+    cancer_likely: bool  # that risk is a half or more
     model_version: str
     made_at: datetime
 
@@ -50,12 +52,18 @@ class Preliminary:
         """How serious it may be, by the worst that is plausible, in the patient's words."""
         if not self.in_domain:
             return UNKNOWN
+        if self.cancer_likely:
+            return CANCER_LIKELY
         return SUSPICIOUS if self.suspicious else UNSUSPICIOUS
 
 
 SUSPICIOUS = (
     "The photos show signs that are also seen in skin cancers. This does not mean that you have "
     "one: most spots flagged like this turn out to be harmless. A dermatologist has to look."
+)
+CANCER_LIKELY = (
+    "The photos show signs that are also seen in skin cancers. A dermatologist must look at this "
+    "soon. The software can be wrong."
 )
 UNSUSPICIOUS = (
     "The photos show no clear signs of skin cancer. Software alone cannot rule it out, so a "
@@ -118,6 +126,7 @@ def preliminary(case: Case) -> Preliminary | None:
         urgency=Urgency(case.urgency),
         in_domain=assessment.in_domain,
         suspicious=assessment.malignancy_risk >= assessment.malignancy_threshold,
+        cancer_likely=assessment.malignancy_risk >= CANCER_LIKELY_FROM,
         model_version=assessment.model_version,
         made_at=assessment.created_at,
     )

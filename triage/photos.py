@@ -145,10 +145,11 @@ def doubts(photo: Upload | Photo | CleanPhoto) -> list[Doubt]:
     copies have 1.1 to 1.5), and generated photos of the darkest skin in good light have a
     brightness of 0.21, underexposed ones of 0.07.
     """
+    dark = photo.brightness < TOO_DARK
     longer, shorter = max(photo.width, photo.height), min(photo.width, photo.height)
     found = {
-        Doubt.BLURRED: photo.sharpness < BLURRED,
-        Doubt.DARK: photo.brightness < TOO_DARK,
+        Doubt.DARK: dark,
+        Doubt.BLURRED: photo.sharpness < BLURRED and not dark,  # the dark hides every edge
         Doubt.BRIGHT: photo.brightness > TOO_BRIGHT,
         Doubt.SMALL: longer < SMALL[0] or shorter < SMALL[1],
     }
@@ -166,7 +167,8 @@ SMALL = 800, 600  # pixels, longer and shorter side: the least for reading at a 
 ADVICE = {
     Doubt.BLURRED: "This photo may be blurred. If you can, take another: hold still and tap to "
     "focus.",
-    Doubt.DARK: "This photo looks very dark. If you can, take another by a window or a lamp.",
+    Doubt.DARK: "This photo is too dark. If you can, take another with more light: by a window or "
+    "a lamp.",
     Doubt.BRIGHT: "This photo looks very bright. If you can, take another without flash.",
     Doubt.SMALL: "This photo is small. If you have the original, send that instead.",
 }

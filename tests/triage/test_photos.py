@@ -65,8 +65,10 @@ def test_no_more_decoders_run_at_once_than_the_machine_can_bear(sender, monkeypa
     ("changes", "advice"),
     [({}, ""), ({"sharpness": 1.4}, "blurred"), ({"brightness": 0.07}, "dark"),
      ({"brightness": 0.97}, "bright"), ({"width": 640, "height": 480}, "small"),
+     ({"brightness": 0.07, "sharpness": 0.4}, "too dark. If you can, take another with more light"),
      ({"brightness": 0.21}, "")],
-    ids=["good", "blurred", "underexposed", "glaring", "small", "very dark skin in good light"],
+    ids=["good", "blurred", "underexposed", "glaring", "small",
+         "too dark to judge the sharpness", "very dark skin in good light"],
 )  # fmt: skip
 def test_advice_names_what_could_be_better(changes, advice):
     given = photos.advice(replace(GOOD, **changes))
@@ -130,7 +132,7 @@ def test_a_photo_taken_off_while_it_is_being_sent_stays_with_its_case(settings, 
         assert taken_off.result(timeout=10) is False
     photo = Photo.objects.get(pk=upload.pk)
     assert default_storage.exists(photo.file.name) and default_storage.exists(photo.thumbnail.name)
-    assert not Entry.objects.filter(action="photo.discarded").exists()
+    assert not Entry.objects.about("upload", str(upload.pk)).doing("photo.discarded").exists()
 
 
 def test_the_view_of_a_photo_that_was_sent_meanwhile_is_left_alone(sender):

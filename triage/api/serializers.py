@@ -191,7 +191,7 @@ class LookSerializer(serializers.Serializer):
     """Somebody of the staff who has looked at the photos."""
 
     who = serializers.CharField()
-    times = serializers.IntegerField()
+    days = serializers.IntegerField(help_text="On how many different days")
     last = serializers.DateTimeField()
 
 

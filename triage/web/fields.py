@@ -9,6 +9,7 @@ from django.utils import timezone
 from triage.patients import possible_birth_date
 
 YES_NO = [("yes", "Yes"), ("no", "No"), ("unsure", "Not sure")]
+TOO_LONG = "Shorten this: it has %(show_value)d characters, and %(limit_value)d is the most."
 HEARD = {"yes": True, "no": False}
 
 
@@ -37,10 +38,11 @@ class YesNoField(forms.TypedChoiceField):
     """Yes, no or not sure, which is the same as not asked. `required`: one of the three."""
 
     def __init__(self, label: str, help_text: str = "", *, required: bool = False) -> None:
+        choose = "Choose yes, no or not sure."
         super().__init__(
             label=label, help_text=help_text, choices=YES_NO, coerce=HEARD.get, empty_value=None,
             required=required, widget=forms.RadioSelect,
-            error_messages={"required": "Choose yes, no or not sure."},
+            error_messages={"required": choose, "invalid_choice": choose},
         )  # fmt: skip
 
     def prepare_value(self, value: Any) -> Any:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from triage import patients
 from triage.models import Consent, ConsentKind, Patient, Sex, SkinType
 from triage.models.consent import CURRENT_VERSION
-from triage.web.fields import BirthDateField, YesNoField
+from triage.web.fields import TOO_LONG, BirthDateField, YesNoField
 from triage.web.guards import for_patients
 
 
@@ -39,7 +39,7 @@ class ProfileForm(forms.Form):
     )
     medication = forms.CharField(
         label="Medicines that you take", max_length=500, required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3}), error_messages={"max_length": TOO_LONG},
     )  # fmt: skip
 
 

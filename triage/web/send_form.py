@@ -11,11 +11,13 @@ from django.utils.formats import date_format
 from triage.intake import Place
 from triage.models import BodySite, Lesion, Patient, Photo, PhotoKind, Side
 from triage.symptoms import NOTES_LIMIT, QUESTIONS, Answers, Group, Kind, Question
-from triage.web.fields import DecimalField, YesNoField
+from triage.web.fields import TOO_LONG, DecimalField, YesNoField
 
 NEW_PLACE = "new"
+UNSURE = "unsure"  # of the sides; "" would be no answer
 LESIONS = 8
 ACCEPTED = "image/jpeg,image/png,image/webp,image/heic,image/heif,.jpg,.jpeg,.jfif,.heic,.heif"
+CHOOSE = "Choose one of the answers."
 HOW_MANY = [
     ("one", "One"),
     ("few", "Two or three: I will send this form once for each"),
@@ -57,22 +59,25 @@ class CaseForm(forms.Form):
         choices=HOW_MANY,
         widget=forms.RadioSelect,
         initial="one",
+        error_messages={"required": "Choose how many.", "invalid_choice": CHOOSE},
     )
     lesion = forms.ChoiceField(
         label="Have you sent us photos of this spot before?",
         help_text="Then the dermatologist can compare.",
         widget=forms.RadioSelect,
+        error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
     )
     body_site = forms.ChoiceField(
         label="Where on the body is it?",
         choices=[("", "Choose a place"), *BodySite.choices],
-        error_messages={"required": "Choose where on the body it is."},
+        error_messages={"required": "Choose a place on the body.", "invalid_choice": CHOOSE},
     )
     side = forms.ChoiceField(
         label="On which side?",
-        choices=[(value or "unsure", label) for value, label in Side.choices],
+        choices=[(value or UNSURE, label) for value, label in Side.choices],
         widget=forms.RadioSelect,
         required=False,
+        error_messages={"invalid_choice": CHOOSE},
     )
     notes = forms.CharField(
         label="Anything else we should know?",
@@ -81,6 +86,7 @@ class CaseForm(forms.Form):
         required=False,
         strip=True,
         widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"max_length": TOO_LONG},
     )
 
     def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
@@ -138,7 +144,7 @@ class CaseForm(forms.Form):
         if lesion:
             return Place(lesion.body_site, lesion.side, lesion)
         side = self.cleaned_data["side"]
-        return Place(self.cleaned_data["body_site"], "" if side == "unsure" else side)
+        return Place(self.cleaned_data["body_site"], "" if side == UNSURE else side)
 
     def answers(self) -> Answers:
         """What was answered so far; what was not, or not legibly, is unknown."""
@@ -172,7 +178,11 @@ def _weeks(**texts: str) -> forms.Field:
     return forms.IntegerField(
         min_value=0, max_value=100 * 52, required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "nhsuk-input--width-4"}),
-        error_messages={"invalid": "Give the weeks as a whole number, such as 6."}, **texts,
+        error_messages={
+            "invalid": "Give the weeks as a whole number, such as 6.",
+            "min_value": "Give the weeks as 0 or more.",
+            "max_value": "Give the weeks as %(limit_value)d or less: a year has 52.",
+        }, **texts,
     )  # fmt: skip
 
 
@@ -180,7 +190,11 @@ def _millimetres(**texts: str) -> forms.Field:
     return DecimalField(
         min_value=0.1, max_value=500, required=False,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "class": "nhsuk-input--width-4"}),
-        error_messages={"invalid": "Give the width as a number, such as 6 or 6.5."}, **texts,
+        error_messages={
+            "invalid": "Give the width as a number, such as 6 or 6.5.",
+            "min_value": "Give the width as more than 0 millimetres, such as 6.",
+            "max_value": "Give the width in millimetres, %(limit_value)d or less.",
+        }, **texts,
     )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.defaultfilters import pluralize
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,7 +25,7 @@ from triage.web import basket as baskets
 from triage.web.fields import BirthDateField
 from triage.web.guards import for_patients
 from triage.web.profile import consent_text
-from triage.web.send_form import CaseForm, slot
+from triage.web.send_form import UNSURE, CaseForm, slot
 
 
 @dataclass(frozen=True)
@@ -103,10 +102,11 @@ def send(request: HttpRequest) -> HttpResponse:
         return redirect("triage:elsewhere", why)
     if request.method == "POST":
         return _receive(request, patient)
-    unsent = list(visible_uploads(request.user).order_by("arrived_at"))
-    again = unsent if "earlier" in request.GET else []
+    unsent = list(visible_uploads(request.user).order_by("-arrived_at"))
+    chosen = _named(request.GET.getlist("photo"), unsent)[: settings.PHOTOS_MAX]
     form = CaseForm(patient=patient, initial=_place_of(request))
-    return _page(request, form, again, unsent=0 if again else len(unsent))
+    leftovers = [upload for upload in unsent if upload not in chosen]
+    return _page(request, form, chosen, leftovers=leftovers)
 
 
 def _receive(request: HttpRequest, patient: Patient) -> HttpResponse:
@@ -124,8 +124,7 @@ def _receive(request: HttpRequest, patient: Patient) -> HttpResponse:
     if step := request.POST.get("step", ""):
         return _step(request, form, basket, step)
     if not form.errors and (why := _better_in_person(patient, form)):
-        emergency = "?emergency" if is_emergency(form.answers()) else ""
-        return redirect(reverse("triage:elsewhere", args=[why]) + emergency)
+        return _page(request, form, basket.uploads, status=422, reason=ELSEWHERE[why])
     if not basket.uploads and not basket.problems:
         form.add_error(slot(PhotoKind.CLOSE_UP), "Add at least one photo.")
     if form.errors:
@@ -171,13 +170,14 @@ def _step(request: HttpRequest, form: CaseForm, basket: baskets.Basket, step: st
 
 def _page(
     request: HttpRequest, form: CaseForm, uploads: list[Upload], *, status: int = 200,
-    unsent: int = 0,
+    leftovers: list[Upload] | None = None, reason: Elsewhere | None = None,
 ) -> HttpResponse:  # fmt: skip
     context = {
         "form": form,
         "emergency": form.is_bound and is_emergency(form.answers()),
         "uploads": uploads,
-        "unsent": unsent,
+        "leftovers": leftovers,  # of forms that were never sent: nothing of them is in this one
+        "reason": reason,
         "kinds": PhotoKind.choices,
         "photos_max": settings.PHOTOS_MAX,
         "photo_max_bytes": settings.PHOTO_MAX_BYTES,
@@ -199,8 +199,16 @@ def _place_of(request: HttpRequest) -> dict[str, str]:
     earlier = visible_cases(request.user).filter(
         reference=request.GET.get("again", "").replace("\0", "")
     )
-    lesion = earlier.values_list("lesion_id", flat=True).first()
-    return {"lesion": str(lesion)} if lesion else {}
+    case = earlier.select_related("lesion").first()
+    if case is None:
+        return {}
+    lesion = case.lesion
+    return {"lesion": str(lesion.pk), "body_site": lesion.body_site, "side": lesion.side or UNSURE}
+
+
+def _named(names: list[str], uploads: list[Upload]) -> list[Upload]:
+    found = {str(upload.pk): upload for upload in uploads}
+    return [found[name] for name in dict.fromkeys(names) if name in found]
 
 
 def _come_back(retry_after: int) -> str:
@@ -258,8 +266,8 @@ def remove(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @for_patients
 @require_POST
 def forget_unsent(request: HttpRequest) -> HttpResponse:
-    """Delete the photos that were added to a form but never sent."""
-    for found in visible_uploads(request.user):
+    """Delete the photos that the page named: added to a form but never sent."""
+    for found in _named(request.POST.getlist("photo"), list(visible_uploads(request.user))):
         photos.discard(actor=request.user, upload=found)
     messages.success(request, "The photos that you had not sent are deleted.")
     return redirect("triage:send")
@@ -268,14 +276,10 @@ def forget_unsent(request: HttpRequest) -> HttpResponse:
 @for_patients
 @require_safe
 def elsewhere(request: HttpRequest, why: str) -> HttpResponse:
-    if why not in ELSEWHERE:
+    """For whom there is no form at all; who has one reads this above it."""
+    if why != InPerson.YOUNG:
         raise Http404
-    context = {
-        "reason": ELSEWHERE[why],
-        "emergency": "emergency" in request.GET,
-        "unsent": visible_uploads(request.user).count(),
-        "may_send": why != InPerson.YOUNG,
-    }
+    context = {"reason": ELSEWHERE[why], "unsent": visible_uploads(request.user)}
     return render(request, "triage/patient/elsewhere.html", context)
 
 

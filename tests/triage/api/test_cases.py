@@ -306,7 +306,7 @@ def test_a_patient_sees_who_has_looked_at_the_photos(cast, api):
     [shown] = api(cast.dermatologist).get(url).json()["photos"]
     api(cast.dermatologist).get(shown["url"])
     [look] = api(cast.patient).get(url).json()["looks"]
-    assert (look["who"], look["times"]) == ("dermatologist", 1)
+    assert (look["who"], look["days"]) == ("dermatologist", 1)
     assert api(cast.dermatologist).get(url).json()["looks"] is None
 
 

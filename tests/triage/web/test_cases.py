@@ -1,10 +1,12 @@
 """The patient's list and the page of one case, from receipt to answer."""
 
 import pytest
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from portal.audit.models import Entry
 from tests import cast
-from triage import reviews, scoring, worklist
+from triage import access, reviews, scoring, worklist
 from triage.models import Case, ScoringState, SiteSettings
 from triage.reviews import Decision, Opinion
 
@@ -125,6 +127,24 @@ def test_a_risk_over_the_threshold_is_said_without_alarm(people, browser):
     assert "usually within two weeks" in page
 
 
+@pytest.mark.parametrize(
+    ("risk", "told", "untold"),
+    [(0.49, "turn out to be harmless", "look at this soon"),
+     (0.5, "A dermatologist must look at this soon.", "harmless"),
+     (0.9, "A dermatologist must look at this soon.", "harmless")],
+)  # fmt: skip
+def test_harmless_is_said_only_of_a_risk_below_a_half(people, browser, risk, told, untold):
+    case = cast.send_case(people.patient)
+    likely = {"MEL": risk, "NV": 1 - risk}
+    scored(case, malignancy_risk=risk, probabilities=likely, melanoma_risk=risk)
+    page = shown(browser, people, case)
+    said = page[page.index("How serious it may be") : page.index("How soon to be seen")]
+    assert told in said and untold not in said
+    signed(people, case)
+    page = shown(browser, people, case)
+    assert "How serious it may be" not in page and told not in page
+
+
 def test_what_is_not_skin_gets_no_percentages(people, browser):
     case = cast.send_case(people.patient)
     scored(case, in_domain=False)
@@ -217,8 +237,19 @@ def test_the_patient_sees_who_has_looked_at_the_photos(people, browser):
     browser(people.patient).get(f"/photos/{photo.pk}/")
     browser(people.outsider).get(f"/photos/{photo.pk}/")
     page = shown(browser, people, case)
-    assert "dermatologist, dermatologist: 2 times" in page
+    today = timezone.localdate()
+    assert f"dermatologist, dermatologist: on {date_format(today, 'j F Y')} at" in page
     assert "outsider" not in page
+
+
+def test_a_day_of_many_photos_and_reloads_is_one_day(people, browser):
+    case = cast.send_case(people.patient)
+    photo, reader = case.photos.get(), browser(people.dermatologist)
+    for _ in range(5):
+        reader.get(f"/photos/{photo.pk}/thumbnail/")
+    [look] = access.looks_at(case)
+    assert (look.who, look.days) == (people.dermatologist, 1)
+    assert look.last == Entry.objects.looks_at_photos(case.patient_id).first().at
 
 
 def test_a_case_needs_few_queries(people, browser, django_assert_max_num_queries):

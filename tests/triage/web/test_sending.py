@@ -199,8 +199,15 @@ def test_answers_that_make_no_sense_are_refused_beside_their_field(
     cast.send_case(people.patient)
     answer = post(sender, **{"lesion": "new", field: value, "photos_close_up": file(photo)})
     assert answer.status_code == 422
-    assert field in answer.context["form"].errors
+    [said] = answer.context["form"].errors[field]
+    assert not re.search("Ensure|valid choice|field is required", said), "Django's words, not ours"
     assert Case.objects.count() == 1
+
+
+def test_a_problem_with_a_question_reads_as_two_sentences(sender, photo):
+    page = post(sender, how_many="", over_half_body="", photos_close_up=file(photo)).text
+    assert "half of your body? Choose yes, no or not sure.</a>" in page
+    assert "want us to look at? Choose how many.</a>" in page and "?:" not in page
 
 
 @pytest.mark.parametrize("token", ["", "not-a-uuid", "\0"])
@@ -245,9 +252,23 @@ def test_photos_that_were_never_sent_can_be_used_or_deleted(sender, people):
     upload = cast.add_photo(people.patient)
     page = sender.get("/send/")
     assert "You added 1 photo before" in page.content.decode() and not uploads_on(page)
-    assert uploads_on(sender.get("/send/?earlier")) == [str(upload.pk)]
-    sender.post("/send/photos/unsent/")
+    page = sender.get(f"/send/?photo={upload.pk}")
+    assert uploads_on(page) == [str(upload.pk)] and "did not send" not in page.text
+    sender.post("/send/photos/unsent/", {"photo": upload.pk})
     assert not Upload.objects.exists()
+
+
+def test_of_photos_never_sent_only_those_ticked_come_and_no_more_than_a_case_holds(sender, people):
+    left = [str(cast.add_photo(people.patient).pk) for _ in range(8)]
+    theirs = cast.add_photo(people.patient2)
+    page = sender.get("/send/", {"photo": [left[2], str(theirs.pk), "\0"]})
+    assert uploads_on(page) == [left[2]]
+    assert "You added 7 photos before" in page.text, "the others are offered still"
+    page = sender.get("/send/", {"photo": left})
+    assert uploads_on(page) == left[:6] and "You added 2 photos before" in page.text
+    sender.post("/send/photos/unsent/", {"photo": [*left[6:], str(theirs.pk)]})
+    kept = {str(key) for key in Upload.objects.values_list("pk", flat=True)}
+    assert kept == {*left[:6], str(theirs.pk)}
 
 
 # -- one photo at a time, as the script sends it --------------------------------------------------
@@ -340,7 +361,7 @@ def test_photos_taken_off_again_and_files_that_are_none_count_too(sender, people
     for _ in range(3):
         sender.post("/send/photos/", {"photo": file(b"no photo")})
         sender.post("/send/photos/", {"photo": file(photo)})
-        sender.post("/send/photos/unsent/")
+        sender.post("/send/photos/unsent/", {"photo": Upload.objects.get().pk})
     answer = sender.post("/send/photos/", {"photo": file(photo)})
     assert answer.status_code == 429
     assert 3500 < int(answer.headers["Retry-After"]) <= 3601
@@ -383,19 +404,36 @@ def test_what_changed_in_another_tab_is_told_on_the_form_s_own_page(sender, peop
 
 
 @pytest.mark.parametrize(
-    ("changes", "why"), [({"body_site": "genital"}, "genital"), ({"how_many": "many"}, "several")]
-)
-def test_some_places_are_better_seen_in_person(sender, photo, changes, why):
-    answer = post(sender, photos_close_up=file(photo), **changes)
-    assert answer.headers["Location"] == f"/send/elsewhere/{why}/"
-    page = sender.get(answer.headers["Location"]).content.decode()
-    assert "Nothing was sent to the clinic." in page and "Delete the photos that I added" in page
-    assert not Case.objects.exists()
+    ("changes", "told"),
+    [({"body_site": "genital"}, "Please have this seen in person"),
+     ({"how_many": "many"}, "Many spots are better seen in person")],
+)  # fmt: skip
+def test_some_places_are_better_seen_in_person(sender, people, photo, changes, told):
+    abandoned = cast.add_photo(people.patient)
+    answer = post(sender, notes="Since May", itch="yes", photos_close_up=file(photo), **changes)
+    page = answer.text
+    assert answer.status_code == 422 and not Case.objects.exists()
+    assert f"<h1>{told}</h1>" in page and "Nothing was sent to the clinic." in page
+    [mine] = uploads_on(answer)
+    assert mine != str(abandoned.pk)
+    assert "Since May" in page and re.search(r'name="itch" value="yes"[^>]* checked', page)
+    token = re.search(r'name="token" value="([^"]+)"', page)[1]
+    post(sender, token=token, upload=mine)  # the wrong answer put right
+    assert [str(one.pk) for one in Case.objects.get().photos.all()] == [mine]
+
+
+def test_there_the_photos_of_this_form_can_be_deleted_and_no_others(sender, people, photo):
+    abandoned = cast.add_photo(people.patient)
+    page = post(sender, body_site="genital", photos_close_up=file(photo)).text
+    assert "Delete the photos that I added" in page
+    named = re.findall(r'name="photo" value="([^"]+)"', page)
+    sender.post("/send/photos/unsent/", {"photo": named})
+    assert Upload.objects.get() == abandoned
 
 
 def test_an_emergency_comes_first_there_too(sender, photo):
-    answer = post(sender, body_site="genital", over_half_body="yes", photos_close_up=file(photo))
-    page = sender.get(answer.headers["Location"]).content.decode()
+    page = post(sender, body_site="genital", over_half_body="yes", photos_close_up=file(photo)).text
+    assert page.index("<div data-emergency>") < page.index("Seek emergency care now")
     assert page.index("Seek emergency care now") < page.index("<h1")
     assert sender.get("/send/elsewhere/nowhere/").status_code == 404
 
@@ -414,7 +452,9 @@ def test_from_a_case_s_page_its_place_is_chosen_already(sender, people):
     theirs = cast.send_case(people.patient2)
     assert f"/send/?again={case.reference}" in sender.get(f"/cases/{case.reference}/").text
     page = sender.get(f"/send/?again={case.reference}")
-    assert page.context["form"]["lesion"].value() == str(case.lesion_id)
+    form = page.context["form"]
+    assert form["lesion"].value() == str(case.lesion_id)
+    assert (form["body_site"].value(), form["side"].value()) == ("back", "unsure")
     for other in (theirs.reference, "", "%00"):
         page = sender.get(f"/send/?again={other}")
         assert page.context["form"]["lesion"].value() == "new"
