@@ -10,10 +10,11 @@ from playwright.sync_api import Locator, Page, expect
 from tests.e2e.conftest import DESKTOP, PHONE
 from tests.product import Product
 from training.procedural import lesion_photo
+from triage.symptoms import QUESTIONS, Group
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
 CAMERA = (4032, 3024)  # 12 megapixels
-FLAGS = 4  # questions on signs of an emergency
+FLAGS = sum(question.group is Group.RED_FLAG for question in QUESTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -228,6 +229,35 @@ def test_an_emergency_is_answered_before_anything_else(open_page, album, looks_r
     expect(first).to_have_text("Seek emergency care now")
     expect(page.get_by_role("link", name="Call 112")).to_be_in_viewport()
     looks_right(page)
+
+
+def test_a_wrong_answer_is_put_right_on_the_same_form_with_its_own_photos(
+    portal, open_page, album, looks_right
+):
+    page = open_page(**PHONE)
+    ready(page, "Greta")
+    page.get_by_label("Close-up").set_input_files(album / "IMG_0001.JPG")
+    expect(added(page)).to_have_count(1, timeout=30_000)
+    page.get_by_role("link", name="Send photos").first.click()  # that form is abandoned
+    expect(page.get_by_text("You added 1 photo before")).to_be_visible()
+    expect(added(page)).to_have_count(0)
+    looks_right(page)
+    page.locator("#id_photos_close_up").set_input_files(album / "IMG_0003.jfif")
+    expect(added(page)).to_have_count(1)
+    answer(page)
+    place = page.get_by_label("Where on the body is it?")
+    place.select_option("Genital area")
+    page.get_by_label("Anything else").fill("Since May")
+    page.get_by_role("button", name="Send to the clinic").click()
+    expect(page.get_by_role("heading", name="Please have this seen in person")).to_be_visible()
+    expect(added(page)).to_have_count(1)
+    expect(page.get_by_label("Anything else")).to_have_value("Since May")
+    looks_right(page)
+    place.select_option("Back")
+    page.get_by_role("button", name="Send to the clinic").click()
+    expect(page.get_by_role("heading", name="Your case: back")).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("^Photo "))).to_have_count(1)
+    assert cases(portal, "Greta") == 1
 
 
 def test_the_form_can_be_filled_in_with_the_keyboard_alone(portal, open_page, album):
