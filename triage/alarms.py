@@ -75,7 +75,9 @@ def _rash_with_fever(words: list[Word], i: int) -> int | None:
     """The rash may be told in the next sentence, so full stops do not end the search."""
     if low_at(words, i - 1) in ("hay", "yellow", "glandular"):
         return None
-    if words[i].low == "temperature" and not _FEVERISH & _lows(words, i, before=4, after=4):
+    around = _lows(words, i, before=4, after=4)
+    hot = _FEVERISH & around or any(low.startswith(_DEGREES) for low in around)
+    if words[i].low == "temperature" and not hot:
         return None
     near = range(max(0, i - 20), min(len(words), i + 21))
     rashes = (k for k in near if words[k].low in _RASH and judge(words, k)[0] == YES)
@@ -87,7 +89,7 @@ def _skin_coming_off(words: list[Word], i: int) -> int | None:
 
 
 def _sores_inside(words: list[Word], i: int) -> int | None:
-    if low_at(words, i - 1) == "cold":
+    if low_at(words, i - 1) in ("cold", "fever"):
         return None
     return _nearest(words, i, _MUCOSA, before=5, after=5)
 
@@ -105,6 +107,8 @@ def _skin_dying(words: list[Word], i: int) -> int | None:
 
 
 def _not_stopping(words: list[Word], i: int) -> int | None:
+    if words[i].low == "blood" and low_at(words, i + 1) in _BLOOD_OTHERWISE:
+        return None
     for k in _around(words, i, before=5, after=7):
         low = words[k].low
         stops = low in _STOPPING and low_at(words, k + 1) not in _HABITS
@@ -166,7 +170,9 @@ def _one_of(pattern: str) -> Callable[[str], bool]:
 
 
 _RASH = word_set("rash rashes redness red reddening skin blotches blotchy hives welts")
-_FEVERISH = word_set("high raised fever 38 39 40 41 running have has had got")
+_FEVERISH = word_set("high raised fever running have has had got")
+_DEGREES = ("38", "39", "40", "41")
+_BLOOD_OTHERWISE = word_set("thinner thinners thinning pressure test tests clot clots")
 _SKIN = word_set("skin")
 _MUCOSA = word_set("mouth eye eyes eyelids lips tongue gums genitals vagina penis")
 _LESIONS = word_set("mole moles spot spots freckle freckles mark lump wart blackhead blackheads")
@@ -188,7 +194,8 @@ _CLINICIANS = word_set(
 )
 _SAID = word_set(
     "said says thinks thought suspects suspected told believes reckons worried concerned feared "
-    "fears diagnosed diagnosis looks referred mentioned sure wrote called confirmed suspicious"
+    "fears diagnosed diagnosis looks referred mentioned sure wrote called rule biopsy confirmed "
+    "suspicious"
 )
 _BANDS = word_set("band bands streak streaks stripe stripes line lines")
 _DARK = word_set("dark black brown grey gray blackish brownish pigmented")
@@ -204,9 +211,9 @@ _EVERYDAY = word_set(
 _FINDERS: tuple[tuple[str, Callable[[str], bool], Callable[[list[Word], int], int | None]], ...] = (
     ("fever_with_spreading_rash", _one_of("fever(?:s|ish)?|pyrexia|temperature"), _rash_with_fever),
     ("mucosal_or_blistering", _one_of("peel(?:s|ing|ed)|blister(?:s|ing|ed)"), _skin_coming_off),
-    ("mucosal_or_blistering", _one_of("sores?|ulcers?|blisters|raw"), _sores_inside),
+    ("mucosal_or_blistering", _one_of("sores|ulcers|blisters|raw"), _sores_inside),
     ("black_or_dead_skin", _one_of("skin|flesh|tissue"), _skin_dying),
     ("black_or_dead_skin", _one_of("necro(?:sis|tic)|gangrene|gangrenous"), lambda words, i: i),
-    ("bleeding_not_stopping", _one_of("bleed(?:s|ing)?|bled|bleedin"), _not_stopping),
+    ("bleeding_not_stopping", _one_of("bleed(?:s|ing)?|bled|bleedin|blood"), _not_stopping),
     ("over_half_body", _one_of("rash(?:es)?|redness|red|hives|welts|blisters"), _whole_body),
 )

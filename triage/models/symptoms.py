@@ -24,7 +24,7 @@ class Symptoms(models.Model):
     black_or_dead_skin = models.BooleanField(null=True)
     over_half_body = models.BooleanField(null=True)
     bleeding_not_stopping = models.BooleanField(null=True)
-    emergency_sign_unsure = models.BooleanField(default=False)
+    emergency_sign_unsure = models.BooleanField(default=False, db_default=False)
     duration_weeks = models.PositiveIntegerField(null=True)
     diameter_mm = models.FloatField(null=True)
     notes = models.TextField(blank=True)
