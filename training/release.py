@@ -22,7 +22,7 @@ from inference import engines
 from inference.artifact import LABELS, Artifact
 from inference.domain import Domain
 from inference.preprocessing import InputSpec
-from training import datasets, evaluate, not_skin, procedural, report
+from training import card, datasets, evaluate, not_skin, procedural
 from training.datasets import Example
 from training.domain import Seen, darkened, fit_domain
 from training.export import round_to_half, write_artifact, write_openvino
@@ -100,7 +100,7 @@ def release(data: Path, init: Path, out: Path, preset: HeadPreset = DENSENET121_
         kit = _Kit(preset, spec, network, domain, temperature, thresholds)
         metrics = judge(kit.write(Path(scratch)), parts, domain)
     artifact = kit.write(out, metrics)
-    (artifact.path / "MODEL_CARD.md").write_text(report.model_card(artifact, preset))
+    (artifact.path / "MODEL_CARD.md").write_text(card.model_card(artifact, preset))
     return artifact
 
 
@@ -271,7 +271,7 @@ class _Kit:
             temperature=self.temperature,
             thresholds=self.thresholds,
             metrics=metrics or {},
-            data=report.DATA,
+            data=card.DATA,
         )
 
 

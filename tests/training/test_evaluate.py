@@ -82,7 +82,7 @@ def test_metrics_hold_every_figure_of_the_model_card():
     found = evaluate.metrics(
         probabilities, labels, [str(n) for n in range(300)], {"melanoma": 0.1, "malignancy": 0.2}
     )
-    from training.report import _FIGURES
+    from training.card import _FIGURES
 
     assert {key for key, _ in _FIGURES} <= set(found)
     low, high = found["melanoma_auc_interval"]
