@@ -16,8 +16,6 @@ from typing import Any
 
 from inference.preprocessing import InputSpec
 
-LABELS = ("AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC")
-MALIGNANT = ("BCC", "MEL", "SCC")  # AK is premalignant: its probability is shown, not counted here
 FILE = "artifact.json"
 FORMAT = 1
 
@@ -44,7 +42,7 @@ class Artifact:
     path: Path  # the folder
     sha256: str  # of artifact.json, which holds the hash of every other file
     network: str  # a key of inference.model.BUILDERS
-    labels: tuple[str, ...]  # in the order of every array of probabilities
+    labels: tuple[str, ...]  # of inference.labels, in the order of every array of probabilities
     input: InputSpec
     preprocessing: str  # inference.preprocessing.VERSION that it was trained with
     temperature: float  # logits are divided by it before the softmax

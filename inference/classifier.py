@@ -13,9 +13,10 @@ import numpy as np
 
 from inference import artifact as artifacts
 from inference import engines, preprocessing
-from inference.artifact import MALIGNANT, Artifact
+from inference.artifact import Artifact
 from inference.domain import Domain
 from inference.engines import Engine, Outputs
+from inference.labels import MALIGNANT
 from inference.preprocessing import UndecodablePhoto
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,9 @@ class Classifier:
         self.artifact = artifact
         self.engine = engine
         self._domain = domain
-        self._malignant = [artifact.labels.index(label) for label in MALIGNANT]
+        self._malignant = [
+            place for place, label in enumerate(artifact.labels) if label in MALIGNANT
+        ]
         self._melanoma = artifact.labels.index("MEL")
 
     @classmethod

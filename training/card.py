@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from inference.artifact import MALIGNANT, Artifact
+from inference.artifact import Artifact
+from inference.labels import MALIGNANT
 from training.datasets import HAM, PAD
 from training.presets import HeadPreset
 

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from inference.artifact import LABELS
+from inference.patient import PatientFacts
 
 Split = Literal["train", "validation", "test"]
+Kind = Literal["dermoscopic", "clinical", "unknown"]
+Sex = Literal["female", "male"]
 _TRAIN, _VALIDATION = 0.70, 0.15  # the rest is for the test
 
 PAD = "PAD-UFES-20"
@@ -45,12 +47,17 @@ class Example:
     """One labelled photo."""
 
     path: Path
-    label: int  # index into inference.artifact.LABELS
+    label: str  # a code of inference.labels
     data_set: str  # PAD or HAM
     group: str  # the patient (PAD) or the lesion (HAM): never on two sides of a split
     split: Split
-    skin_type: int | None  # Fitzpatrick 1 to 6 where it is recorded
-    proven: bool | None  # diagnosis by histology, where it is recorded
+    kind: Kind = "unknown"
+    skin_type: int | None = None  # Fitzpatrick 1 to 6 where it is recorded
+    sex: Sex | None = None
+    age: float | None = None  # years
+    site: str | None = None  # in the data set's own words
+    proven: bool | None = None  # diagnosis by histology, where it is recorded
+    patient: PatientFacts | None = None  # what the patient said, where the data set has it
 
 
 def read(root: Path) -> list[Example]:
@@ -98,10 +105,11 @@ def _pad_example(row: dict[str, str], photos: dict[str, Path]) -> Iterator[Examp
     skin_type = row.get("fitspatrick") or ""
     yield Example(
         path=path,
-        label=LABELS.index(_PAD_LABELS[row["diagnostic"]]),
+        label=_PAD_LABELS[row["diagnostic"]],
         data_set=PAD,
         group=group,
         split=split_of(group),
+        kind="clinical",
         skin_type=int(float(skin_type)) if skin_type else None,
         proven=row.get("biopsed") == "True",
     )
@@ -114,10 +122,10 @@ def _ham_example(row: dict[str, str], photos: dict[str, Path]) -> Iterator[Examp
     group = f"{HAM}:{row['lesion_id']}"
     yield Example(
         path=path,
-        label=LABELS.index(_HAM_LABELS[row["dx"]]),
+        label=_HAM_LABELS[row["dx"]],
         data_set=HAM,
         group=group,
         split=split_of(group),
-        skin_type=None,
+        kind="dermoscopic",
         proven=row.get("dx_type") == "histo",
     )

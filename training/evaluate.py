@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inference.artifact import LABELS, MALIGNANT
+from inference.labels import ISIC2019, MALIGNANT
 from training.head import softmax
 
 _BINS = 10
 _RESAMPLES = 400
-MELANOMA = LABELS.index("MEL")
-MALIGNANT_INDICES = [LABELS.index(label) for label in MALIGNANT]
+MELANOMA = ISIC2019.index("MEL")
+MALIGNANT_INDICES = [ISIC2019.index(label) for label in MALIGNANT]
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def metrics(
         ),
         "calibration_error": calibration_error(probabilities, labels),
         "recall": {
-            LABELS[label]: float((predicted[labels == label] == label).mean())
+            ISIC2019[label]: float((predicted[labels == label] == label).mean())
             for label in np.unique(labels)
         },
     }

@@ -19,8 +19,9 @@ import numpy as np
 
 from inference import artifact as artifacts
 from inference import engines
-from inference.artifact import LABELS, Artifact
+from inference.artifact import Artifact
 from inference.domain import Domain
+from inference.labels import ISIC2019
 from inference.preprocessing import InputSpec
 from training import card, datasets, evaluate, not_skin, procedural
 from training.datasets import Example
@@ -58,7 +59,7 @@ class Part:
 
     @property
     def labels(self) -> np.ndarray:
-        return np.array([example.label for example in self.examples])
+        return np.array([ISIC2019.index(example.label) for example in self.examples])
 
     @property
     def groups(self) -> list[str]:
@@ -83,7 +84,7 @@ def release(data: Path, init: Path, out: Path, preset: HeadPreset = DENSENET121_
     spec = InputSpec(preset.size, IMAGENET_MEAN, IMAGENET_STD, preset.colour)
     parts = read_parts(data, spec.size)
     network = BUILDERS[preset.network](
-        classes=len(LABELS), weights=str(init / preset.initial_weights)
+        classes=len(ISIC2019), weights=str(init / preset.initial_weights)
     )
     round_to_half(network)
     with tempfile.TemporaryDirectory() as scratch:
@@ -116,7 +117,7 @@ def read_parts(data: Path, size: int) -> dict[str, Part]:
 
 def weights_of(part: Part, preset: HeadPreset) -> np.ndarray:
     """(N,) what each photo counts in the fit."""
-    counts = np.bincount(part.labels, minlength=len(LABELS)).astype(float)
+    counts = np.bincount(part.labels, minlength=len(ISIC2019)).astype(float)
     weights = counts[part.labels] ** -preset.balance
     smartphone = part.data_sets == datasets.PAD
     if smartphone.any() and not smartphone.all():
@@ -230,7 +231,7 @@ def _fit(
     head = fit_head(
         np.concatenate(turned),
         np.tile(train.labels, len(FLIPS)),
-        classes=len(LABELS),
+        classes=len(ISIC2019),
         weights=np.tile(weights_of(train, preset), len(FLIPS)),
         decay=preset.decay,
     )
@@ -266,6 +267,7 @@ class _Kit:
             version=self.preset.version,
             network=self.network,
             network_name=self.preset.network,
+            labels=ISIC2019,
             spec=self.spec,
             domain=self.domain,
             temperature=self.temperature,

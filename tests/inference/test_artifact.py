@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from inference import artifact as artifacts
-from inference.artifact import LABELS, Artifact, ArtifactCorrupt, ArtifactMissing
+from inference.artifact import Artifact, ArtifactCorrupt, ArtifactMissing
+from inference.labels import ISIC2019
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def copy(released: Artifact, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_product_comes_with_a_model(released):
-    assert released.labels == LABELS
+    assert released.labels == ISIC2019
     assert released.version == artifacts.default_version()
     assert set(released.thresholds) == {"melanoma", "malignancy"}
     assert all(0 < value < 0.5 for value in released.thresholds.values())

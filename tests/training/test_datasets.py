@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from inference.artifact import LABELS
 from tests.inference.shared import ROOT
 from training.datasets import HAM, PAD, DataMissing, read, split_of
 
@@ -61,7 +60,7 @@ def data(request, tmp_path):
 
 
 def labels_of(examples, data_set):
-    return [LABELS[one.label] for one in examples if one.data_set == data_set]
+    return [one.label for one in examples if one.data_set == data_set]
 
 
 def test_both_sets_are_read_with_their_labels(data):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inference.artifact import LABELS
+from inference.labels import ISIC2019
 from training import evaluate
 from training.head import softmax
 
@@ -67,11 +67,11 @@ def test_an_interval_is_wider_when_few_patients_hold_all_photos():
 
 
 def test_risks_and_truths_are_of_the_same_things():
-    certain = np.eye(len(LABELS))
-    labels = np.arange(len(LABELS))
+    certain = np.eye(len(ISIC2019))
+    labels = np.arange(len(ISIC2019))
     for name, risk in evaluate.risks(certain).items():
         assert np.array_equal(risk == 1, evaluate.truths(labels)[name])
-    malignant = [LABELS[n] for n in labels if evaluate.truths(labels)["malignancy"][n]]
+    malignant = [ISIC2019[n] for n in labels if evaluate.truths(labels)["malignancy"][n]]
     assert malignant == ["BCC", "MEL", "SCC"]
 
 
