@@ -12,18 +12,23 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from inference.preprocessing import InputSpec
 
 FILE = "artifact.json"
-FORMAT = 1
+FORMAT = 2
 
 KERAS_WEIGHTS = "network.npz"
 OPENVINO_MODEL = "network.xml"
 OPENVINO_WEIGHTS = "network.bin"
 DOMAIN = "domain.npz"
 FILES = (KERAS_WEIGHTS, OPENVINO_MODEL, OPENVINO_WEIGHTS, DOMAIN)
+INT8_MODEL = "network-int8.xml"
+INT8_WEIGHTS = "network-int8.bin"
+INT8_FILES = (INT8_MODEL, INT8_WEIGHTS)  # only where rounding to 8 bits cost little: `has_int8`
+
+Role = Literal["default", "lighter"]  # `lighter` is taken only where MODEL_VERSION names it
 
 
 class ArtifactMissing(Exception):
@@ -39,6 +44,7 @@ class Artifact:
     """One released model. Made by `training.release`, loaded by `load`."""
 
     version: str  # also the folder's name
+    role: Role
     path: Path  # the folder
     sha256: str  # of artifact.json, which holds the hash of every other file
     network: str  # a key of inference.model.BUILDERS
@@ -48,11 +54,16 @@ class Artifact:
     temperature: float  # logits are divided by it before the softmax
     thresholds: Mapping[str, float]  # melanoma, malignancy: on the risk, for 95 % sensitivity
     metrics: Mapping[str, Any]  # on the test part, by data set
+    training: Mapping[str, Any]  # how it was made: command, seed, what it started from
     data: tuple[Mapping[str, str], ...]  # what it was trained on: name, licence, citation
     files: Mapping[str, str]  # name -> SHA-256
 
     def file(self, name: str) -> Path:
         return self.path / name
+
+    @property
+    def has_int8(self) -> bool:
+        return INT8_MODEL in self.files
 
 
 def directory() -> Path:
@@ -68,14 +79,20 @@ def released() -> tuple[str, ...]:
 
 
 def default_version() -> str:
-    """``MODEL_VERSION`` where it is set, else the newest. Raises `ArtifactMissing`."""
+    """``MODEL_VERSION`` where it is set, else the newest whose role is ``default``.
+
+    Raises `ArtifactMissing`, or `ArtifactCorrupt` where a description on the way can't be read.
+    """
     configured = os.environ.get("MODEL_VERSION")
     if configured:
         return configured
     versions = released()
-    if not versions:
-        raise ArtifactMissing(f"There is no released model in {directory()}.")
-    return versions[-1]
+    for version in reversed(versions):
+        if _described(directory() / version).role == "default":
+            return version
+    if versions:
+        raise ArtifactMissing(f"Name a model in MODEL_VERSION: {', '.join(versions)}.")
+    raise ArtifactMissing(f"There is no released model in {directory()}.")
 
 
 def load(version: str | None = None) -> Artifact:
@@ -92,6 +109,14 @@ def load(version: str | None = None) -> Artifact:
 
 def read(path: Path) -> Artifact:
     """`load` for an artifact's folder anywhere. Raises `ArtifactMissing` or `ArtifactCorrupt`."""
+    artifact = _described(path)
+    for name, expected in artifact.files.items():
+        _check(path / name, expected)
+    return artifact
+
+
+def _described(path: Path) -> Artifact:
+    """What artifact.json says, before any other file is looked at."""
     described = path / FILE
     if not described.is_file():
         raise ArtifactMissing(f"There is no {described}.")
@@ -102,10 +127,9 @@ def read(path: Path) -> Artifact:
         raise ArtifactCorrupt(f"{described} can't be read: {error!r}") from error
     if artifact.version != path.name:
         raise ArtifactCorrupt(f"{described} calls itself {artifact.version!r}.")
-    if set(FILES) - set(artifact.files):
-        raise ArtifactCorrupt(f"{described} lacks {sorted(set(FILES) - set(artifact.files))}.")
-    for name, expected in artifact.files.items():
-        _check(path / name, expected)
+    expected = {*FILES, *(INT8_FILES if artifact.has_int8 else ())}
+    if expected - set(artifact.files):
+        raise ArtifactCorrupt(f"{described} lacks {sorted(expected - set(artifact.files))}.")
     return artifact
 
 
@@ -124,9 +148,12 @@ def _check(path: Path, expected: str) -> None:
 def _parse(fields: dict[str, Any], path: Path, sha256: str) -> Artifact:
     if fields["format"] != FORMAT:
         raise ValueError(f"format {fields['format']!r}, this program reads {FORMAT}")
+    if fields["role"] not in get_args(Role):
+        raise ValueError(f"role {fields['role']!r}")
     spec = fields["input"]
     return Artifact(
         version=fields["version"],
+        role=fields["role"],
         path=path,
         sha256=sha256,
         network=fields["network"],
@@ -141,6 +168,7 @@ def _parse(fields: dict[str, Any], path: Path, sha256: str) -> Artifact:
         temperature=float(fields["temperature"]),
         thresholds={name: float(value) for name, value in fields["thresholds"].items()},
         metrics=fields["metrics"],
+        training=fields["training"],
         data=tuple(fields["data"]),
         files=dict(fields["files"]),
     )

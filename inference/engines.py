@@ -10,14 +10,15 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
 from inference import artifact as artifacts
 from inference.artifact import Artifact
 
-NAMES = ("keras", "openvino")
+NAMES = ("keras", "openvino", "openvino-f32", "openvino-int8")
+Precision = Literal["best", "f32", "int8"]
 BATCH = 8  # photos a call on the CPU: larger ones gain nothing and wait longer for the decoder
 GPU_BATCH = 64
 
@@ -44,7 +45,7 @@ class Outputs:
 
 
 class Engine(Protocol):
-    name: str  # keras or openvino, with its precision, e.g. "openvino-bf16"
+    name: str  # with its precision or device: "openvino-bf16", "openvino-int8", "keras-gpu"
     batch: int  # photos a call that suits it
 
     def run(self, batches: Iterable[np.ndarray]) -> Outputs:
@@ -53,11 +54,14 @@ class Engine(Protocol):
 
 
 class UnknownEngine(ValueError):
-    """INFERENCE_ENGINE is one of auto, keras, openvino."""
+    """INFERENCE_ENGINE is auto or one of `NAMES`, and int8 only for a model released in it."""
 
 
 def choose(name: str = "auto") -> str:
-    """``keras`` or ``openvino``.
+    """One of `NAMES`.
+
+    ``openvino`` is bfloat16 where the processor has it, else float32. The 8-bit network is never
+    chosen by itself: its probabilities are a little other than those that the figures are of.
 
     ``auto`` defers to INFERENCE_ENGINE; where that says auto too it is Keras if TensorFlow sees a
     GPU, else OpenVINO. TensorFlow, whose import takes seconds, is asked only on a machine that
@@ -68,15 +72,27 @@ def choose(name: str = "auto") -> str:
     if name == "auto":
         return "keras" if _has_gpu_device() and _tensorflow_sees_gpu() else "openvino"
     if name not in NAMES:
-        raise UnknownEngine(f"INFERENCE_ENGINE is {name!r}; it can be auto, keras or openvino.")
+        known = f"auto, {', '.join(NAMES[:-1])} or {NAMES[-1]}"
+        raise UnknownEngine(f"INFERENCE_ENGINE is {name!r}; it can be {known}.")
     return name
 
 
 def create(artifact: Artifact, name: str = "auto") -> Engine:
-    """The engine chosen by ``name``, with the artifact's network loaded into it."""
-    if choose(name) == "keras":
+    """The engine chosen by ``name``, with the artifact's network loaded into it.
+
+    Raises `UnknownEngine`.
+    """
+    chosen, size = choose(name), artifact.input.size
+    if chosen == "keras":
         return KerasEngine(artifact)
-    return OpenVinoEngine(artifact.file(artifacts.OPENVINO_MODEL), artifact.input.size)
+    if chosen != "openvino-int8":
+        model = artifact.file(artifacts.OPENVINO_MODEL)
+        return OpenVinoEngine(model, size, "f32" if chosen == "openvino-f32" else "best")
+    if not artifact.has_int8:
+        raise UnknownEngine(
+            f"Model {artifact.version} has no 8-bit network; set INFERENCE_ENGINE to openvino."
+        )
+    return OpenVinoEngine(artifact.file(artifacts.INT8_MODEL), size, "int8")
 
 
 class KerasEngine:
@@ -109,12 +125,13 @@ class KerasEngine:
 
 
 class OpenVinoEngine:
-    """The exported network on the CPU: bfloat16 where the processor has it, else float32.
+    """The exported network on the CPU, in ``best`` precision (bfloat16 where the processor has it,
+    else float32), in float32, or in int8 (for a network that was rounded to it).
 
     Several batches run at once, one a core, which is what gives throughput on few cores.
     """
 
-    def __init__(self, model: Path, size: int):
+    def __init__(self, model: Path, size: int, precision: Precision = "best"):
         """``model`` is the exported network's .xml, ``size`` the pixels of its input."""
         import openvino
 
@@ -122,15 +139,16 @@ class OpenVinoEngine:
         network = core.read_model(model)
         network.reshape([-1, size, size, 3])
         capabilities = core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        precision = "bf16" if "BF16" in capabilities else "f32"
+        best = "bf16" if "BF16" in capabilities else "f32"
+        floats = "f32" if precision == "f32" else best  # also of int8's few unrounded layers
         compiled = core.compile_model(
             network,
             "CPU",
-            {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": precision},
+            {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": floats},
         )
         count = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
         self._requests = [compiled.create_infer_request() for _ in range(count)]
-        self.name = f"openvino-{precision}"
+        self.name = f"openvino-{precision if precision == 'int8' else floats}"
         self.batch = BATCH
 
     def run(self, batches: Iterable[np.ndarray]) -> Outputs:

@@ -254,7 +254,9 @@ SCORING_ATTEMPTS = 3
 READING_LEASE = timedelta(minutes=whole("READING_LEASE_MINUTES", 15, most=1440))
 
 # -- inference -------------------------------------------------------------------------------------
-INFERENCE_ENGINE = environment.one_of("INFERENCE_ENGINE", "auto", ("auto", "keras", "openvino"))
+INFERENCE_ENGINE = environment.one_of(
+    "INFERENCE_ENGINE", "auto", ("auto", "keras", "openvino", "openvino-f32", "openvino-int8")
+)
 
 # -- API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -14,7 +14,7 @@ import numpy as np
 
 from inference import artifact as artifacts
 from inference import preprocessing
-from inference.artifact import Artifact
+from inference.artifact import Artifact, Role
 from inference.domain import Domain
 from inference.preprocessing import InputSpec
 
@@ -38,6 +38,7 @@ def write_artifact(
     directory: Path,
     *,
     version: str,
+    role: Role,
     network,
     network_name: str,
     labels: Sequence[str],
@@ -46,6 +47,7 @@ def write_artifact(
     temperature: float,
     thresholds: Mapping[str, float],
     metrics: Mapping[str, Any],
+    training: Mapping[str, Any],
     data: Sequence[Mapping[str, str]],
 ) -> Artifact:
     """Write ``directory/version`` anew, whole or not at all, and read it back.
@@ -65,6 +67,7 @@ def write_artifact(
     description = {
         "format": artifacts.FORMAT,
         "version": version,
+        "role": role,
         "network": network_name,
         "labels": list(labels),
         "input": asdict(spec),
@@ -72,6 +75,7 @@ def write_artifact(
         "temperature": temperature,
         "thresholds": dict(thresholds),
         "metrics": metrics,
+        "training": dict(training),
         "data": list(data),
         "files": {name: artifacts.file_sha256(unfinished / name) for name in artifacts.FILES},
     }

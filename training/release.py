@@ -265,6 +265,7 @@ class _Kit:
         return write_artifact(
             directory,
             version=self.preset.version,
+            role="default",
             network=self.network,
             network_name=self.preset.network,
             labels=ISIC2019,
@@ -273,6 +274,7 @@ class _Kit:
             temperature=self.temperature,
             thresholds=self.thresholds,
             metrics=metrics or {},
+            training={"start": self.preset.initial_weights},
             data=card.DATA,
         )
 

@@ -33,8 +33,9 @@ def test_the_model_says_what_it_was_made_from(released):
     assert released.version in card and "dark skin" in card
 
 
-def test_all_models_together_are_small_enough_for_the_repository():
-    files = [path for path in artifacts.directory().rglob("*") if path.is_file()]
+@pytest.mark.parametrize("version", artifacts.released())
+def test_each_model_is_small_enough_for_the_repository(version):
+    files = [path for path in (artifacts.directory() / version).rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) <= 40 * 1024 * 1024
 
 
@@ -91,8 +92,51 @@ def test_an_empty_directory_has_no_default(tmp_path, monkeypatch):
         artifacts.load()
 
 
+def described(folder: Path, **changes: object) -> Path:
+    """The same model under another name, its description changed."""
+    other = folder.with_name(str(changes["version"]))
+    shutil.copytree(folder, other)
+    fields = json.loads((folder / artifacts.FILE).read_text()) | changes
+    (other / artifacts.FILE).write_text(json.dumps(fields))
+    return other
+
+
+def test_the_newest_is_the_default(copy):
+    described(copy, version="1999")
+    described(copy, version="zzz")
+    assert artifacts.load().version == "zzz"
+
+
+def test_a_lighter_model_is_loaded_only_where_it_is_named(copy, released, monkeypatch):
+    described(copy, version="zzz", role="lighter")
+    assert artifacts.default_version() == released.version
+    monkeypatch.setenv("MODEL_VERSION", "zzz")
+    assert (artifacts.load().version, artifacts.load().role) == ("zzz", "lighter")
+
+
+def test_lighter_models_alone_have_to_be_named(copy):
+    described(copy, version="zzz", role="lighter")
+    shutil.rmtree(copy)
+    with pytest.raises(ArtifactMissing, match="Name a model in MODEL_VERSION: zzz"):
+        artifacts.load()
+
+
+def test_an_unknown_role_is_corrupt(copy):
+    described(copy, version="zzz", role="best")
+    with pytest.raises(ArtifactCorrupt, match="role 'best'"):
+        artifacts.load("zzz")
+
+
+def test_half_of_an_8_bit_network_is_named(copy):
+    fields = json.loads((copy / artifacts.FILE).read_text())
+    fields["files"] = dict.fromkeys((*artifacts.FILES, artifacts.INT8_MODEL), "0")
+    (copy / artifacts.FILE).write_text(json.dumps(fields))
+    with pytest.raises(ArtifactCorrupt, match="lacks .'network-int8.bin'"):
+        artifacts.load()
+
+
 def test_the_version_can_be_pinned(copy, monkeypatch):
-    shutil.copytree(copy, copy.with_name("zzz"))
+    described(copy, version="zzz")
     assert artifacts.default_version() == "zzz"
     monkeypatch.setenv("MODEL_VERSION", copy.name)
     assert artifacts.load().version == copy.name

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,8 +80,21 @@ def test_the_environment_chooses_where_the_caller_does_not(monkeypatch):
 
 def test_an_unknown_engine_is_named(monkeypatch):
     monkeypatch.setenv("INFERENCE_ENGINE", "abacus")
-    with pytest.raises(UnknownEngine, match="'abacus'; it can be auto, keras or openvino"):
+    with pytest.raises(UnknownEngine, match="'abacus'; it can be auto, keras, openvino, "):
         engines.choose()
+
+
+def test_a_model_without_an_8_bit_network_says_so(released):
+    files = {name: value for name, value in released.files.items() if "int8" not in name}
+    with pytest.raises(UnknownEngine, match="has no 8-bit network; set INFERENCE_ENGINE"):
+        engines.create(replace(released, files=files), "openvino-int8")
+
+
+def test_float32_can_be_asked_for(released, batch, openvino_engine):
+    engine = engines.create(released, "openvino-f32")
+    assert engine.name == "openvino-f32"
+    one, other = (probabilities(each.run([batch]), released) for each in (engine, openvino_engine))
+    assert np.abs(one - other).max() < 0.02
 
 
 def imported_after(statement: str) -> set[str]:

@@ -20,7 +20,7 @@ BAD = {
     "BASE_URL": ("portal", "an address that begins with http:// or https://, not 'portal'"),
     "TIME_ZONE": ("Mars/X", "a time zone's name such as Europe/London, not 'Mars/X'"),
     "LOG_LEVEL": ("LOUD", "DEBUG, INFO, WARNING, ERROR or CRITICAL, not 'LOUD'"),
-    "INFERENCE_ENGINE": ("foo", "auto, keras or openvino, not 'foo'"),
+    "INFERENCE_ENGINE": ("foo", "auto, keras, openvino, openvino-f32 or openvino-int8, not 'foo'"),
     "HTTPS": ("maybe", "true or false, not 'maybe'"),
     "EMAIL_URL": ("gopher://u:secret@x", "such as smtp+tls://user:password@host:587"),
     "DATABASE_URL": ("mysql://u:secret@x/y", "such as postgresql://user:password@host:5432/database"),
