@@ -196,6 +196,18 @@ def flagged(risk: np.ndarray, chosen: np.ndarray, threshold: float, weights: np.
     return _mean((risk >= threshold)[chosen], weights[:, chosen])
 
 
+def auc(risk: np.ndarray, positive: np.ndarray) -> float:
+    """The area under the ROC curve of (N,) risks alone; nan without both kinds."""
+    return float(Roc.of(risk, positive, np.ones((1, len(risk)))).auc()[0])
+
+
+def balanced_accuracy(predicted: np.ndarray, truth: np.ndarray) -> float:
+    """Mean recall over the labels that occur, of (N,) label indices alone."""
+    classes = int(max(predicted.max(initial=0), truth.max(initial=0))) + 1
+    weights = np.ones((1, len(truth)))
+    return float(Confusion.of(predicted, truth, weights, classes).balanced_accuracy()[0])
+
+
 def threshold_for(risk: np.ndarray, positive: np.ndarray, sensitivity: float) -> float:
     """The greatest threshold that still flags this part of the positives; there is at least one."""
     ordered = np.sort(risk[positive])
