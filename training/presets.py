@@ -78,7 +78,7 @@ class Preset:
     warm_up: int = 100  # steps
     weight_decay: float = 0.02
     clip: float = 1.0  # norm of the gradient
-    average: float = 0.99  # of the weights over steps of AVERAGE_EVERY; 0: the last ones
+    average: float = 0.95  # of the weights over steps of AVERAGE_EVERY; 0: the last ones
     keep: Literal["best", "last"] = "last"  # by validation loss
     patience: int = 0  # epochs without a better validation loss; 0: never stop early
     balance: float = 0.5  # a class of n photos is drawn n ** (1 - balance) times: 1 all the same

@@ -155,6 +155,7 @@ class Training:
         self.validate_on = validate_on
         self.model = keras.Model(network.input, network.output["logits"])
         self.averages = [np.asarray(variable) for variable in network.variables]
+        self.taken = 0  # times that the averages took in the weights
         self.best, self.since_best, self.factor = float("inf"), 0, 1.0
         self.stage = -1
 
@@ -200,16 +201,17 @@ class Training:
         import keras
 
         steps = len(self.batches)
-        bar = keras.utils.Progbar(steps, stateful_metrics=["loss", "accuracy"])
+        bar = keras.utils.Progbar(steps)
         print(f"{self.preset.name}: epoch {epoch + 1}", flush=True)
-        self.model.reset_metrics()
         started, waited = time.perf_counter(), 0.0
-        logs, asked = {}, time.perf_counter()
+        asked, loss, accuracy = started, 0.0, 0.0
         for step, (images, targets) in enumerate(self.batches.epoch(epoch)):
             waited += time.perf_counter() - asked
             rate = self._rate(epoch_of_stage * steps + step, steps)
             self.model.optimizer.learning_rate.assign(rate)
+            self.model.reset_metrics()
             logs = self.model.train_on_batch(images, targets, return_dict=True)
+            loss, accuracy = loss + logs["loss"] / steps, accuracy + logs["accuracy"] / steps
             if self.preset.average and (step + 1) % AVERAGE_EVERY == 0:
                 self._take_average()
             bar.update(step + 1, list(logs.items()))
@@ -218,8 +220,8 @@ class Training:
             self.averages = [np.asarray(variable) for variable in self.network.variables]
         seconds = time.perf_counter() - started
         return {
-            "loss": float(logs["loss"]),
-            "accuracy": float(logs["accuracy"]),
+            "loss": float(loss),
+            "accuracy": float(accuracy),  # against the label that a target holds most of
             "learning_rate": float(rate),
             "seconds": round(seconds, 1),
             "busy": round(1 - waited / seconds, 4),
@@ -236,7 +238,9 @@ class Training:
         return stage.learning_rate * warm * 0.5 * (1 + np.cos(np.pi * part))
 
     def _take_average(self) -> None:
-        keep = self.preset.average
+        self.taken += 1
+        # Few takings: a shorter memory, or the average would still hold the untrained weights.
+        keep = min(self.preset.average, self.taken / (self.taken + 9))
         for place, variable in enumerate(self.network.variables):
             value = np.asarray(variable)
             if value.dtype.kind == "f":
@@ -294,7 +298,7 @@ class Training:
         arrays = {
             "epochs": np.array(epochs),
             "stage": np.array(self.stage),
-            "progress": np.array([self.best, self.since_best, self.factor]),
+            "progress": np.array([self.best, self.since_best, self.factor, self.taken]),
         }
         for kind, values in (
             ("network", self.network.variables),
@@ -316,11 +320,8 @@ class Training:
             for place, variable in enumerate(moments):
                 variable.assign(saved[f"optimizer/{place}"])
             self.averages = [saved[f"average/{i}"] for i in range(len(self.averages))]
-            self.best, self.since_best, self.factor = (
-                float(saved["progress"][0]),
-                int(saved["progress"][1]),
-                float(saved["progress"][2]),
-            )
+            self.best, since_best, self.factor, taken = map(float, saved["progress"])
+            self.since_best, self.taken = int(since_best), int(taken)
             return int(saved["epochs"])
 
 
