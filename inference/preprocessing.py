@@ -16,8 +16,9 @@ from PIL import Image
 
 VERSION = "1"
 
-Colour = Literal["as_is", "shades_of_grey"]
+Colour = Literal["as_is", "shades_of_grey", "white_patch"]
 _MINKOWSKI_NORM = 6  # Finlayson and Trezzi 2004: best of the shades-of-grey family
+_WHITE_PERCENTILE = 99.0  # a glint of the lamp or a broken pixel is brighter, and no white patch
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ def normalise(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
     image = pixels.astype(np.float32) / np.float32(255)
     if spec.colour == "shades_of_grey":
         image = shades_of_grey(image)
+    elif spec.colour == "white_patch":
+        image = white_patch(image)
     return (image - np.float32(spec.mean)) / np.float32(spec.std)
 
 
@@ -74,3 +77,14 @@ def shades_of_grey(image: np.ndarray) -> np.ndarray:
     light = np.power(power, 1 / _MINKOWSKI_NORM)
     grey = np.linalg.norm(light, axis=-1, keepdims=True) / np.sqrt(3.0)
     return np.clip(image * grey / np.maximum(light, 1e-6), 0, 1).astype(np.float32)
+
+
+def white_patch(image: np.ndarray, percentile: float = _WHITE_PERCENTILE) -> np.ndarray:
+    """Remove the light's colour: scale each channel so that its brightest part is white.
+
+    ``image`` is (..., H, W, 3) on 0 to 1; so is the result (clipped). The brightest part is the
+    ``percentile`` of the channel, between neighbours linear; 100 is the maximum, the retinex of
+    Land and McCann 1971.
+    """
+    light = np.percentile(image, percentile, axis=(-3, -2), keepdims=True)
+    return np.clip(image / np.maximum(light, 1e-6), 0, 1).astype(np.float32)

@@ -11,6 +11,7 @@ from inference.preprocessing import (
     prepare,
     read_pixels,
     shades_of_grey,
+    white_patch,
 )
 from tests.inference.conftest import encoded
 
@@ -62,18 +63,74 @@ def test_a_photo_cut_short_is_named(lesion):
         read_pixels(data[: len(data) // 2], 64)
 
 
-def test_colour_constancy_takes_the_lamp_out_of_the_picture(lesion):
+CONSTANCY = {"shades_of_grey": shades_of_grey, "white_patch": white_patch}
+
+
+@pytest.mark.parametrize("remove", CONSTANCY.values(), ids=CONSTANCY)
+def test_colour_constancy_takes_the_lamp_out_of_the_picture(lesion, remove):
     image = np.asarray(lesion, dtype=np.float32) / 255 * 0.8
     yellow = image * np.float32([1.0, 0.9, 0.6])
-    one, other = (shades_of_grey(lit) / shades_of_grey(lit).mean() for lit in (yellow, image))
+    one, other = (remove(lit) / remove(lit).mean() for lit in (yellow, image))
     assert np.abs(one - other).max() < 0.01
 
 
-def test_colour_constancy_is_what_the_artifact_asks_for(lesion):
+def test_shades_of_grey_as_computed_by_hand():
+    # Red is 0.5 in one of two pixels: its mean of 6th powers is 0.5**6 / 2, the root of that
+    # 0.5 * 2**(-1/6). Green is 0.25 and blue 0.5 in both, so those are their own means.
+    image = np.float32([[[0.5, 0.25, 0.5], [0.0, 0.25, 0.5]]])
+    red = 0.5 * 2 ** (-1 / 6)
+    grey = ((red**2 + 0.25**2 + 0.5**2) / 3) ** 0.5
+    expected = [[[0.5 * grey / red, grey, grey], [0.0, grey, grey]]]
+    assert np.allclose(shades_of_grey(image), expected, atol=1e-6)
+    assert grey == pytest.approx(0.412684, abs=1e-6)
+
+
+def test_a_plain_colour_is_grey_after_shades_of_grey():
+    # sqrt((0.2**2 + 0.4**2 + 0.4**2) / 3) = sqrt(0.12)
+    plain = np.broadcast_to(np.float32([0.2, 0.4, 0.4]), (3, 5, 3))
+    assert np.allclose(shades_of_grey(plain), 0.12**0.5, atol=1e-6)
+
+
+def test_white_patch_as_computed_by_hand():
+    # Red 0.2 and 0.5: the brightest, 0.5, becomes 1 and 0.2 becomes 0.4. Green is doubled.
+    image = np.float32([[[0.2, 0.1, 0.8], [0.5, 0.5, 0.8]]])
+    expected = [[[0.4, 0.2, 1.0], [1.0, 1.0, 1.0]]]
+    assert np.allclose(white_patch(image, percentile=100), expected, atol=1e-6)
+
+
+def test_the_white_patch_may_be_less_than_the_maximum():
+    # Of five values the 75th percentile is the fourth: 0.5 becomes white and 0.9 stays clipped.
+    column = np.float32([0.1, 0.2, 0.3, 0.5, 0.9])[:, None, None] * np.ones(3, np.float32)
+    expected = np.float32([0.2, 0.4, 0.6, 1.0, 1.0])[:, None, None] * np.ones(3)
+    assert np.allclose(white_patch(column, percentile=75), expected, atol=1e-6)
+
+
+def test_one_glint_does_not_decide_what_is_white():
+    image = np.full((20, 20, 3), 0.4, np.float32)
+    image[0, 0] = 1.0
+    assert np.allclose(white_patch(image)[1:], 1.0)
+    assert np.allclose(white_patch(image, percentile=100)[1:], 0.4)
+
+
+@pytest.mark.parametrize("remove", CONSTANCY.values(), ids=CONSTANCY)
+def test_photos_in_a_batch_do_not_share_their_light(lesion, remove):
+    image = np.asarray(lesion.resize((40, 30)), dtype=np.float32) / 255
+    other = image[::-1] * np.float32([0.5, 0.9, 1.0])
+    assert np.array_equal(
+        remove(np.stack([image, other])), np.stack([remove(image), remove(other)])
+    )
+
+
+@pytest.mark.parametrize("colour", CONSTANCY)
+def test_colour_constancy_is_what_the_artifact_asks_for(lesion, colour):
     pixels = read_pixels(encoded(lesion), 64)
-    grey = InputSpec(64, SPEC.mean, SPEC.std, "shades_of_grey")
-    assert not np.allclose(normalise(pixels, grey), normalise(pixels, SPEC))
+    balanced = InputSpec(64, SPEC.mean, SPEC.std, colour)
+    image = CONSTANCY[colour](pixels.astype(np.float32) / 255)
+    expected = (image - np.float32(SPEC.mean)) / np.float32(SPEC.std)
+    assert np.allclose(normalise(pixels, balanced), expected, atol=1e-6)
+    assert not np.allclose(normalise(pixels, balanced), normalise(pixels, SPEC))
 
 
-def test_black_stays_black_under_colour_constancy():
-    assert np.all(shades_of_grey(np.zeros((8, 8, 3), np.float32)) == 0)
+@pytest.mark.parametrize("remove", CONSTANCY.values(), ids=CONSTANCY)
+def test_black_stays_black_under_colour_constancy(remove):
+    assert np.all(remove(np.zeros((8, 8, 3), np.float32)) == 0)
