@@ -27,6 +27,7 @@ FILES = (KERAS_WEIGHTS, OPENVINO_MODEL, OPENVINO_WEIGHTS, DOMAIN)
 INT8_MODEL = "network-int8.xml"
 INT8_WEIGHTS = "network-int8.bin"
 INT8_FILES = (INT8_MODEL, INT8_WEIGHTS)  # only where rounding to 8 bits cost little: `has_int8`
+FUSION = "fusion.npz"  # only where the patient's history was learned too: `has_fusion`
 
 Role = Literal["default", "lighter"]  # `lighter` is taken only where MODEL_VERSION names it
 
@@ -64,6 +65,10 @@ class Artifact:
     @property
     def has_int8(self) -> bool:
         return INT8_MODEL in self.files
+
+    @property
+    def has_fusion(self) -> bool:
+        return FUSION in self.files
 
 
 def directory() -> Path:

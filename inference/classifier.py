@@ -7,7 +7,7 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from inference import engines, preprocessing
 from inference.artifact import Artifact
 from inference.domain import Domain
 from inference.engines import Engine, Outputs
+from inference.fusion import Fused, Fusion
 from inference.labels import MALIGNANT
+from inference.patient import PatientFacts
 from inference.preprocessing import UndecodablePhoto
 
 log = logging.getLogger(__name__)
@@ -45,7 +47,10 @@ class PhotoPrediction:
 
 @dataclass(frozen=True)
 class CasePrediction:
-    """What the network says of a case, with everything needed to account for it later."""
+    """What the network says of a case, with everything needed to account for it later.
+
+    Everything but ``with_history`` is of the photos alone.
+    """
 
     labels: tuple[str, ...]
     probabilities: tuple[float, ...]  # calibrated, in the order of the labels; sum 1
@@ -61,6 +66,8 @@ class CasePrediction:
     artifact_sha256: str
     preprocessing_version: str
     engine: str
+    facts: PatientFacts = field(default_factory=PatientFacts, repr=False)  # never in a log
+    with_history: Fused | None = None  # None: nothing known, or the artifact has no fusion
 
     @property
     def by_label(self) -> dict[str, float]:
@@ -70,9 +77,12 @@ class CasePrediction:
 class Classifier:
     """A loaded model. Loading takes seconds; predicting is safe from one thread at a time."""
 
-    def __init__(self, artifact: Artifact, engine: Engine, domain: Domain):
+    def __init__(
+        self, artifact: Artifact, engine: Engine, domain: Domain, fusion: Fusion | None = None
+    ):
         self.artifact = artifact
         self.engine = engine
+        self.fusion = fusion
         self._domain = domain
         self._malignant = [
             place for place, label in enumerate(artifact.labels) if label in MALIGNANT
@@ -95,31 +105,38 @@ class Classifier:
                 f"this program has {preprocessing.VERSION}."
             )
         domain = Domain.load(artifact.file(artifacts.DOMAIN))
-        return cls(artifact, engines.create(artifact, engine), domain)
+        return cls(artifact, engines.create(artifact, engine), domain, _fusion_of(artifact))
 
-    def predict_cases(self, cases: Sequence[Sequence[bytes]]) -> list[CasePrediction | PhotoError]:
+    def predict_cases(
+        self, cases: Sequence[Sequence[bytes]], histories: Sequence[PatientFacts] | None = None
+    ) -> list[CasePrediction | PhotoError]:
         """One answer a case, in order; each case is one or more clean photos' bytes.
 
-        A photo that can't be decoded costs only its own case. Raises ``ValueError`` for a case
-        without photos.
+        ``histories``: what is known besides, one a case. A photo that can't be decoded costs only
+        its own case. Raises ``ValueError`` for a case without photos and for a wrong number of
+        histories.
         """
         if any(not case for case in cases):
             raise ValueError("A case has at least one photo.")
+        known = [PatientFacts()] * len(cases) if histories is None else histories
         photos = [photo for case in cases for photo in case]
         read = iter(self._predict_photos(photos))
-        return [self._answer([next(read) for _ in case]) for case in cases]
+        return [
+            self._answer([next(read) for _ in case], facts)
+            for case, facts in zip(cases, known, strict=True)
+        ]
 
     def _answer(
-        self, photos: list[PhotoPrediction | UndecodablePhoto]
+        self, photos: list[PhotoPrediction | UndecodablePhoto], facts: PatientFacts
     ) -> CasePrediction | PhotoError:
         for place, photo in enumerate(photos):
             if isinstance(photo, UndecodablePhoto):
                 log.warning("photo %d of a case cannot be decoded: %s", place + 1, photo)
                 message = f"Photo {place + 1} cannot be read as a picture."
                 return PhotoError(photo=place, message=message)
-        return self._combine(photos)
+        return self._combine(photos, facts)
 
-    def _combine(self, photos: Sequence[PhotoPrediction]) -> CasePrediction:
+    def _combine(self, photos: Sequence[PhotoPrediction], facts: PatientFacts) -> CasePrediction:
         """One prediction from a lesion's photos.
 
         Probabilities are the photos' geometric mean (the mean of log-probabilities: photos as
@@ -148,6 +165,8 @@ class Classifier:
             artifact_sha256=self.artifact.sha256,
             preprocessing_version=preprocessing.VERSION,
             engine=self.engine.name,
+            facts=facts,
+            with_history=self.fusion.fuse(each, pooled, facts) if self.fusion else None,
         )
 
     def _predict_photos(self, photos: Sequence[bytes]) -> list[PhotoPrediction | UndecodablePhoto]:
@@ -222,6 +241,19 @@ class Classifier:
         if malignant.sum() >= self.artifact.thresholds["malignancy"]:
             return self._malignant[int(malignant.argmax())]
         return int(probabilities.argmax())
+
+
+def _fusion_of(artifact: Artifact) -> Fusion | None:
+    """Raises `ArtifactCorrupt` where it was made for another network or other facts."""
+    if not artifact.has_fusion:
+        return None
+    try:
+        fusion = Fusion.load(artifact.file(artifacts.FUSION))
+    except (ValueError, KeyError) as error:
+        raise artifacts.ArtifactCorrupt(f"Model {artifact.version}: {error}") from error
+    if fusion.labels != artifact.labels:
+        raise artifacts.ArtifactCorrupt(f"Model {artifact.version}: its fusion has other labels.")
+    return fusion
 
 
 def _activation_map(evidence: np.ndarray) -> tuple[tuple[float, ...], ...]:

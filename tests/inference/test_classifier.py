@@ -1,9 +1,17 @@
 """A case's photos in, one calibrated and explained prediction out."""
 
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from inference import artifact as artifacts
+from inference.artifact import ArtifactCorrupt, file_sha256
 from inference.classifier import CasePrediction, Classifier, PhotoError
+from inference.fusion import Fusion
+from inference.labels import MALIGNANT
+from inference.patient import PatientFacts
 from inference.preprocessing import VERSION
 from tests.inference.conftest import encoded
 from training.not_skin import picture
@@ -139,8 +147,61 @@ def test_many_cases_come_back_in_order(classifier, lesion_jpegs, predictions):
 
 def test_other_preprocessing_is_refused(released, monkeypatch):
     from inference import preprocessing
-    from inference.artifact import ArtifactCorrupt
 
     monkeypatch.setattr(preprocessing, "VERSION", "0")
     with pytest.raises(ArtifactCorrupt, match="was made with preprocessing 1"):
         Classifier.of(released, engine="openvino")
+
+
+def with_fusion(classifier: Classifier) -> Classifier:
+    """Where bleeding makes every malignancy more likely and nothing else is told."""
+    labels = classifier.artifact.labels
+    ratios = np.zeros((2, len(labels)))
+    ratios[1, [label in MALIGNANT for label in labels]] = 1.5
+    fusion = Fusion(labels, {"bleed": ratios})
+    return Classifier(classifier.artifact, classifier.engine, classifier._domain, fusion)
+
+
+def test_history_is_told_beside_the_photo_and_changes_nothing_that_the_photo_said(
+    classifier, lesion_jpegs
+):
+    both = with_fusion(classifier)
+    alone, bled, told_nothing = both.predict_cases(
+        [[lesion_jpegs[0]]] * 3, [PatientFacts(), PatientFacts(bleed=True), PatientFacts(age=50)]
+    )
+    assert alone.with_history is None and told_nothing.with_history is None
+    assert bled.probabilities == pytest.approx(alone.probabilities, abs=0.01)
+    assert bled.malignancy_risk == pytest.approx(alone.malignancy_risk, abs=0.01)
+    assert bled.with_history.malignancy_risk > bled.malignancy_risk
+    assert [one.fact for one in bled.with_history.contributions] == ["bleed"]
+
+
+def test_what_is_known_of_the_patient_is_not_in_the_text_of_a_prediction(classifier, lesion_jpegs):
+    (said,) = classifier.predict_cases([[lesion_jpegs[0]]], [PatientFacts(age=71.5)])
+    assert "71.5" not in repr(said)
+
+
+def test_every_case_needs_its_own_history(classifier, lesion_jpegs):
+    with pytest.raises(ValueError):
+        classifier.predict_cases([[lesion_jpegs[0]]], [PatientFacts(), PatientFacts()])
+
+
+@pytest.mark.parametrize("labels", [("BCC", "NV"), None])
+def test_an_artifact_whose_fusion_does_not_fit_is_refused(released, tmp_path, labels):
+    folder = shutil.copytree(released.path, tmp_path / released.version)
+    if labels:
+        Fusion(labels, {"bleed": np.zeros((2, len(labels)))}).save(folder / artifacts.FUSION)
+    else:
+        np.savez(folder / artifacts.FUSION, nothing=np.zeros(1))
+    files = {**released.files, artifacts.FUSION: file_sha256(folder / artifacts.FUSION)}
+    with pytest.raises(ArtifactCorrupt):
+        Classifier.of(replace(released, path=folder, files=files), engine="openvino")
+
+
+def test_an_artifact_s_fusion_is_used(released, tmp_path, lesion_jpegs, classifier):
+    folder = shutil.copytree(released.path, tmp_path / released.version)
+    with_fusion(classifier).fusion.save(folder / artifacts.FUSION)
+    files = {**released.files, artifacts.FUSION: file_sha256(folder / artifacts.FUSION)}
+    loaded = Classifier.of(replace(released, path=folder, files=files), engine="openvino")
+    (said,) = loaded.predict_cases([[lesion_jpegs[0]]], [PatientFacts(bleed=True)])
+    assert said.with_history is not None
