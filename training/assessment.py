@@ -96,8 +96,8 @@ class Assessment:
         return self.figures.get(key, UNKNOWN)
 
 
-def calibrate(validation: Predictions) -> Calibration:
-    """Temperature, and the thresholds on the calibrated risks for `STATED_SENSITIVITY`.
+def calibrate(validation: Predictions, *, sensitivity: float = STATED_SENSITIVITY) -> Calibration:
+    """Temperature, and the thresholds on the calibrated risks for ``sensitivity``.
 
     Each data set counts the same for the temperature. Each threshold is the most careful of the
     data sets that have enough positives to say; a risk without positives has none.
@@ -114,7 +114,7 @@ def calibrate(validation: Predictions) -> Calibration:
         sets = list(calibrated.by_data_set().values())
         telling = [one for one in sets if one.positives(risk).sum() >= MIN_POSITIVES]
         found = [
-            metrics.threshold_for(one.risks[risk], one.positives(risk), STATED_SENSITIVITY)
+            metrics.threshold_for(one.risks[risk], one.positives(risk), sensitivity)
             for one in telling or [calibrated]
             if one.positives(risk).any()
         ]
@@ -140,9 +140,7 @@ def assess(
         groups=len(set(predictions.groups)),
         positives={risk: int(predictions.positives(risk).sum()) for risk in predictions.risks},
         unnamed=predictions.unnamed,
-        figures={
-            key: Figure.of(drawn) for key, drawn in values(predictions, weights, thresholds).items()
-        },
+        figures=figures(predictions, weights, thresholds),
         by_label=_by_label(known, known_weights, confusion),
         confusion=confusion.counts[0].astype(int),
         reliability=tuple(
@@ -156,6 +154,26 @@ def assess(
         ),
         curves={risk: _curve(predictions, risk) for risk in predictions.risks},
     )
+
+
+def figures(
+    predictions: Predictions,
+    weights: np.ndarray,
+    thresholds: Mapping[str, float] | None = None,
+) -> dict[str, Figure]:
+    """`values` with their intervals."""
+    independent = {}
+    for risk in predictions.risks:
+        positive, tells = predictions.positives(risk), predictions.tells(risk)
+        with_it = _groups(predictions, positive & tells)
+        without = _groups(predictions, ~positive & tells)
+        independent |= {f"{risk}_sensitivity": with_it, f"{risk}_specificity": without}
+        independent[f"{risk}_auc"] = min(with_it, without)
+    everybody = _groups(predictions)
+    return {
+        key: Figure.of(drawn, independent.get(key.partition("_at_")[0], everybody))
+        for key, drawn in values(predictions, weights, thresholds).items()
+    }
 
 
 def values(
@@ -209,18 +227,25 @@ def _by_label(
     known: Predictions, weights: np.ndarray, confusion: Confusion
 ) -> tuple[LabelFigures, ...]:
     precision, recall = confusion.precision(), confusion.recall()
+    answer = known.probabilities.argmax(1)
     return tuple(
         LabelFigures(
             label=label,
             photos=int((known.truth == place).sum()),
-            precision=Figure.of(precision[:, place]),
-            recall=Figure.of(recall[:, place]),
+            precision=Figure.of(precision[:, place], _groups(known, answer == place)),
+            recall=Figure.of(recall[:, place], _groups(known, known.truth == place)),
             auc=Figure.of(
                 Roc.of(known.probabilities[:, place], known.truth == place, weights).auc()
             ),
         )
         for place, label in enumerate(known.labels)
     )
+
+
+def _groups(predictions: Predictions, chosen: np.ndarray | None = None) -> int:
+    """Patients or lesions of all, or of the (N,) bool ``chosen``, photos."""
+    groups = np.array(predictions.groups, dtype=str)
+    return len(np.unique(groups if chosen is None else groups[chosen]))
 
 
 def _curve(predictions: Predictions, risk: str) -> Curve:

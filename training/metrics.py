@@ -31,13 +31,22 @@ class Figure:
     high: float
 
     @classmethod
-    def of(cls, values: np.ndarray) -> Figure:
-        """From (D,) values, the first of which is the figure itself."""
+    def of(cls, values: np.ndarray, independent: int | None = None) -> Figure:
+        """From (D,) values, the first of which is the figure itself.
+
+        Where all of a few are right, every draw says 1, which would claim a certainty that isn't
+        there. For a part of ``independent`` patients or lesions the bound is then the exact one
+        (Clopper and Pearson 1934), and alike where none are.
+        """
+        value = float(values[0])
         drawn = values[1:][~np.isnan(values[1:])]
-        if np.isnan(values[0]) or not len(drawn):
-            return cls(float(values[0]), float("nan"), float("nan"))
-        low, high = np.quantile(drawn, [0.025, 0.975])
-        return cls(float(values[0]), float(low), float(high))
+        if np.isnan(value) or not len(drawn):
+            return cls(value, float("nan"), float("nan"))
+        low, high = (float(bound) for bound in np.quantile(drawn, [0.025, 0.975]))
+        if independent and low == high == value and value in (0.0, 1.0):
+            missed = 1 - 0.025 ** (1 / independent)
+            low, high = max(0.0, value - missed), min(1.0, value + missed)
+        return cls(value, low, high)
 
     @property
     def known(self) -> bool:

@@ -25,6 +25,7 @@ code { font-size: .9em; background: var(--wash); padding: .1em .3em; overflow-wr
 .scroll:focus-visible, summary:focus-visible { outline: 3px solid var(--accent); }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: .3rem 0; font-weight: 600; }
+caption span { display: inline-block; position: sticky; left: 0; max-width: calc(100vw - 2rem); }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: left;
   vertical-align: top; }
 thead th { border-bottom: 2px solid var(--soft); vertical-align: bottom; }
@@ -32,6 +33,7 @@ tbody th { font-weight: 500; }
 th[scope=rowgroup] { background: var(--wash); font-weight: 600; }
 td.n, thead th.n { text-align: right; }
 td small { color: var(--soft); white-space: nowrap; display: block; }
+thead th:first-child { min-width: 5rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr));
   gap: 1rem 2rem; }
 figure { margin: .5rem 0 1rem; min-width: 0; break-inside: avoid; }
@@ -54,7 +56,15 @@ class Markup:
     html: str
 
 
-Cell = str | int | float | Markup | None  # None: there is nothing to say
+@dataclass(frozen=True)
+class Wide:
+    """Words in place of several cells."""
+
+    text: str
+    columns: int
+
+
+Cell = str | int | float | Markup | Wide | None  # None: there is nothing to say
 Heading = tuple[str, Sequence[Sequence[Cell]]]  # a group of rows under a name
 
 
@@ -129,7 +139,7 @@ def table(
         bodies.append(f"<tbody>{title if name else ''}{lines}</tbody>")
     return _scrolling(
         caption,
-        f"<table><caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead>"
+        f"<table><caption><span>{escape(caption)}</span></caption><thead><tr>{heads}</tr></thead>"
         f"{''.join(bodies)}</table>",
     )
 
@@ -155,7 +165,7 @@ def matrix(
         )
     return _scrolling(
         caption,
-        f'<table class="heat"><caption>{escape(caption)}</caption><thead><tr>'
+        f'<table class="heat"><caption><span>{escape(caption)}</span></caption><thead><tr>'
         f'<th scope="col">Truth ↓ answer →</th>{heads}<th scope="col" class="n">Photos</th>'
         f"</tr></thead><tbody>{''.join(lines)}</tbody></table>",
     )
@@ -179,7 +189,9 @@ def _grouped(rows: Sequence) -> Sequence[Heading]:
 def _row(row: Sequence[Cell], text_columns: int) -> str:
     first, *others = row
     cells = "".join(
-        f"<td{_figures(place, text_columns)}>{_inner(cell)}</td>"
+        f'<td class="soft" colspan="{cell.columns}">{escape(cell.text)}</td>'
+        if isinstance(cell, Wide)
+        else f"<td{_figures(place, text_columns)}>{_inner(cell)}</td>"
         for place, cell in enumerate(others, start=1)
     )
     return f'<tr><th scope="row">{_inner(first)}</th>{cells}</tr>'

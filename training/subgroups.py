@@ -9,7 +9,7 @@ import numpy as np
 
 from inference.patient import REGIONS, site_of
 from training import metrics
-from training.assessment import values
+from training.assessment import figures
 from training.datasets import Example
 from training.metrics import UNKNOWN, Figure
 from training.predictions import Predictions
@@ -136,15 +136,13 @@ def _subgroup(
     malignant = int(part.positives("malignancy").sum())
     others = int((part.tells("malignancy") & ~part.positives("malignancy")).sum())
     groups = len(set(part.groups))
-    figures = dict.fromkeys(FIGURES, UNKNOWN)
+    found = dict.fromkeys(FIGURES, UNKNOWN)
     if len(part) >= MIN_PHOTOS and groups >= MIN_GROUPS:
-        drawn = values(part, metrics.draws(part.groups, resamples=resamples), thresholds)
+        known = figures(part, metrics.draws(part.groups, resamples=resamples), thresholds)
         enough = {
             "malignancy_auc": min(malignant, others) >= MIN_OF_A_KIND,
             "malignancy_sensitivity": malignant >= MIN_OF_A_KIND,
             "malignancy_specificity": others >= MIN_OF_A_KIND,
         }
-        figures |= {
-            key: Figure.of(drawn[key]) for key in FIGURES if key in drawn and enough.get(key, True)
-        }
-    return Subgroup(scope, dimension, value, len(part), groups, malignant, figures)
+        found |= {key: known[key] for key in FIGURES if key in known and enough.get(key, True)}
+    return Subgroup(scope, dimension, value, len(part), groups, malignant, found)
