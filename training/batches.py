@@ -9,26 +9,32 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from inference.preprocessing import InputSpec, normalise
-from training import augment
+from training import augment, synthetic
 from training.photos import Photos
 from training.presets import Preset
 from training.teachers import Teachers
 
 _AHEAD = 3  # batches that may be ready and waiting for the network
 _SMARTPHONE = "clinical"
+_MIXUP, _SHUFFLING = 1, 2  # draws of their own, beside those of the views
 
 
 class Batches:
-    """The batches of each epoch, each fixed by the preset's seed, the epoch and its place."""
+    """The batches of each epoch, each fixed by the preset's seed, the epoch and its place.
+
+    ``photos`` are squares of `synthetic.photo_size`. A sample is a piece of a photo, which is all
+    of it unless the preset makes synthetic ones.
+    """
 
     def __init__(self, preset: Preset, photos: Photos, teachers: Teachers):
         self._preset, self._photos, self._teachers = preset, photos, teachers
+        self._pieces = synthetic.PIECES[preset.synthetic]
         self._labels = np.array([preset.labels.index(one.label) for one in photos.examples])
         self._chances = chances(preset, photos, self._labels)
-        self.draws = preset.draws or len(photos.examples)
+        self.draws = preset.draws or len(photos.examples) * len(self._pieces)
 
     def __len__(self) -> int:
-        return self.draws // self._preset.batch
+        return max(1, self.draws // self._preset.batch)
 
     def epoch(self, number: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """(images (B, S, S, 3) float32, targets (B, labels) float32: a distribution each)."""
@@ -45,25 +51,39 @@ class Batches:
                 yield ahead.popleft().result()
 
     def _order(self, number: int) -> np.ndarray:
+        """(draws,) samples: place of the photo times the pieces of each, plus the piece's place."""
         rng = np.random.default_rng((self._preset.seed, number))
-        if self._chances is None:
-            return rng.permutation(len(self._labels))[: self.draws]
-        return rng.choice(len(self._labels), self.draws, p=self._chances)
+        count = len(self._labels) * len(self._pieces)
+        if self._chances is not None:
+            each = np.repeat(self._chances / len(self._pieces), len(self._pieces))
+            return rng.choice(count, self.draws, p=each)
+        rounds = -(-self.draws // count)
+        return np.concatenate([rng.permutation(count) for _ in range(rounds)])[: self.draws]
 
     def _batch(self, chosen: np.ndarray, seed: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         preset = self._preset
-        pixels = np.stack([self._photos.pixels[place] for place in chosen])
-        views = augment.views(pixels, preset.size, preset.augmentation, seed)
+        photos, pieces = np.divmod(chosen, len(self._pieces))
+        views = augment.views(
+            self._samples(photos, pieces, seed), preset.size, preset.augmentation, seed
+        )
         count = len(preset.labels)
-        targets = np.eye(count)[self._labels[chosen]] * (1 - preset.smoothing)
+        targets = np.eye(count)[self._labels[photos]] * (1 - preset.smoothing)
         targets += preset.smoothing / count
         if self._teachers:
             said = self._teachers.probabilities(views)
             targets = preset.teaching * said + (1 - preset.teaching) * targets
         images = normalise(views, InputSpec(preset.size, preset.mean, preset.std, preset.colour))
         if preset.mixup:
-            images, targets = mixed(images, targets, preset.mixup, np.random.default_rng(seed))
+            rng = np.random.default_rng((*seed, _MIXUP))
+            images, targets = mixed(images, targets, preset.mixup, rng)
         return images, targets.astype(np.float32)
+
+    def _samples(self, photos: np.ndarray, pieces: np.ndarray, seed: tuple[int, ...]) -> np.ndarray:
+        pixels = np.stack([self._photos.pixels[place] for place in photos])
+        if self._preset.synthetic == "none":
+            return pixels
+        asked = [self._pieces[piece] for piece in pieces]
+        return synthetic.made(pixels, asked, np.random.default_rng((*seed, _SHUFFLING)))
 
 
 def chances(preset: Preset, photos: Photos, labels: np.ndarray) -> np.ndarray | None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from inference.labels import ISIC2019
 from inference.preprocessing import Colour
 from training.augment import Augmentation
+from training.synthetic import Experiment
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -88,6 +89,7 @@ class Preset:
     teaching: float = 0.7  # weight of the teachers beside the labels
     smoothing: float = 0.05  # of the labels
     mixup: float = 0.0  # alpha of its beta distribution; 0: none
+    synthetic: Experiment = "none"  # what is learnt from besides, or instead of, whole photos
     augmentation: Augmentation = field(default_factory=Augmentation)
     precision: Literal["float32", "mixed_bfloat16"] = "mixed_bfloat16"
     seed: int = 1

@@ -31,6 +31,7 @@ from training.datasets import Example
 from training.head import softmax
 from training.photos import Photos
 from training.presets import TRAINABLE, Preset, Stage, preset_from
+from training.synthetic import photo_size
 from training.teachers import Teachers
 
 WEIGHTS, STATE, DESCRIPTION, LOG = "network.weights.npz", "state.npz", "run.json", "log.csv"
@@ -99,9 +100,10 @@ def train(preset: Preset, *, data: Path, init: Path | None, runs: Path) -> Path:
 
     spread_over_devices()
     examples = [one for one in datasets.read(data) if one.label in preset.labels]
+    sizes = {"train": photo_size(preset.synthetic, preset.size), "validation": preset.size}
     parts = {
         split: photos.load([one for one in examples if one.split == split], size, runs / ".cache")
-        for split, size in (("train", preset.size * 5 // 4), ("validation", preset.size))
+        for split, size in sizes.items()
     }
     folder = runs / preset.name
     begun = _begin(folder, preset, examples)
@@ -358,9 +360,11 @@ def _begin(folder: Path, preset: Preset, examples: Sequence[Example]) -> dict[st
     path = folder / DESCRIPTION
     if path.is_file():
         before = json.loads(path.read_text())
-        for key in ("preset", "data_sha256"):
-            if before[key] != description[key]:
-                raise PresetChanged(f"{folder} was begun with another {key}.")
+        # Compared as presets: one that was stored before a field came in has its default.
+        if preset_from(before["preset"]) != preset:
+            raise PresetChanged(f"{folder} was begun with another preset.")
+        if before["data_sha256"] != description["data_sha256"]:
+            raise PresetChanged(f"{folder} was begun with other data.")
         return before
     folder.mkdir(parents=True, exist_ok=True)
     _write_json(path, description)
