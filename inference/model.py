@@ -14,6 +14,8 @@ forward pass gives three outputs:
 
 from __future__ import annotations
 
+import re
+
 import keras
 from keras import layers
 
@@ -30,8 +32,8 @@ def densenet121(*, classes: int, weights: str | None = None) -> keras.Model:
 
 def xception(*, classes: int, weights: str | None = None) -> keras.Model:
     """Xception (Chollet 2017); 2,048 features."""
-    backbone = keras.applications.Xception(
-        include_top=False, weights=None, input_shape=(None, None, 3)
+    backbone = with_fixed_names(
+        keras.applications.Xception(include_top=False, weights=None, input_shape=(None, None, 3))
     )
     if weights is not None:
         backbone.load_weights(weights)
@@ -95,6 +97,32 @@ def _convolved(x, channels: int, *, size: int, stride: int, name: str):
 def _normalised(x, name: str):
     x = layers.BatchNormalization(epsilon=1e-5, name=f"{name}_norm")(x)
     return layers.ReLU(6.0, name=f"{name}_relu")(x)
+
+
+def with_fixed_names(model: keras.Model) -> keras.Model:
+    """A fresh copy whose unnamed layers are numbered as in the first network of a process.
+
+    Keras numbers them on from every network built before, and weights are stored by name. The
+    copy has untrained weights.
+    """
+    unnamed: dict[str, list[tuple[int, str]]] = {}
+    for layer in model.layers:
+        kind = keras.utils.get_registered_name(type(layer))
+        kind = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower()
+        found = re.fullmatch(rf"{kind}(?:_(\d+))?", layer.name)
+        if found:
+            unnamed.setdefault(kind, []).append((int(found[1] or 0), layer.name))
+    fixed = {
+        name: f"{kind}_{place}" if place else kind
+        for kind, layers_of_kind in unnamed.items()
+        for place, (_, name) in enumerate(sorted(layers_of_kind))
+    }
+
+    def renamed(layer):
+        name = fixed.get(layer.name, layer.name)
+        return type(layer).from_config({**layer.get_config(), "name": name})
+
+    return keras.models.clone_model(model, clone_function=renamed)
 
 
 def _explained(backbone: keras.Model, classes: int, name: str) -> keras.Model:
