@@ -2,137 +2,340 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inference.artifact import Artifact
 from inference.labels import MALIGNANT
-from training.datasets import HAM, PAD
-from training.presets import HeadPreset
+from training.datasets import HAM, PAD, Example
 
-DATA = (
-    {
-        "name": PAD,
-        "licence": "CC BY 4.0",
-        "citation": (
-            "Pacheco AGC et al. PAD-UFES-20: a skin lesion dataset composed of patient data and "
-            "clinical images collected from smartphones. Data in Brief 32 (2020). "
-            "doi:10.17632/zr7vgbcyr2.1"
-        ),
-    },
-    {
-        "name": HAM,
-        "licence": "CC BY-NC 4.0",
-        "citation": (
-            "Tschandl P, Rosendahl C, Kittler H. The HAM10000 dataset, a large collection of "
-            "multi-source dermatoscopic images of common pigmented skin lesions. Scientific Data 5 "
-            "(2018). doi:10.7910/DVN/DBW86T"
-        ),
-    },
-)
+DATA = {
+    PAD: (
+        "CC BY 4.0",
+        "Pacheco AGC et al. PAD-UFES-20: a skin lesion dataset composed of patient data and "
+        "clinical images collected from smartphones. Data in Brief 32 (2020). "
+        "doi:10.17632/zr7vgbcyr2.1",
+    ),
+    HAM: (
+        "CC BY-NC 4.0",
+        "Tschandl P, Rosendahl C, Kittler H. The HAM10000 dataset, a large collection of "
+        "multi-source dermatoscopic images of common pigmented skin lesions. Scientific Data 5 "
+        "(2018). doi:10.7910/DVN/DBW86T",
+    ),
+    "ISIC 2019": (
+        "CC BY-NC 4.0",
+        "ISIC 2019 challenge: HAM10000 (above); BCN_20000, Combalia M et al. (2019), "
+        "arXiv:1908.02288; MSK, Codella NCF et al. (2018), arXiv:1710.05006",
+    ),
+}
+
+_KNOWN = {
+    HAM: (
+        "HAM10000's `akiec` holds Bowen's disease (squamous cell carcinoma in situ) beside actinic "
+        "keratosis; both are called AK here. About half of its lesions are proven by histology, "
+        "the others by follow-up, consensus or confocal microscopy, and it is mostly naevi seen "
+        "through a dermatoscope."
+    ),
+    PAD: (
+        "All cancers of PAD-UFES-20 are proven by biopsy; most of its naevi, keratoses and actinic "
+        "keratoses rest on the consensus of dermatologists. Its photos are taken by telephone and "
+        "cropped to the lesion. It has few melanomas, so its melanoma figures are little more than "
+        "anecdotes."
+    ),
+}
 
 _FIGURES = (
-    ("photos", "Photos"),
     ("accuracy", "Accuracy"),
     ("balanced_accuracy", "Balanced accuracy"),
+    ("macro_f1", "Macro F1"),
     ("calibration_error", "Expected calibration error"),
     ("melanoma_auc", "Melanoma AUC"),
-    ("melanoma_positives", "Melanomas"),
     ("melanoma_sensitivity", "Melanoma sensitivity at the threshold"),
     ("melanoma_specificity", "Melanoma specificity at the threshold"),
+    ("melanoma_sensitivity_at_95", "Melanoma sensitivity at 95 % specificity"),
     ("malignancy_auc", "Malignancy AUC"),
-    ("malignancy_positives", "Malignant"),
     ("malignancy_sensitivity", "Malignancy sensitivity at the threshold"),
     ("malignancy_specificity", "Malignancy specificity at the threshold"),
+    ("malignancy_sensitivity_at_95", "Malignancy sensitivity at 95 % specificity"),
 )
 
 _CARD = """# Model {version}
 
 {network} at {size} by {size} pixels, {labels} ({malignant} count as malignant; AK is premalignant
-and is shown, not counted). Temperature {temperature}. It assists clinicians and decides nothing by
-itself.
+and is shown, not counted). Temperature {temperature}.
+
+## What it is for
+Ordering the photos of lesions that patients send to a dermatology clinic, so that the likely
+cancers are read first, and showing the clinician what it saw where. It assists clinicians: it
+decides nothing by itself, closes no case and reassures no patient. It is not for photos that no
+clinician will answer, nor for screening the whole skin, for rashes, nails, hair or mucosa. It was
+not judged on children. It is not a medical device.
 
 ## Made from
 {data}
-
-HAM10000 may not be used commercially, and so neither may this model. HAM10000's `akiec` holds
-Bowen's disease (squamous cell carcinoma in situ) beside actinic keratosis; both are called AK here.
-
-Only the dense layer was fitted for this release, on a part of the photos split by patient
-(PAD-UFES-20) and by lesion (HAM10000); temperature and thresholds come from a second part, the
-figures below from a third.
+{commercial}
+{start}
+Patients (PAD-UFES-20) and lesions (HAM10000) lie on one side of the split only: {photos}.
+The network learnt from the first part; {chosen} come from the second, the figures below from the
+third.
 
 ## Figures
 {table}
 
 Brackets: 95 % intervals, by bootstrap over patients or lesions. Thresholds: melanoma
-{melanoma_threshold}, malignancy {malignancy_threshold}, for a sensitivity of 95 %. The engines'
-probabilities differ by at most {engines_differ_by}.
+{melanoma_threshold}, malignancy {malignancy_threshold}, chosen on the validation part for a
+sensitivity of at least 95 %.
 
-**Read them with care.**
-- **They are too good.** The network below the dense layer has learnt from these same data sets,
-  the photos of the test part among them. On photos that it never met it was published as: HAM10000
-  accuracy 0.730, balanced 0.646, melanoma AUC 0.847; PAD-UFES-20 accuracy 0.709, balanced 0.636,
-  malignancy AUC 0.896 (128 px, with its own dense layer). Expect that. The thresholds are set more
-  carefully than the validation part alone would ask, to allow for it.
-- **Dark skin.** {dark_photos} of the test photos are known to be of Fitzpatrick type V or VI: no
-  figure here says anything about dark skin.
-- PAD-UFES-20 has few melanomas, so its melanoma figures are little more than anecdotes.
-- HAM10000 is dermoscopic and mostly naevi; a photo by telephone is nearer to PAD-UFES-20, whose
-  photos are cropped to the lesion. A lesion that is small in the picture is outside of both.
+Recall by diagnosis (photos of the test part in brackets):
+
+{recall}
+
+## By group
+A figure is given from 30 photos and 10 patients or lesions on, an area or a sensitivity from 10
+malignant ones on.
+
+{subgroups}
+
+## Read them with care
+{warnings}
+
+## As found, or each diagnosis alike
+{prior}
+
+## Engines
+On the test part, against {engine}, which gave the figures above:
+
+{engines}
+
+{int8}
 
 ## What it refuses
 A photo that doesn't look like skin is marked out of domain. Rejected, by part of all:
 
-{domain}
+{refused}
 
 The things that aren't skin are drawn by the program and were not used in the fit. Wood, fur or
 cloth of the colour of skin may still pass.
+
+## How it was made
+{training}
 """
 
 
-def model_card(artifact: Artifact, preset: HeadPreset) -> str:
-    """MODEL_CARD.md for an artifact with metrics, as `training.release` makes them."""
-    sets = [row["name"] for row in artifact.data if row["name"] in artifact.metrics]
-    domain = artifact.metrics["domain"]
-    return _CARD.format(
-        version=artifact.version,
-        network=preset.network,
-        size=artifact.input.size,
-        labels=" ".join(artifact.labels),
-        malignant=", ".join(MALIGNANT),
-        temperature=artifact.temperature,
-        data="\n".join(f"- {row['citation']} {row['licence']}." for row in artifact.data),
-        table=_table(artifact.metrics, sets),
-        melanoma_threshold=artifact.thresholds["melanoma"],
-        malignancy_threshold=artifact.thresholds["malignancy"],
-        engines_differ_by=artifact.metrics["engines_differ_by"],
-        dark_photos=artifact.metrics["photos_of_skin_type_5_or_6"],
-        domain=_domain_table(domain),
+def data_rows(examples: Sequence[Example]) -> tuple[dict[str, str], ...]:
+    """Name, licence and citation of every data set that the examples are of."""
+    names = sorted({example.data_set for example in examples})
+    unknown = ("not stated", "A data set of your own")
+    rows = ((name, *DATA.get(name, unknown)) for name in names)
+    return tuple(
+        {"name": name, "licence": licence, "citation": citation} for name, licence, citation in rows
     )
 
 
-def _table(metrics: dict[str, Any], sets: list[str]) -> str:
-    rows = [["", *sets], ["---"] * (len(sets) + 1)]
+def model_card(artifact: Artifact) -> str:
+    """MODEL_CARD.md for an artifact with metrics, as `training.release` makes them."""
+    metrics = artifact.metrics
+    return _CARD.format(
+        version=artifact.version,
+        network=artifact.network,
+        size=artifact.input.size,
+        labels=" ".join(artifact.labels),
+        malignant=", ".join(label for label in MALIGNANT if label in artifact.labels),
+        temperature=artifact.temperature,
+        data="\n".join(
+            f"- {row['name']}: {row['citation']}. {row['licence']}." for row in artifact.data
+        ),
+        commercial=_commercial(artifact.data),
+        start=_start(artifact.training),
+        photos=", ".join(f"{n} {part}" for part, n in artifact.training["photos"].items()),
+        chosen=(
+            "temperature, thresholds and the offset named below"
+            if metrics["prior"]["power"]
+            else "temperature and thresholds"
+        ),
+        table=_figures(metrics["test"]),
+        recall=_recall(metrics["test"], artifact.labels),
+        melanoma_threshold=artifact.thresholds["melanoma"],
+        malignancy_threshold=artifact.thresholds["malignancy"],
+        subgroups=_subgroups(metrics["subgroups"]),
+        warnings="\n".join(f"- {line}" for line in _warnings(artifact)),
+        prior=_prior(metrics["prior"]),
+        engine=metrics["engine"],
+        engines=_engines(metrics["engines"]),
+        int8=_int8(metrics["int8"]),
+        refused=_refused(metrics["refused"]),
+        training=_training(artifact.training),
+    )
+
+
+def _commercial(data: Sequence[Mapping[str, str]]) -> str:
+    bound = [row["name"] for row in data if "NC" in row["licence"]]
+    if not bound:
+        return ""
+    return (
+        f"\n{' and '.join(bound)} may not be used commercially, and so neither may these weights: "
+        "they are for research and teaching, and for use that isn't primarily for commercial "
+        "advantage; whether a clinic's use is must be asked before it starts. Whoever needs other "
+        "weights can train them on data that allow it, with the same commands.\n"
+    )
+
+
+def _start(training: Mapping[str, Any]) -> str:
+    if not training["start"]:
+        return "\nIt learnt from nothing but these.\n"
+    return f"\nIt began from `{training['start']}`. {training['start_met']}".rstrip() + "\n"
+
+
+def _figures(test: Mapping[str, Any]) -> str:
+    rows = [
+        ["", *test],
+        ["Photos", *(str(part["photos"]) for part in test.values())],
+        ["Patients or lesions", *(str(part["groups"]) for part in test.values())],
+        ["Melanomas", *(str(part["positives"]["melanoma"]) for part in test.values())],
+        ["Malignant", *(str(part["positives"]["malignancy"]) for part in test.values())],
+    ]
     for key, title in _FIGURES:
-        cells = []
-        for name in sets:
-            cell, bounds = _number(metrics[name][key]), metrics[name].get(f"{key}_interval")
-            cells.append(f"{cell} [{_number(bounds[0])}, {_number(bounds[1])}]" if bounds else cell)
-        rows.append([title, *cells])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+        rows.append([title, *(_figure(part["figures"].get(key)) for part in test.values())])
+    return _table(rows)
 
 
-def _domain_table(domain: dict[str, Any]) -> str:
-    rows = [("Pictures", "Rejected"), ("---", "---")]
-    rows += [(f"{name}, test part", _number(part)) for name, part in domain["rejected"].items()]
-    rows.append(("the same, underexposed", _number(domain["rejected_darkened"])))
-    for tone, part in domain["rejected_generated_by_skin_type"].items():
-        rows.append((f"generated lesions, skin type {tone}, half underexposed", _number(part)))
-    rows += [(kind, _number(part)) for kind, part in domain["rejected_not_skin"].items()]
-    return "\n".join(f"| {left} | {right} |" for left, right in rows)
+def _recall(test: Mapping[str, Any], labels: Sequence[str]) -> str:
+    rows = [["", *test]]
+    for label in labels:
+        cells = [part["recall"].get(label) for part in test.values()]
+        if any(cells):
+            rows.append(
+                [
+                    label,
+                    *(
+                        f"{_number(one['recall'][0])} ({one['photos']})" if one else ""
+                        for one in cells
+                    ),
+                ]
+            )
+    return _table(rows)
 
 
-def _number(value: float | int | None) -> str:
-    if value is None:
-        return "not known"
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
+def _subgroups(found: Sequence[Mapping[str, Any]]) -> str:
+    keys = {
+        "balanced_accuracy": "Balanced accuracy",
+        "malignancy_auc": "Malignancy AUC",
+        "malignancy_sensitivity": "Sensitivity for malignancy",
+    }
+    rows = [["Data set", "Group", "Photos", "Malignant", *keys.values()]]
+    for one in found:
+        if not one["photos"] and one["value"] != "V or VI":
+            continue
+        name = f"{one['dimension']}: {one['value']}"
+        figures = [_figure(one["figures"].get(key), too_few=True) for key in keys]
+        rows.append(
+            [one["scope"] or "all", name, str(one["photos"]), str(one["malignant"]), *figures]
+        )
+    return _table(rows)
+
+
+def _warnings(artifact: Artifact) -> list[str]:
+    lines = [
+        f"**Dark skin.** {artifact.metrics['photos_of_skin_type_5_or_6']} of the test photos are "
+        "known to be of Fitzpatrick type V or VI: no figure here says anything about dark skin.",
+        *(_KNOWN[row["name"]] for row in artifact.data if row["name"] in _KNOWN),
+        "The photos come from few clinics in few countries. A lesion that is small in the picture, "
+        "a diagnosis that is not in the list above, or two lesions in one photo are outside of "
+        "what it was judged on.",
+    ]
+    if artifact.training["start_met"]:
+        lines.insert(
+            0,
+            "**They are too good.** The network began from weights that had learnt from photos of "
+            "the test part too; expect less on photos that it never met. The thresholds are set "
+            "more carefully than the validation part alone would ask, to allow for it.",
+        )
+    return lines
+
+
+def _prior(found: Mapping[str, Any]) -> str:
+    rows = [["Offset", "Data set", "Accuracy", "Balanced accuracy", "Calibration error"]]
+    rows[0] += ["Melanoma sensitivity at 95 % specificity"]
+    keys = ("accuracy", "balanced_accuracy", "calibration_error", "melanoma_sensitivity_at_95")
+    for variant in found["validation"]:
+        for name, figures in variant["figures"].items():
+            released = " (released)" if variant["power"] == found["power"] else ""
+            cells = [_number(figures.get(key)) for key in keys]
+            rows.append([f"{variant['power']:g}{released}", name, *cells])
+    return (
+        "Rare diagnoses were drawn more often in training than they occur. An offset of the "
+        "logits by the logarithm of each diagnosis's share, to the power below, takes that back: "
+        "it improves accuracy and costs balanced accuracy. On the validation part:\n\n"
+        f"{_table(rows)}"
+    )
+
+
+def _engines(found: Mapping[str, Any]) -> str:
+    rows = [["Engine", "Probabilities differ by at most", "on average", "Another first answer"]]
+    for name, one in found.items():
+        rows.append([name, *(f"{one[key]:.4f}" for key in ("at_most", "mean", "other_top"))])
+    return _table(rows)
+
+
+def _int8(cost: Mapping[str, Any]) -> str:
+    lost = (
+        f"On the validation part and its mirror images ({cost['photos']} pictures) rounding to "
+        f"8 bits costs {_points(cost['balanced_accuracy'])} of balanced accuracy, "
+        f"{_points(cost['melanoma_auc'])} of melanoma AUC and "
+        f"{_points(cost['malignancy_auc'])} of malignancy AUC (below 0: it gains)"
+    )
+    if cost["released"]:
+        return f"{lost}; `INFERENCE_ENGINE=openvino-int8` runs it."
+    return f"{lost}. That is more than 0.5 points, so the 8-bit network is **not released**."
+
+
+def _points(value: float | None) -> str:
+    return "an unknown part" if value is None else f"{value:.2f} points of 100"
+
+
+def _refused(refused: Mapping[str, Any]) -> str:
+    rows = [["Pictures", "Rejected"]]
+    rows += [[f"{name}, test part", _number(part)] for name, part in refused["photos"].items()]
+    for tone, part in refused["skin_types"].items():
+        rows.append([f"generated lesions, skin {tone}, half underexposed", _number(part)])
+    rows += [[kind, _number(part)] for kind, part in refused["not_skin"].items()]
+    passed = [kind for kind, is_refused in refused["damaged"].items() if not is_refused]
+    damaged = f"all but {', '.join(passed)}" if passed else "all"
+    return f"{_table(rows)}\n\nDamaged files that are refused before the network: {damaged}."
+
+
+def _training(training: Mapping[str, Any]) -> str:
+    names = {
+        "command": "Command",
+        "seed": "Seed",
+        "epochs": "Epochs",
+        "seconds": "Seconds",
+        "teachers": "Learnt also from",
+        "machine": "Machine",
+        "keras": "Keras",
+        "data_sha256": "SHA-256 over the photos' names, labels and parts",
+    }
+    lines = []
+    for key, title in names.items():
+        if value := training.get(key):
+            shown = ", ".join(value) if isinstance(value, (list, tuple)) else value
+            lines.append(f"- {title}: `{shown}`")
+    return "\n".join(lines)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    lines = [rows[0], ["---"] * len(rows[0]), *rows[1:]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _figure(figure: Sequence[float | None] | None, *, too_few: bool = False) -> str:
+    if figure is None or figure[0] is None:
+        return "too few" if too_few else "not known"
+    value, low, high = figure
+    if low is None or high is None:
+        return _number(value)
+    return f"{_number(value)} [{_number(low)}, {_number(high)}]"
+
+
+def _number(value: float | None) -> str:
+    return "not known" if value is None else f"{value:.3f}"

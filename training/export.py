@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,9 @@ import numpy as np
 from inference import artifact as artifacts
 from inference import preprocessing
 from inference.artifact import Artifact, Role
-from inference.domain import Domain
 from inference.preprocessing import InputSpec
+
+CARD = "MODEL_CARD.md"
 
 
 def round_to_half(network) -> None:
@@ -34,55 +35,57 @@ def round_to_half(network) -> None:
         variable.assign(half)
 
 
-def write_artifact(
-    directory: Path,
-    *,
-    version: str,
-    role: Role,
-    network,
-    network_name: str,
-    labels: Sequence[str],
-    spec: InputSpec,
-    domain: Domain,
-    temperature: float,
-    thresholds: Mapping[str, float],
-    metrics: Mapping[str, Any],
-    training: Mapping[str, Any],
-    data: Sequence[Mapping[str, str]],
-) -> Artifact:
-    """Write ``directory/version`` anew, whole or not at all, and read it back.
+@dataclass(frozen=True)
+class Description:
+    """What artifact.json says of a release but for its files; see `inference.artifact.Artifact`."""
 
-    The same network and figures give the same bytes. ``network`` is a Keras model of
-    `inference.model` whose weights `round_to_half` has rounded.
+    version: str
+    role: Role
+    network: str
+    labels: tuple[str, ...]
+    input: InputSpec
+    temperature: float
+    thresholds: Mapping[str, float]
+    training: Mapping[str, Any]
+    data: tuple[Mapping[str, str], ...]
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    preprocessing: str = preprocessing.VERSION
+
+
+def write_network(network, folder: Path) -> None:
+    """Write a Keras model of `inference.model` for both engines.
+
+    ``network``'s weights have been rounded by `round_to_half`; the same ones give the same bytes.
     """
-    unfinished = directory / f".{version}.unfinished"
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
     halves = {
         variable.path: np.asarray(variable).astype(np.float16) for variable in network.variables
     }
-    np.savez(unfinished / artifacts.KERAS_WEIGHTS, **halves)
-    write_openvino(network, unfinished / artifacts.OPENVINO_MODEL)
-    domain.save(unfinished / artifacts.DOMAIN)
-    description = {
-        "format": artifacts.FORMAT,
-        "version": version,
-        "role": role,
-        "network": network_name,
-        "labels": list(labels),
-        "input": asdict(spec),
-        "preprocessing": preprocessing.VERSION,
-        "temperature": temperature,
-        "thresholds": dict(thresholds),
-        "metrics": metrics,
-        "training": dict(training),
-        "data": list(data),
-        "files": {name: artifacts.file_sha256(unfinished / name) for name in artifacts.FILES},
+    np.savez(folder / artifacts.KERAS_WEIGHTS, **halves)
+    write_openvino(network, folder / artifacts.OPENVINO_MODEL)
+
+
+def describe(folder: Path, description: Description) -> Artifact:
+    """Write the description of what lies in ``folder``, with every file's hash, and read it back.
+
+    The model card is left out: it is for people, and is written from what this returns.
+    """
+    names = sorted(path.name for path in folder.iterdir())
+    files = {
+        name: artifacts.file_sha256(folder / name)
+        for name in names
+        if name not in (artifacts.FILE, CARD)
     }
-    (unfinished / artifacts.FILE).write_text(json.dumps(description, indent=1) + "\n")
-    finished = directory / version
+    fields = {"format": artifacts.FORMAT, **asdict(description), "files": files}
+    (folder / artifacts.FILE).write_text(json.dumps(fields, indent=1, allow_nan=False) + "\n")
+    return artifacts.read(folder)
+
+
+def publish(folder: Path, out: Path) -> Artifact:
+    """Move a finished ``folder`` into ``out``, in place of one of that name, and read it back."""
+    artifacts.read(folder)
+    finished = out / folder.name
     shutil.rmtree(finished, ignore_errors=True)
-    unfinished.rename(finished)
+    folder.rename(finished)
     return artifacts.read(finished)
 
 
@@ -91,6 +94,7 @@ def write_openvino(network, path: Path) -> None:
     import openvino
 
     converted = openvino.convert_model(network, input=[-1, -1, -1, 3])
+    converted.input().get_tensor().set_names({"photos"})
     # The converter names outputs after tensors of the trace; serving asks for them by meaning.
     for name, output in zip(sorted(network.output), converted.outputs, strict=True):
         shape, expected = output.get_partial_shape(), network.output[name].shape

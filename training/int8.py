@@ -7,17 +7,18 @@ no weight is trained. Whether the result may be released is `training.release`'s
 from __future__ import annotations
 
 import hashlib
+import math
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from inference.labels import MALIGNANT
-from training import evaluate
 from training.datasets import Example
 from training.export import write_named_anew
+from training.metrics import Roc
 
 CALIBRATION_PHOTOS = 300
 MOST_LOST = 0.5  # points of balanced accuracy, or of either area under the curve
@@ -83,8 +84,13 @@ class Cost:
 
     @property
     def bearable(self) -> bool:
+        """False also where the photos can't tell (nan)."""
         losses = (self.balanced_accuracy, self.melanoma_auc, self.malignancy_auc)
         return all(loss <= MOST_LOST for loss in losses)
+
+    def described(self) -> dict[str, float | None]:
+        """For JSON, which has no nan."""
+        return {name: None if math.isnan(value) else value for name, value in asdict(self).items()}
 
 
 def cost(
@@ -94,18 +100,21 @@ def cost(
 
     ``truth`` (N,) are the photos' codes, ``labels`` (K,) those of the columns.
     """
-    codes = np.asarray(labels)
+    codes, truth = np.asarray(labels), np.asarray(truth)
 
     def figures(probabilities: np.ndarray) -> np.ndarray:
         named = codes[probabilities.argmax(1)]
         recalls = [(named[truth == code] == code).mean() for code in np.unique(truth)]
         areas = [
-            evaluate.auc(probabilities[:, np.isin(codes, risky)].sum(1), np.isin(truth, risky))
+            Roc.of(
+                probabilities[:, np.isin(codes, risky)].sum(1),
+                np.isin(truth, risky),
+                np.ones((1, len(truth))),
+            ).auc()[0]
             for risky in (("MEL",), MALIGNANT)
         ]
         return 100 * np.array([np.mean(recalls), *areas])
 
-    truth = np.asarray(truth)
     lost = [round(float(loss), 2) for loss in figures(floats) - figures(rounded)]
     apart = np.abs(floats - rounded)
     other = floats.argmax(1) != rounded.argmax(1)

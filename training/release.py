@@ -1,293 +1,229 @@
-"""Make a released model from public data, in one command.
+"""Make a released model from a run, in one command: ``python -m training.release RUN --data DIR``.
 
-``python -m training.release --data DIR --init DIR [--out DIR]``
-
-``--data`` holds PAD-UFES-20 and HAM10000 (see `training.datasets`), ``--init`` the initial
-weights that the preset names. Writes ``OUT/<version>/`` with the model for both engines, its
-``artifact.json`` and ``MODEL_CARD.md``. The same data and weights give the same files.
+``RUN`` is a folder that `training.train` has written, ``DIR`` holds the data sets that it learnt
+from (see `training.datasets`). Writes ``OUT/<version>/``: the network for both engines in float
+and, where that costs little, in 8 bits; what tells skin from other things; ``artifact.json`` and
+``MODEL_CARD.md``. Everything is written beside, loaded again and compared before it takes its
+place. The same run and data give the same files.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
 from inference import artifact as artifacts
-from inference import engines
-from inference.artifact import Artifact
-from inference.domain import Domain
-from inference.labels import ISIC2019
-from inference.preprocessing import InputSpec
-from training import card, datasets, evaluate, not_skin, procedural
-from training.datasets import Example
+from inference.artifact import Artifact, Role
+from inference.engines import Engine, OpenVinoEngine
+from inference.preprocessing import normalise
+from training import datasets, photos, prior
+from training.assessment import Calibration, calibrate
+from training.card import data_rows, model_card
 from training.domain import Seen, darkened, fit_domain
-from training.export import round_to_half, write_artifact, write_openvino
-from training.features import FLIPS, network_outputs, read_photos
-from training.head import Head, fit_head, softmax
-from training.presets import (
-    DENSENET121_HEAD,
-    IMAGENET_MEAN,
-    IMAGENET_STD,
-    PRESETS,
-    HeadPreset,
+from training.export import (
+    CARD,
+    Description,
+    describe,
+    publish,
+    round_to_half,
+    write_network,
 )
+from training.features import FLIPS, network_outputs
+from training.head import softmax
+from training.int8 import calibration_photos, cost, write_int8
+from training.judge import judge
+from training.photos import Photos
+from training.predictions import Predictions
+from training.train import Run, load_run
 
-STATED_SENSITIVITY = 0.95
-# The initial network has met the validation photos, so its risks there are better separated than
-# on new ones: its published melanoma AUC on photos it never met is 0.05 lower. By a binormal
-# model that costs about 3 points of sensitivity; the threshold is set that much more careful.
-SENSITIVITY_SOUGHT = 0.975
-ENGINES_AGREE_WITHIN = 0.02
-MIN_POSITIVES = 20  # fewer say nothing about a threshold
+log = logging.getLogger(__name__)
+
+DEFAULT_NETWORK = "densenet121"
+SENSITIVITY = 0.95
+# An initial network that has met the validation photos separates the risks there better than on
+# new ones: the DenseNet-121 of the first release lost 0.05 of its melanoma AUC on photos that it
+# had never met. By a binormal model that is about 3 points of sensitivity, so more is asked for.
+SENSITIVITY_WHERE_MET = 0.975
 
 
-class EnginesDisagree(Exception):
-    """The two engines give different probabilities for the same photos: nothing was released."""
+class CannotCalibrate(Exception):
+    """The validation part has no melanoma or no malignant photo, so there are no thresholds."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """The photos of one side of the split."""
+class Choices:
+    """What may be said about a release besides its run; None is decided by the run."""
 
-    examples: list[Example]
-    pixels: np.ndarray  # (N, H, W, 3) uint8
-
-    @property
-    def labels(self) -> np.ndarray:
-        return np.array([ISIC2019.index(example.label) for example in self.examples])
-
-    @property
-    def groups(self) -> list[str]:
-        return [example.group for example in self.examples]
-
-    @property
-    def data_sets(self) -> np.ndarray:
-        return np.array([example.data_set for example in self.examples])
+    version: str | None = None  # also the folder's name; None: today and the preset's name
+    role: Role | None = None  # None: a DenseNet-121 is the default, any other is lighter
+    prior: float | None = None  # see `training.prior`; None: the better one on validation
 
 
-def release(data: Path, init: Path, out: Path, preset: HeadPreset = DENSENET121_HEAD) -> Artifact:
-    """Fit, export, reload, compare, judge, write. Returns the artifact as read back.
+def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> Artifact:
+    """Calibrate, export, reload, compare, judge, write. Returns the artifact as read back.
 
-    Raises `DataMissing`, `EnginesDisagree`, ``OSError`` for missing weights.
+    Raises `DataMissing`, `CannotCalibrate`, `EnginesDisagree`.
     """
-    engines.import_tensorflow()
-    import keras
-
-    from inference.model import BUILDERS
-
-    keras.utils.clear_session()  # names that Keras counts up get into the export
-    spec = InputSpec(preset.size, IMAGENET_MEAN, IMAGENET_STD, preset.colour)
-    parts = read_parts(data, spec.size)
-    network = BUILDERS[preset.network](
-        classes=len(ISIC2019), weights=str(init / preset.initial_weights)
-    )
-    round_to_half(network)
-    with tempfile.TemporaryDirectory() as scratch:
-        exported = Path(scratch) / artifacts.OPENVINO_MODEL
-        write_openvino(network, exported)
-        engine = engines.OpenVinoEngine(exported, spec.size)
-        head, domain = _fit(parts, engine, spec, preset)
-        layer = network.get_layer("evidence")
-        layer.set_weights([head.kernel, head.bias])
-        round_to_half(network)
-        head = Head(*(np.asarray(weights) for weights in layer.get_weights()))
-        validation = network_outputs(engine, parts["validation"].pixels, spec).features
-        temperature, thresholds = calibrate(head.logits(validation), parts["validation"])
-        kit = _Kit(preset, spec, network, domain, temperature, thresholds)
-        metrics = judge(kit.write(Path(scratch)), parts, domain)
-    artifact = kit.write(out, metrics)
-    (artifact.path / "MODEL_CARD.md").write_text(card.model_card(artifact, preset))
-    return artifact
+    choices = choices or Choices()
+    version = choices.version or f"{date.today():%Y.%m.%d}-{run.preset.name}"
+    parts = read_parts(data, run)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=".") as scratch:
+        folder = Path(scratch) / version
+        folder.mkdir()
+        drafted = draft(run, parts, folder, choices)
+        artifact = describe(folder, drafted)
+        log.info("Judging on the test part.")
+        drafted = replace(drafted, metrics={**drafted.metrics, **judge(artifact, parts["test"])})
+        artifact = describe(folder, drafted)
+        (folder / CARD).write_text(model_card(artifact))
+        return publish(folder, out)
 
 
-def read_parts(data: Path, size: int) -> dict[str, Part]:
-    """train, validation and test, read and scaled."""
-    examples = datasets.read(data)
-    parts = {}
-    for split in ("train", "validation", "test"):
-        chosen = [example for example in examples if example.split == split]
-        parts[split] = Part(chosen, read_photos([example.path for example in chosen], size))
-    return parts
-
-
-def weights_of(part: Part, preset: HeadPreset) -> np.ndarray:
-    """(N,) what each photo counts in the fit."""
-    counts = np.bincount(part.labels, minlength=len(ISIC2019)).astype(float)
-    weights = counts[part.labels] ** -preset.balance
-    smartphone = part.data_sets == datasets.PAD
-    if smartphone.any() and not smartphone.all():
-        weights[smartphone] *= preset.smartphone_share / weights[smartphone].sum()
-        weights[~smartphone] *= (1 - preset.smartphone_share) / weights[~smartphone].sum()
-    return weights
-
-
-def calibrate(logits: np.ndarray, part: Part) -> tuple[float, dict[str, float]]:
-    """Temperature, and the thresholds on the calibrated risks.
-
-    Each data set counts the same for the temperature. Each threshold is the most careful of the
-    data sets that have enough positives to say.
-    """
-    share = np.zeros(len(part.examples))
-    for name in np.unique(part.data_sets):
-        share[part.data_sets == name] = 1 / (part.data_sets == name).sum()
-    temperature = round(evaluate.fit_temperature(logits, part.labels, share), 4)
-    risk = evaluate.risks(softmax(logits / temperature))
-    truth = evaluate.truths(part.labels)
-    thresholds = {}
-    for name in risk:
-        sets = [part.data_sets == data_set for data_set in np.unique(part.data_sets)]
-        telling = [chosen for chosen in sets if truth[name][chosen].sum() >= MIN_POSITIVES]
-        thresholds[name] = min(
-            evaluate.threshold_for(risk[name][chosen], truth[name][chosen], SENSITIVITY_SOUGHT)
-            for chosen in telling or [np.ones(len(part.examples), bool)]
-        )
-    return temperature, {name: round(value, 4) for name, value in thresholds.items()}
-
-
-def judge(artifact: Artifact, parts: dict[str, Part], domain: Domain) -> dict[str, object]:
-    """Figures of the exported model on the test part. Raises `EnginesDisagree`."""
-    spec, test = artifact.input, parts["test"]
-    engine = engines.create(artifact, "openvino")
-    outputs = network_outputs(engine, test.pixels, spec)
-    probabilities = softmax(outputs.logits.astype(np.float64) / artifact.temperature)
-    result: dict[str, object] = {"engine": engine.name}
-    result["engines_differ_by"] = compare_engines(artifact, probabilities, test)
-    for name in np.unique(test.data_sets):
-        chosen = test.data_sets == name
-        groups = [group for group, is_in in zip(test.groups, chosen, strict=True) if is_in]
-        result[str(name)] = evaluate.metrics(
-            probabilities[chosen], test.labels[chosen], groups, artifact.thresholds
-        )
-    dark = [example.skin_type in (5, 6) for example in test.examples]
-    result["photos_of_skin_type_5_or_6"] = int(np.sum(dark))
-    result["domain"] = judge_domain(engine, spec, domain, test, outputs.features)
-    return result
-
-
-def compare_engines(artifact: Artifact, probabilities: np.ndarray, test: Part) -> float:
-    """Greatest difference of a probability between the engines. Raises `EnginesDisagree`."""
-    keras = network_outputs(engines.create(artifact, "keras"), test.pixels, artifact.input).logits
-    other = softmax(keras.astype(np.float64) / artifact.temperature)
-    difference = float(np.abs(other - probabilities).max())
-    if difference > ENGINES_AGREE_WITHIN:
-        raise EnginesDisagree(f"Probabilities differ by up to {difference:.4f}.")
-    return round(difference, 4)
-
-
-def judge_domain(
-    engine: engines.Engine,
-    spec: InputSpec,
-    domain: Domain,
-    test: Part,
-    features: np.ndarray,
-) -> dict[str, object]:
-    """Parts rejected: of real photos, of the same darkened, of generated ones, of other things."""
-
-    def rejected(pixels: np.ndarray, of_pixels: np.ndarray | None = None) -> float:
-        if of_pixels is None:
-            of_pixels = network_outputs(engine, pixels, spec).features
-        return round(float((domain.scores(pixels, of_pixels) < 0.5).mean()), 4)
-
-    def drawn(pictures) -> np.ndarray:
-        return np.stack([np.asarray(one.resize((spec.size, spec.size))) for one in pictures])
-
-    by_set = {
-        str(name): rejected(test.pixels[chosen], features[chosen])
-        for name in np.unique(test.data_sets)
-        if (chosen := test.data_sets == name).any()
-    }
-    tones = {
-        str(tone): rejected(
-            drawn(
-                procedural.lesion_photo(7, skin_tone=tone, kind=kind, size=(640, 480), dark=dark)
-                for kind in procedural.KINDS
-                for dark in (False, True)
-            )
-        )
-        for tone in range(1, 7)
-    }
-    others = {
-        kind: rejected(drawn(not_skin.picture(kind, seed) for seed in range(40)))
-        for kind in not_skin.KINDS
-    }
+def read_parts(data: Path, run: Run) -> dict[str, Photos]:
+    """train, validation and test at the size of serving: the photos that the run can name."""
+    examples = [one for one in datasets.read(data) if one.label in run.labels]
     return {
-        "rejected": by_set,
-        "rejected_darkened": rejected(darkened(test.pixels, seed=1)),
-        "rejected_generated_by_skin_type": tones,
-        "rejected_not_skin": others,
+        split: photos.load([one for one in examples if one.split == split], run.spec.size)
+        for split in ("train", "validation", "test")
     }
 
 
-def _fit(
-    parts: dict[str, Part], engine: engines.Engine, spec: InputSpec, preset: HeadPreset
-) -> tuple[Head, Domain]:
+def draft(run: Run, parts: Mapping[str, Photos], folder: Path, choices: Choices) -> Description:
+    """Write every file but the description and the card; nothing of the test part is looked at."""
     train, validation = parts["train"], parts["validation"]
-    turned = [network_outputs(engine, train.pixels, spec, flip=flip).features for flip in FLIPS]
-    head = fit_head(
-        np.concatenate(turned),
-        np.tile(train.labels, len(FLIPS)),
-        classes=len(ISIC2019),
-        weights=np.tile(weights_of(train, preset), len(FLIPS)),
-        decay=preset.decay,
+    log.info("Exporting %s.", run.preset.name)
+    round_to_half(run.network)
+    write_network(run.network, folder)
+    measured = {"prior": _undo_balancing(run, parts, folder, choices.prior)}
+    engine = OpenVinoEngine(folder / artifacts.OPENVINO_MODEL, run.spec.size)
+    said = network_outputs(engine, validation.pixels, run.spec)
+    calibration = _calibration(run, Predictions(validation.examples, run.labels, said.logits))
+    log.info("Learning what skin looks like.")
+    _write_domain(engine, run, train, Seen(validation.pixels, said.features), folder)
+    log.info("Rounding to 8 bits.")
+    measured["int8"] = _write_int8(run, parts, calibration.temperature, folder)
+    return Description(
+        version=folder.name,
+        role=choices.role or role_of(run),
+        network=run.preset.network,
+        labels=run.labels,
+        input=run.spec,
+        temperature=calibration.temperature,
+        thresholds=dict(calibration.thresholds),
+        metrics=measured,
+        training=provenance(run),
+        data=data_rows(train.examples),
     )
 
-    def seen(pixels: np.ndarray, features: np.ndarray | None = None) -> Seen:
-        if features is None:
-            features = network_outputs(engine, pixels, spec).features
-        return Seen(pixels, features)
 
-    domain = fit_domain(
-        train=seen(train.pixels, turned[0]),
+def role_of(run: Run) -> Role:
+    return "default" if run.preset.network == DEFAULT_NETWORK else "lighter"
+
+
+def provenance(run: Run) -> dict[str, object]:
+    """How the network came to be, for the artifact and its card."""
+    kept = ("command", "epochs", "seconds", "photos", "data_sha256", "machine", "keras")
+    return {
+        "run": run.preset.name,
+        "seed": run.preset.seed,
+        "start": run.preset.initial_weights,
+        "start_met": run.preset.start_met,
+        "teachers": list(run.preset.teachers),
+        **{name: run.description[name] for name in kept if name in run.description},
+    }
+
+
+def _undo_balancing(
+    run: Run, parts: Mapping[str, Photos], folder: Path, power: float | None
+) -> dict[str, object]:
+    """Put the better offset into the dense layer; returns what was measured, for the card."""
+    train, validation = parts["train"].examples, parts["validation"]
+    engine = OpenVinoEngine(folder / artifacts.OPENVINO_MODEL, run.spec.size)
+    outputs = network_outputs(engine, validation.pixels, run.spec)
+    said = Predictions(validation.examples, run.labels, outputs.logits)
+    powers = sorted({0.0, run.preset.balance, power or 0.0})
+    found = prior.variants(said, train, powers)
+    chosen = prior.best(found).power if power is None else power
+    if chosen:
+        layer = run.network.get_layer("evidence")
+        kernel, bias = layer.get_weights()
+        layer.set_weights([kernel, bias + prior.offsets(train, run.labels, chosen)])
+        round_to_half(run.network)
+        write_network(run.network, folder)
+    return {"power": chosen, "validation": [asdict(variant) for variant in found]}
+
+
+def _calibration(run: Run, validation: Predictions) -> Calibration:
+    """Raises `CannotCalibrate`."""
+    sought = SENSITIVITY_WHERE_MET if run.preset.start_met else SENSITIVITY
+    found = calibrate(validation, sensitivity=sought)
+    if missing := {"melanoma", "malignancy"} - set(found.thresholds):
+        raise CannotCalibrate(f"No validation photo says anything of {' or '.join(missing)}.")
+    return found
+
+
+def _write_domain(engine: Engine, run: Run, train: Photos, validation: Seen, folder: Path) -> None:
+    def seen(pixels: np.ndarray) -> Seen:
+        return Seen(pixels, network_outputs(engine, pixels, run.spec).features)
+
+    fit_domain(
+        train=seen(train.pixels),
         train_darkened=seen(darkened(train.pixels)),
-        data_set=list(train.data_sets),
-        validation=seen(validation.pixels),
+        data_set=[one.data_set for one in train.examples],
+        validation=validation,
+    ).save(folder / artifacts.DOMAIN)
+
+
+def _write_int8(
+    run: Run, parts: Mapping[str, Photos], temperature: float, folder: Path
+) -> dict[str, object]:
+    """Keep the 8-bit network only where it costs little; returns what it costs, for the card."""
+    train, validation = parts["train"], parts["validation"]
+    chosen = calibration_photos(train.examples)
+    rounded, floats = folder / artifacts.INT8_MODEL, folder / artifacts.OPENVINO_MODEL
+    write_int8(floats, rounded, normalise(train.pixels[chosen], run.spec))
+
+    def said(engine: Engine) -> np.ndarray:
+        views = [network_outputs(engine, validation.pixels, run.spec, flip=flip) for flip in FLIPS]
+        logits = np.concatenate([view.logits for view in views]).astype(np.float64)
+        return softmax(logits / temperature)
+
+    lost = cost(
+        said(OpenVinoEngine(floats, run.spec.size)),
+        said(OpenVinoEngine(rounded, run.spec.size, "int8")),
+        [one.label for one in validation.examples] * len(FLIPS),
+        run.labels,
     )
-    return head, domain
-
-
-@dataclass(frozen=True)
-class _Kit:
-    """What goes into an artifact, but for its figures."""
-
-    preset: HeadPreset
-    spec: InputSpec
-    network: object  # the Keras model
-    domain: Domain
-    temperature: float
-    thresholds: dict[str, float]
-
-    def write(self, directory: Path, metrics: Mapping[str, object] | None = None) -> Artifact:
-        return write_artifact(
-            directory,
-            version=self.preset.version,
-            role="default",
-            network=self.network,
-            network_name=self.preset.network,
-            labels=ISIC2019,
-            spec=self.spec,
-            domain=self.domain,
-            temperature=self.temperature,
-            thresholds=self.thresholds,
-            metrics=metrics or {},
-            training={"start": self.preset.initial_weights},
-            data=card.DATA,
-        )
+    if not lost.bearable:
+        for name in artifacts.INT8_FILES:
+            (folder / name).unlink()
+    return {"released": lost.bearable, "calibration_photos": len(chosen), **lost.described()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.release", description=__doc__)
+    parser.add_argument("run", type=Path, help="folder that training.train has written")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--init", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=artifacts.directory())
-    parser.add_argument("--preset", choices=sorted(PRESETS), default=DENSENET121_HEAD.version)
+    parser.add_argument("--version", help="name of the model; default: today and the preset's name")
+    parser.add_argument("--role", choices=get_args(Role), help="default: a DenseNet-121 is default")
+    parser.add_argument(
+        "--prior", type=float, help="power of the classes' shares; default: better on validation"
+    )
     chosen = parser.parse_args(arguments)
-    artifact = release(chosen.data, chosen.init, chosen.out, PRESETS[chosen.preset])
-    print((artifact.path / "MODEL_CARD.md").read_text())
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    choices = Choices(chosen.version, chosen.role, chosen.prior)
+    artifact = release(load_run(chosen.run), chosen.data, chosen.out, choices)
+    print((artifact.path / CARD).read_text())
     return 0
 
 

@@ -1,9 +1,9 @@
-"""The whole making of a model, small: from folders of photos to an artifact that predicts."""
+"""From a run to a model that the product loads, small: a network that has learnt nothing."""
 
 import csv
 import io
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +12,19 @@ import pytest
 from inference import artifact as artifacts
 from inference import engines
 from inference.classifier import CasePrediction, Classifier
+from inference.labels import ISIC2019
+from training import judge, prior
 from training import release as making
 from training.datasets import HAM, PAD
-from training.presets import DENSENET121_HEAD
+from training.head import fit_head
+from training.presets import MOBILENETV2
 from training.procedural import lesion_photo
+from training.train import DESCRIPTION, WEIGHTS, load_run
 
-PRESET = replace(DENSENET121_HEAD, version="tiny", size=64, initial_weights="start.weights.h5")
+PRESET = replace(MOBILENETV2, name="tiny", serve_size=64, teachers=(), balance=0.5)
 PAD_KINDS = {"ACK": "actinic_like", "BCC": "bcc_like", "MEL": "melanoma_like", "NEV": "naevus"}
 HAM_KINDS = {"bkl": "keratosis_like", "nv": "naevus", "mel": "melanoma_like", "bcc": "bcc_like"}
+CHOICES = making.Choices(version="tiny", role="default")
 
 
 def write_set(root: Path, columns: tuple[str, ...], rows: list[tuple], kinds: list[str]) -> None:
@@ -53,29 +58,54 @@ def data(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def init(tmp_path_factory) -> Path:
-    """Random weights: what is tested is the making, not the learning."""
+def folder(tmp_path_factory, data) -> Path:
+    """A run's folder: random weights below, a dense layer fitted on what they give."""
     engines.import_tensorflow()
     import keras
 
+    from inference.model import BUILDERS
+
     keras.utils.set_random_seed(0)
-    folder = tmp_path_factory.mktemp("init")
-    network = keras.applications.DenseNet121(
-        include_top=False, weights=None, input_shape=(None, None, 3)
-    )
-    network.save_weights(folder / PRESET.initial_weights)
+    network = BUILDERS[PRESET.network](classes=len(ISIC2019))
+    folder = tmp_path_factory.mktemp("runs") / PRESET.name
+    folder.mkdir()
+    description = {
+        "preset": asdict(PRESET),
+        "command": "python -m training.train tiny --data DIR",
+        "photos": {"train": 56, "validation": 12, "test": 12},
+        "epochs": 1,
+    }
+    (folder / DESCRIPTION).write_text(json.dumps(description))
+    write_weights(network, folder)
+    run = load_run(folder)
+    train = making.read_parts(data, run)["train"]
+    features = network(train.pixels.astype(np.float32) / 255)["features"].numpy()
+    labels = np.array([ISIC2019.index(one.label) for one in train.examples])
+    head = fit_head(features, labels, classes=8, weights=np.ones(len(labels)), decay=0.05)
+    network.get_layer("evidence").set_weights([head.kernel, head.bias])
+    write_weights(network, folder)
     return folder
 
 
+def write_weights(network, folder: Path) -> None:
+    np.savez(folder / WEIGHTS, **{one.path: np.asarray(one) for one in network.variables})
+
+
 @pytest.fixture(scope="module")
-def made(data, init, tmp_path_factory):
-    return making.release(data, init, tmp_path_factory.mktemp("out"), PRESET)
+def made(folder, data, tmp_path_factory):
+    return making.release(load_run(folder), data, tmp_path_factory.mktemp("out"), CHOICES)
+
+
+@pytest.fixture(scope="module")
+def parts(folder, data):
+    return making.read_parts(data, load_run(folder))
 
 
 def test_it_is_a_model_that_loads_and_says_where_it_is_from(made, monkeypatch):
     monkeypatch.setenv("MODEL_DIR", str(made.path.parent))
     assert artifacts.load() == made
-    assert made.version == "tiny" and made.input.size == 64
+    assert (made.version, made.role, made.input.size) == ("tiny", "default", 64)
+    assert made.training["command"].startswith("python -m training.train tiny")
     assert [path.name for path in made.path.parent.iterdir()] == ["tiny"]
 
 
@@ -87,53 +117,116 @@ def test_it_predicts(made):
     assert case.model_version == "tiny"
 
 
-def test_its_figures_are_of_photos_that_the_layer_never_met(made, data):
-    parts = making.read_parts(data, 64)
-    groups = {name: set(part.groups) for name, part in parts.items()}
+def test_it_gives_what_the_run_gives(made, folder, parts):
+    """The released network is the run's, but for rounding and the offset that is put into it."""
+    run, test = load_run(folder), parts["test"]
+    images = (test.pixels / np.float32(255) - np.float32(run.spec.mean)) / np.float32(run.spec.std)
+    logits = run.network(images)["logits"].numpy()
+    if power := made.metrics["prior"]["power"]:
+        logits = logits + prior.offsets(parts["train"].examples, run.labels, power)
+    released = engines.create(made, "openvino-f32").run([images]).logits
+    assert np.allclose(released, logits, atol=0.02)
+
+
+def test_its_figures_are_of_photos_that_it_never_met(made, parts):
+    groups = {name: {one.group for one in part.examples} for name, part in parts.items()}
     assert not groups["train"] & groups["test"] and not groups["validation"] & groups["test"]
     for name in (PAD, HAM):
-        assert made.metrics[name]["photos"] == (parts["test"].data_sets == name).sum() > 0
-    assert made.metrics["engines_differ_by"] <= making.ENGINES_AGREE_WITHIN
+        photos = sum(one.data_set == name for one in parts["test"].examples)
+        assert made.metrics["test"][name]["photos"] == photos > 0
 
 
-def test_its_card_gives_figures_licences_and_limits(made):
+def test_every_engine_is_compared_with_the_one_that_was_judged(made):
+    names = set(made.metrics["engines"]) | {made.metrics["engine"]}
+    assert {name.split("-")[0] for name in names} == {"keras", "openvino"}
+    floats = [one for name, one in made.metrics["engines"].items() if "int8" not in name]
+    assert all(one["at_most"] <= judge.FLOATS_AGREE_WITHIN for one in floats)
+
+
+def test_the_8_bit_network_is_there_exactly_where_it_costs_little(made):
+    cost = made.metrics["int8"]
+    assert made.has_int8 == cost["released"] == made.file(artifacts.INT8_MODEL).is_file()
+    assert ("openvino-int8" in made.metrics["engines"]) == made.has_int8
+    assert ("is **not released**" in (made.path / "MODEL_CARD.md").read_text()) != made.has_int8
+
+
+def test_its_card_gives_use_figures_licences_groups_and_limits(made):
     card = (made.path / "MODEL_CARD.md").read_text()
-    for words in ("CC BY-NC 4.0", "CC BY 4.0", "Balanced accuracy", "Dark skin", "Read them with"):
+    for words in (
+        "## What it is for",
+        "HAM10000 may not be used commercially",
+        "CC BY 4.0",
+        "Balanced accuracy",
+        "Dark skin",
+        "sex: not recorded",
+        "too few",
+        "rest on the consensus of dermatologists",
+        "python -m training.train tiny",
+    ):
         assert words in card
-    assert str(made.metrics[HAM]["photos"]) in card
+    assert "too good" not in card
+    assert f"| {made.metrics['test'][HAM]['photos']} |" in card
 
 
-def test_the_same_data_give_the_same_files(made, data, init, tmp_path):
-    again = making.release(data, init, tmp_path, PRESET)
+def test_a_start_that_had_met_the_photos_is_said_and_makes_thresholds_careful(made, folder, parts):
+    met = replace(load_run(folder), preset=replace(PRESET, start_met="It had met them."))
+    artifact = replace(made, training=making.provenance(met) | {"photos": {}})
+    assert "They are too good" in making.model_card(artifact)
+    assert making.SENSITIVITY_WHERE_MET > making.SENSITIVITY
+
+
+def test_the_same_run_and_data_give_the_same_files(made, folder, data, tmp_path):
+    again = making.release(load_run(folder), data, tmp_path, CHOICES)
     assert again.files == made.files
     assert again.sha256 == made.sha256
 
 
-def test_engines_that_disagree_are_not_released(made, data):
-    test = making.read_parts(data, 64)["test"]
-    wrong = np.full((len(test.examples), 8), 1 / 8)
-    with pytest.raises(making.EnginesDisagree, match="differ by up to"):
-        making.compare_engines(made, wrong, test)
+def test_releasing_again_replaces_the_model(made, folder, data, tmp_path):
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "stale").touch()
+    making.publish(copy_of(made, tmp_path / ".new" / "tiny"), tmp_path)
+    assert artifacts.read(tmp_path / "tiny").sha256 == made.sha256
+    assert not (tmp_path / "tiny" / "stale").exists()
 
 
-def test_a_weight_too_large_for_half_precision_is_refused(made):
-    from inference.model import densenet121
-    from training.export import round_to_half
+def copy_of(made, path: Path) -> Path:
+    import shutil
 
-    network = densenet121(classes=8)
+    return Path(shutil.copytree(made.path, path))
+
+
+def test_engines_that_disagree_are_not_released(made, parts):
+    test = parts["test"]
+    wrong = judge.Predictions(test.examples, made.labels, np.zeros((len(test.examples), 8)))
+    with pytest.raises(judge.EnginesDisagree, match="differ by up to"):
+        judge.compare(made, wrong, test)
+
+
+def test_without_a_melanoma_to_validate_on_there_is_no_threshold(folder, parts):
+    run, validation = load_run(folder), parts["validation"]
+    chosen = [one for one in validation.examples if one.label != "MEL"]
+    said = judge.Predictions(chosen, run.labels, np.zeros((len(chosen), 8)))
+    with pytest.raises(making.CannotCalibrate, match="melanoma"):
+        making._calibration(run, said)
+
+
+def test_a_weight_too_large_for_half_precision_is_refused(folder):
+    network = load_run(folder).network
     layer = network.get_layer("evidence")
-    layer.set_weights([np.full((1024, 8), 1e6, np.float32), np.zeros(8, np.float32)])
+    layer.set_weights([np.full((1280, 8), 1e6, np.float32), np.zeros(8, np.float32)])
     with pytest.raises(ValueError, match="evidence/kernel can't be stored"):
-        round_to_half(network)
+        making.round_to_half(network)
 
 
-def test_photos_by_telephone_weigh_what_the_preset_says(data):
-    part = making.read_parts(data, 64)["train"]
-    weights = making.weights_of(part, replace(PRESET, smartphone_share=0.4))
-    assert weights[part.data_sets == PAD].sum() / weights.sum() == pytest.approx(0.4)
+def test_a_lighter_network_is_not_the_default(folder, data, tmp_path):
+    assert making.role_of(load_run(folder)) == "lighter"
+    assert (
+        making.role_of(replace(load_run(folder), preset=replace(PRESET, network="densenet121")))
+        == "default"
+    )
 
 
 def test_the_description_is_plain_json(made):
     fields = json.loads((made.path / artifacts.FILE).read_text())
-    assert fields["preprocessing"] == "1" and fields["format"] == 1
+    assert fields["preprocessing"] == "1" and fields["format"] == 2
     assert list(fields["labels"]) == ["AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC"]

@@ -1,0 +1,131 @@
+"""Judging a model before it is released: on the test part, through every engine that serves it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from inference import artifact as artifacts
+from inference import engines
+from inference.artifact import Artifact
+from inference.domain import Domain
+from inference.engines import Outputs
+from training import refusals
+from training.assessment import Assessment, assess
+from training.features import network_outputs
+from training.metrics import Figure
+from training.photos import Photos
+from training.predictions import Predictions
+from training.subgroups import Subgroup, subgroups
+
+FLOATS_AGREE_WITHIN = 0.02
+
+
+class EnginesDisagree(Exception):
+    """Two engines give different probabilities for the same photos: nothing was released."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far an engine's probabilities are from the default one's, on the same photos."""
+
+    at_most: float  # 0 to 1
+    mean: float  # 0 to 1
+    other_top: float  # part of the photos whose most probable label is another
+
+    @classmethod
+    def between(cls, one: np.ndarray, other: np.ndarray) -> Difference:
+        """From (N, K) probabilities each."""
+        apart, changed = np.abs(one - other), one.argmax(1) != other.argmax(1)
+        figures = (apart.max(), apart.mean(), changed.mean())
+        return cls(*(round(float(figure), 5) for figure in figures))
+
+
+def predictions_of(artifact: Artifact, photos: Photos, outputs: Outputs) -> Predictions:
+    """What the artifact's network said of ``photos``, calibrated as the artifact says."""
+    return Predictions(photos.examples, artifact.labels, outputs.logits, artifact.temperature)
+
+
+def judge(artifact: Artifact, test: Photos) -> dict[str, object]:
+    """Every figure of the card, ready for JSON. Raises `EnginesDisagree`."""
+    engine = engines.create(artifact, "openvino")
+    outputs = network_outputs(engine, test.pixels, artifact.input)
+    predictions = predictions_of(artifact, test, outputs)
+    dark = sum(one.skin_type in (5, 6) for one in test.examples)
+    return {
+        "engine": engine.name,
+        "engines": {
+            name: asdict(difference)
+            for name, difference in compare(artifact, predictions, test).items()
+        },
+        "test": {
+            name: of_assessment(assess(part, artifact.thresholds))
+            for name, part in predictions.by_data_set().items()
+        },
+        "subgroups": [of_subgroup(one) for one in subgroups(predictions, artifact.thresholds)],
+        "photos_of_skin_type_5_or_6": int(dark),
+        "refused": asdict(
+            refusals.judge(
+                Domain.load(artifact.file(artifacts.DOMAIN)),
+                lambda pixels: network_outputs(engine, pixels, artifact.input).features,
+                pixels=test.pixels,
+                features=outputs.features,
+                data_sets=predictions.data_sets,
+            )
+        ),
+    }
+
+
+def compare(artifact: Artifact, said: Predictions, test: Photos) -> dict[str, Difference]:
+    """Engine -> how it differs from the default one, which ``said`` this of the test part.
+
+    Raises `EnginesDisagree` where one that rounds nothing to 8 bits is too far away.
+    """
+    found = {}
+    for name in engines.NAMES:
+        if name == "openvino" or (name == "openvino-int8" and not artifact.has_int8):
+            continue
+        engine = engines.create(artifact, name)
+        outputs = network_outputs(engine, test.pixels, artifact.input)
+        other = predictions_of(artifact, test, outputs).probabilities
+        found[engine.name] = Difference.between(said.probabilities, other)
+        if name != "openvino-int8" and found[engine.name].at_most > FLOATS_AGREE_WITHIN:
+            raise EnginesDisagree(
+                f"The probabilities of {engine.name} differ by up to {found[engine.name].at_most}."
+            )
+    return found
+
+
+def of_assessment(assessment: Assessment) -> dict[str, object]:
+    return {
+        "photos": assessment.photos,
+        "groups": assessment.groups,
+        "positives": dict(assessment.positives),
+        "figures": of_figures(assessment.figures),
+        "recall": {
+            one.label: {"photos": one.photos, "recall": of_figure(one.recall)}
+            for one in assessment.by_label
+            if one.photos
+        },
+        "confusion": assessment.confusion.tolist(),
+    }
+
+
+def of_subgroup(subgroup: Subgroup) -> dict[str, object]:
+    return asdict(subgroup) | {"figures": of_figures(subgroup.figures)}
+
+
+def of_figures(figures: Mapping[str, Figure]) -> dict[str, list[float | None]]:
+    return {key: of_figure(figure) for key, figure in figures.items()}
+
+
+def of_figure(figure: Figure) -> list[float | None]:
+    """Value, low, high; None where it can't be known, as JSON has no nan."""
+    return [known(value) for value in (figure.value, figure.low, figure.high)]
+
+
+def known(value: float) -> float | None:
+    return None if math.isnan(value) else round(value, 4)
