@@ -34,7 +34,9 @@ def page(found: Survey) -> str:
         ("Left out", _left_out(found)),
     ]
     lead = [
-        html.paragraph(f"{_photos(len(used))} used, of {len(found.sets)} data set(s)."),
+        html.paragraph(
+            f"{_photos(len(used))} used, of {', '.join(one.name for one in found.sets)}."
+        ),
         html.paragraph(skin_type_sentence(used), "note"),
     ]
     return html.document("The data", lead, sections)
@@ -119,22 +121,14 @@ def _counts(used: Sequence[Photo]) -> Markup:
     rows: list[Heading] = []
     for name in sorted({data_set for data_set, _, _ in counts}):
         labels = _order({label for data_set, label, _ in counts if data_set == name})
-        lines = [
-            (
-                label,
-                *(counts[name, label, split] for split in SPLITS),
-                _row_sum(counts, name, label),
-            )
-            for label in labels
-        ]
+        lines = []
+        for label in labels:
+            by_split = [counts[name, label, split] for split in SPLITS]
+            lines.append((label, *by_split, sum(by_split)))
         totals = [sum(line[place] for line in lines) for place in range(1, 5)]
         rows.append((name, [*lines, ("all", *totals)]))
     columns = ("Label", "Train", "Validation", "Test", "All")
     return html.table("Photos by label and side", columns, rows)
-
-
-def _row_sum(counts: Counter, name: str, label: str) -> int:
-    return sum(counts[name, label, split] for split in SPLITS)
 
 
 def _missing(sets: Sequence[DataSet]) -> Markup:
@@ -160,14 +154,20 @@ def _missing(sets: Sequence[DataSet]) -> Markup:
                 )
             )
         lines = [
-            (column, *(f"{part:.0%}" for part in by_label.values()),
-             f"{100 * (max(by_label.values()) - min(by_label.values())):.0f} points")
+            (column, *(_shaded(part) for part in by_label.values()),
+             f"{100 * (max(by_label.values()) - min(by_label.values())):.0f}")
             for column, by_label in found.items()
         ]  # fmt: skip
         parts.append(
-            html.table(f"{one.name}: missing, by label", ("Column", *labels, "Spread"), lines)
+            html.table(
+                f"{one.name}: missing, by label", ("Column", *labels, "Spread, points"), lines
+            )
         )
     return html.joined(parts)
+
+
+def _shaded(part: float) -> Markup:
+    return Markup(f'<span class="s{round(10 * part)}">&nbsp;{part:.0%}&nbsp;</span>')
 
 
 def _people(used: Sequence[Photo]) -> Markup:
@@ -212,8 +212,9 @@ def _by_data_set(
 ) -> Markup:
     counts = Counter((value(photo), photo.record.data_set) for photo in used)
     sets = sorted({photo.record.data_set for photo in used})
-    others = sorted({name for name, _ in counts} - {*first, _UNKNOWN})
-    rows = [(name, *(counts[name, one] for one in sets)) for name in (*first, *others, _UNKNOWN)]
+    present = {name for name, _ in counts}
+    names = [*first, *sorted(present - {*first, _UNKNOWN}), *sorted(present & {_UNKNOWN})]
+    rows = [(name, *(counts[name, one] for one in sets)) for name in names]
     return html.table(title, (title, *sets), rows)
 
 
