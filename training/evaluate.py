@@ -1,168 +1,272 @@
-"""How good a model is: figures that a clinician would ask for, and what was chosen by them."""
+"""Judging a run on the test part: ``python -m training.evaluate RUN --data DIR``.
+
+Temperature and thresholds are chosen on the validation part; then the test part is opened, which
+the run's folder records. Writes ``evaluation.json``, ``report.html`` and ``answers.npz`` (what the
+network said of each test photo) into the run's folder.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import argparse
+import csv
+import json
+import logging
+import math
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from inference.labels import ISIC2019, MALIGNANT
-from training.head import softmax
+from training import datasets, photos, refusals
+from training.answers import Answers, ask, outputs
+from training.assessment import Assessment, Calibration, assess, calibrate
+from training.datasets import Example
+from training.domain import Seen, darkened, fit_domain
+from training.metrics import auc, balanced_accuracy  # noqa: F401  (others know them from here)
+from training.photos import Photos
+from training.predictions import Predictions
+from training.refusals import Refusals
+from training.speed import Speed, speeds
+from training.subgroups import Subgroup, subgroups
 
-_BINS = 10
-_RESAMPLES = 400
-MELANOMA = ISIC2019.index("MEL")
-MALIGNANT_INDICES = [ISIC2019.index(label) for label in MALIGNANT]
+if TYPE_CHECKING:
+    from training.train import Run
+
+ANSWERS, FIGURES, REPORT = "answers.npz", "evaluation.json", "report.html"
+OPENINGS, DESCRIPTION = "test_openings.json", "run.json"
+_TYPICAL = 600  # photos of each data set's training part that say what a photo of skin looks like
 
 
 @dataclass(frozen=True)
-class OperatingPoint:
-    """What a threshold does on one set of photos."""
+class Opening:
+    """One look at the test part."""
 
-    threshold: float
-    sensitivity: float
-    specificity: float
-    positives: int
+    when: str  # UTC
+    data_sha256: str  # of the test photos' names and labels
     photos: int
+    flips: bool  # mean of each photo and its mirror images
 
 
-def risks(probabilities: np.ndarray) -> dict[str, np.ndarray]:
-    """(N,) each: the two risks that have thresholds."""
-    return {
-        "melanoma": probabilities[:, MELANOMA],
-        "malignancy": probabilities[:, MALIGNANT_INDICES].sum(1),
-    }
+@dataclass(frozen=True)
+class Cost:
+    """What a network takes."""
+
+    parameters: int
+    file_bytes: int  # the kept weights, in float32
+    training_seconds: float | None  # None: the run doesn't say
+    speeds: tuple[Speed, ...] = ()  # where they were asked for
 
 
-def truths(labels: np.ndarray) -> dict[str, np.ndarray]:
-    """(N,) bool each: what the risks are risks of."""
-    return {"melanoma": labels == MELANOMA, "malignancy": np.isin(labels, MALIGNANT_INDICES)}
+@dataclass(frozen=True)
+class Evaluation:
+    """All that a run's report says."""
+
+    command: str  # that made it
+    run: Mapping[str, Any]  # run.json
+    labels: tuple[str, ...]
+    same_data: bool  # the run was trained with these
+    openings: tuple[Opening, ...]  # all looks at the test part, this one last
+    calibration: Calibration
+    calibrated_on: int  # photos of the validation part
+    uncalibrated: Mapping[str, Assessment]  # data set -> figures at temperature 1
+    sets: Mapping[str, Assessment]  # data set -> figures
+    subgroups: tuple[Subgroup, ...]
+    broken: tuple[str, ...]  # files of the test part that can't be read
+    cost: Cost
+    refusals: Refusals | None = None  # None: not judged, or the network gives no features
+    log: tuple[Mapping[str, float], ...] = field(default=())  # rows of log.csv
 
 
-def auc(scores: np.ndarray, positive: np.ndarray) -> float:
-    """Area under the ROC curve, ties halved; nan without both kinds."""
-    count = int(positive.sum())
-    if count in (0, len(positive)):
-        return float("nan")
-    _, place, number = np.unique(scores, return_inverse=True, return_counts=True)
-    last = np.cumsum(number)
-    rank = (last - (number - 1) / 2)[place]
-    wins = rank[positive].sum() - count * (count + 1) / 2
-    return float(wins / (count * (len(positive) - count)))
+def judge(
+    folder: Path,
+    examples: Sequence[Example],
+    *,
+    command: str,
+    flips: bool = False,
+    speed: bool = False,
+    refusing: bool = True,
+) -> Evaluation:
+    """`evaluate` for a run's folder, written into it as figures and report."""
+    from training import report
+    from training.train import load_run
 
-
-def balanced_accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
-    """Mean recall over the labels that occur."""
-    return float(
-        np.mean([(predicted[labels == label] == label).mean() for label in np.unique(labels)])
+    found = evaluate(
+        load_run(folder), examples, command=command, flips=flips, speed=speed, refusing=refusing
     )
+    (folder / FIGURES).write_text(json.dumps(plain(found), indent=1) + "\n")
+    (folder / REPORT).write_text(report.report(found))
+    return found
 
 
-def calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Expected calibration error of the most probable label, ten bins of equal width."""
-    confidence, correct = probabilities.max(1), probabilities.argmax(1) == labels
-    place = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    return float(
-        sum(
-            abs(confidence[place == bin_].mean() - correct[place == bin_].mean())
-            * (place == bin_).mean()
-            for bin_ in np.unique(place)
-        )
-    )
+def evaluate(
+    run: Run,
+    examples: Sequence[Example],
+    *,
+    command: str,
+    flips: bool = False,
+    speed: bool = False,
+    refusing: bool = True,
+) -> Evaluation:
+    """Judge ``run`` on the test part of ``examples``, write its answers, record the opening.
 
-
-def operating_point(risk: np.ndarray, positive: np.ndarray, threshold: float) -> OperatingPoint:
-    flagged = risk >= threshold
-    return OperatingPoint(
-        threshold=threshold,
-        sensitivity=float(flagged[positive].mean()) if positive.any() else float("nan"),
-        specificity=float((~flagged[~positive]).mean()) if (~positive).any() else float("nan"),
-        positives=int(positive.sum()),
-        photos=len(positive),
-    )
-
-
-def threshold_for(risk: np.ndarray, positive: np.ndarray, sensitivity: float) -> float:
-    """The greatest threshold that still flags this part of the positives."""
-    ordered = np.sort(risk[positive])
-    missed = int(np.floor((1 - sensitivity) * len(ordered)))
-    return float(ordered[missed])
-
-
-def interval(
-    figure: Callable[[np.ndarray], float], groups: Sequence[str], seed: int = 0
-) -> tuple[float, float]:
-    """95 % bootstrap interval of ``figure(indices)``, drawing whole patients or lesions.
-
-    Draws for which the figure is nan are left out; nan where all are.
+    ``flips``: mean over four mirror images; ``speed``: measure it; ``refusing``: judge what is
+    refused as not skin, which costs as much again.
     """
-    names, place = np.unique(np.asarray(groups), return_inverse=True)
-    members = np.split(np.argsort(place, kind="stable"), np.cumsum(np.bincount(place))[:-1])
-    rng = np.random.default_rng(seed)
-    values = []
-    for _ in range(_RESAMPLES):
-        drawn = rng.integers(0, len(names), len(names))
-        values.append(figure(np.concatenate([members[index] for index in drawn])))
-    known = np.array(values)[~np.isnan(values)]
-    if not len(known):
-        return float("nan"), float("nan")
-    low, high = np.quantile(known, [0.025, 0.975])
-    return float(low), float(high)
+    parts = {split: _part(run, examples, split) for split in ("validation", "test")}
+    validation = ask(run.network, parts["validation"], run.labels, run.spec, flips=flips)
+    calibration = calibrate(validation.predictions)
+    opened = _record_opening(run.folder, parts["test"].examples, flips)
+    test = ask(run.network, parts["test"], run.labels, run.spec, flips=flips)
+    predictions = replace(test.predictions, temperature=calibration.temperature)
+    predictions.save(run.folder / ANSWERS)
+    return Evaluation(
+        command=command,
+        run=run.description,
+        labels=run.labels,
+        same_data=_is_same_data(run, examples),
+        openings=opened,
+        calibration=calibration,
+        calibrated_on=len(validation.predictions),
+        uncalibrated=_by_data_set(test.predictions, calibration),
+        sets=_by_data_set(predictions, calibration),
+        subgroups=subgroups(predictions, calibration.thresholds),
+        broken=tuple(path.name for path in parts["test"].broken),
+        cost=cost_of(run, speed=speed),
+        refusals=_refusals(run, examples, validation, test) if refusing else None,
+        log=log_of(run.folder),
+    )
 
 
-def fit_temperature(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
-    """The temperature of least weighted cross-entropy (golden section over its logarithm)."""
+def cost_of(run: Run, *, speed: bool = False) -> Cost:
+    from training.train import WEIGHTS
 
-    def loss(log_temperature: float) -> float:
-        chosen = softmax(logits / np.exp(log_temperature))[np.arange(len(labels)), labels]
-        return float(-(weights * np.log(chosen + 1e-12)).sum())
-
-    low, high, ratio = np.log(0.2), np.log(8.0), (np.sqrt(5) - 1) / 2
-    while high - low > 1e-4:
-        left, right = high - ratio * (high - low), low + ratio * (high - low)
-        low, high = (low, right) if loss(left) < loss(right) else (left, high)
-    return float(np.exp((low + high) / 2))
+    return Cost(
+        parameters=run.network.count_params(),
+        file_bytes=(run.folder / WEIGHTS).stat().st_size,
+        training_seconds=run.description.get("seconds"),
+        speeds=speeds(run.network, run.spec.size) if speed else (),
+    )
 
 
-def metrics(
-    probabilities: np.ndarray,
-    labels: np.ndarray,
-    groups: Sequence[str],
-    thresholds: Mapping[str, float],
-) -> dict[str, object]:
-    """Every figure of one set of photos, ready for JSON (rounded; intervals as pairs)."""
-    predicted, truth, risk = probabilities.argmax(1), truths(labels), risks(probabilities)
-    figures: dict[str, object] = {
-        "photos": len(labels),
-        "accuracy": float((predicted == labels).mean()),
-        "balanced_accuracy": balanced_accuracy(predicted, labels),
-        "balanced_accuracy_interval": interval(
-            lambda drawn: balanced_accuracy(predicted[drawn], labels[drawn]), groups
-        ),
-        "calibration_error": calibration_error(probabilities, labels),
-        "recall": {
-            ISIC2019[label]: float((predicted[labels == label] == label).mean())
-            for label in np.unique(labels)
-        },
-    }
-    for name, threshold in thresholds.items():
-        point = operating_point(risk[name], truth[name], threshold)
-        figures[f"{name}_auc"] = auc(risk[name], truth[name])
-        figures[f"{name}_auc_interval"] = interval(
-            lambda drawn, name=name: auc(risk[name][drawn], truth[name][drawn]), groups
+def log_of(folder: Path) -> tuple[dict[str, float], ...]:
+    """The rows of a run's log.csv; none where it has none."""
+    path = folder / "log.csv"
+    if not path.is_file():
+        return ()
+    with path.open(newline="") as stream:
+        return tuple(
+            {name: float(value) for name, value in row.items() if value}
+            for row in csv.DictReader(stream)
         )
-        figures[f"{name}_sensitivity"] = point.sensitivity
-        figures[f"{name}_specificity"] = point.specificity
-        figures[f"{name}_positives"] = point.positives
-    return _rounded(figures)
 
 
-def _rounded(value):
-    if isinstance(value, dict):
-        return {name: _rounded(inner) for name, inner in value.items()}
-    if isinstance(value, tuple):
-        return [_rounded(inner) for inner in value]
+def openings(folder: Path) -> tuple[Opening, ...]:
+    """Every look that was taken at the test part for this run, oldest first."""
+    path = folder / OPENINGS
+    return tuple(Opening(**one) for one in json.loads(path.read_text())) if path.is_file() else ()
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON has it: fields by name, no nan, five places."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(name): plain(inner) for name, inner in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
     if isinstance(value, float):
-        return None if np.isnan(value) else round(value, 4)
+        return None if math.isnan(value) else round(value, 5)
     return value
+
+
+def _part(run: Run, examples: Sequence[Example], split: str) -> Photos:
+    chosen = [one for one in examples if one.split == split]
+    return photos.load(chosen, run.spec.size, run.folder.parent / ".cache")
+
+
+def _by_data_set(predictions: Predictions, calibration: Calibration) -> dict[str, Assessment]:
+    return {
+        name: assess(part, calibration.thresholds)
+        for name, part in predictions.by_data_set().items()
+    }
+
+
+def _is_same_data(run: Run, examples: Sequence[Example]) -> bool:
+    from training.train import fingerprint
+
+    known = [one for one in examples if one.label in run.labels]
+    return fingerprint(known) == run.description["data_sha256"]
+
+
+def _record_opening(folder: Path, examples: Sequence[Example], flips: bool) -> tuple[Opening, ...]:
+    from training.train import fingerprint
+
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    looks = (*openings(folder), Opening(now, fingerprint(examples), len(examples), flips))
+    (folder / OPENINGS).write_text(json.dumps([asdict(one) for one in looks], indent=1) + "\n")
+    return looks
+
+
+def _refusals(
+    run: Run, examples: Sequence[Example], validation: Answers, test: Answers
+) -> Refusals | None:
+    if test.features is None or validation.features is None:
+        return None
+
+    def features_of(pixels: np.ndarray) -> np.ndarray:
+        return outputs(run.network, pixels, run.spec)["features"]
+
+    train = _part(run, _typical(examples), "train")
+    dark = darkened(train.pixels)
+    domain = fit_domain(
+        train=Seen(train.pixels, features_of(train.pixels)),
+        train_darkened=Seen(dark, features_of(dark)),
+        data_set=[one.data_set for one in train.examples],
+        validation=Seen(validation.pixels, validation.features),
+    )
+    return refusals.judge(
+        domain,
+        features_of,
+        pixels=test.pixels,
+        features=test.features,
+        data_sets=test.predictions.data_sets,
+    )
+
+
+def _typical(examples: Sequence[Example]) -> list[Example]:
+    """Some of the training part, of each data set, evenly over its names."""
+    train = [one for one in examples if one.split == "train"]
+    names = sorted({one.data_set for one in train})
+    parts = [[one for one in train if one.data_set == name] for name in names]
+    return [one for part in parts for one in part[:: len(part) // _TYPICAL + 1]]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
+    parser.add_argument("run", type=Path, help="the run's folder")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--flips", action="store_true", help="mean over four mirror images")
+    parser.add_argument("--speed", action="store_true", help="measure images a second per engine")
+    chosen = parser.parse_args(given)
+    logging.basicConfig(format="%(message)s")
+    judge(
+        chosen.run,
+        datasets.read(chosen.data),
+        command=shlex.join(["python", "-m", "training.evaluate", *given]),
+        flips=chosen.flips,
+        speed=chosen.speed,
+    )
+    print(chosen.run / REPORT)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

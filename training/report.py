@@ -291,7 +291,8 @@ def _refusals(evaluation: Evaluation) -> Markup:
     found = evaluation.refusals
     if found is None:
         return page.paragraph(
-            "This network gives no features, so it cannot tell what is not skin.", "note"
+            "Not judged here: it was left out, or the network gives no features to judge by.",
+            "note",
         )
     few = [("Photos that should pass", _parts(found.photos))]
     few.append(("Generated lesions, half of them underexposed", _parts(found.skin_types)))

@@ -1,92 +1,156 @@
-"""The figures mean what their names say."""
+"""A run is judged once on photos it never met, and its folder says so."""
+
+import csv
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from inference.labels import ISIC2019
-from training import evaluate
-from training.head import softmax
+from training import datasets, evaluate
+from training.augment import NONE
+from training.evaluate import ANSWERS, FIGURES, OPENINGS, REPORT
+from training.features import FLIPS
+from training.predictions import OtherPhotos, Predictions
+from training.presets import MOBILENETV2, Stage
+from training.procedural import lesion_photo
+
+PRESET = replace(
+    MOBILENETV2,
+    name="tiny",
+    initial_weights=None,
+    stages=(Stage(2, 1e-3),),
+    teachers=(),
+    size=32,
+    serve_size=32,
+    batch=8,
+    augmentation=NONE,
+    precision="float32",
+    labels=("AK", "BCC", "MEL", "NV"),
+)
+KINDS = {"ACK": "actinic_like", "BCC": "bcc_like", "MEL": "melanoma_like", "NEV": "naevus"}
 
 
-def test_auc_is_the_chance_that_a_positive_ranks_higher():
-    scores = np.array([0.1, 0.4, 0.35, 0.8])
-    assert evaluate.auc(scores, np.array([False, False, True, True])) == pytest.approx(0.75)
-    assert evaluate.auc(np.zeros(4), np.array([True, False, True, False])) == pytest.approx(0.5)
-    assert np.isnan(evaluate.auc(scores, np.zeros(4, bool)))
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """96 generated photos in the layout of PAD-UFES-20, one of seborrhoeic keratosis a dozen."""
+    root = tmp_path_factory.mktemp("data")
+    (root / "images").mkdir()
+    with (root / "metadata.csv").open("w", newline="") as stream:
+        table = csv.writer(stream)
+        table.writerow(["patient_id", "lesion_id", "img_id", "diagnostic", "fitspatrick"])
+        for n in range(96):
+            label = "SEK" if n % 12 == 11 else list(KINDS)[n % 4]
+            kind = KINDS.get(label, "keratosis_like")
+            name = f"PAT_{n}_{n}_{n}"
+            table.writerow([f"PAT_{n}", str(n), f"{name}.png", label, "3.0"])
+            photo = lesion_photo(n, skin_tone=1 + n % 4, kind=kind, size=(120, 120))
+            photo.save(root / "images" / f"{name}.jpg", quality=90)
+    return root
 
 
-def test_balanced_accuracy_gives_each_label_the_same_say():
-    labels, predicted = np.array([0] * 9 + [1]), np.zeros(10, int)
-    assert evaluate.balanced_accuracy(predicted, labels) == 0.5
+@pytest.fixture(scope="module")
+def folder(data, tmp_path_factory) -> Path:
+    """A run of two short epochs, judged twice, the second time with its mirror images."""
+    from training import train
+
+    runs = tmp_path_factory.mktemp("runs")
+    folder = train.train(PRESET, data=data, init=None, runs=runs)
+    assert evaluate.main([str(folder), "--data", str(data), "--speed"]) == 0
+    (folder / REPORT).rename(folder / "first.html")
+    assert evaluate.main([str(folder), "--data", str(data), "--flips"]) == 0
+    return folder
 
 
-def test_calibration_error_of_honest_and_of_boastful_probabilities():
-    rng = np.random.default_rng(0)
-    sure = rng.uniform(0.5, 1, 20_000)
-    probabilities = np.stack([sure, 1 - sure], axis=1)
-    labels = (rng.random(20_000) > sure).astype(int)
-    assert evaluate.calibration_error(probabilities, labels) < 0.02
-    boastful = np.where(probabilities > 0.5, 0.99, 0.01)
-    assert evaluate.calibration_error(boastful, labels) > 0.2
+@pytest.fixture(scope="module")
+def test_photos(data) -> list:
+    return [one for one in datasets.read(data) if one.split == "test"]
 
 
-@pytest.mark.parametrize("sensitivity", [0.95, 0.975, 1.0])
-def test_a_threshold_reaches_the_sensitivity_asked_for_and_no_more(sensitivity):
-    rng = np.random.default_rng(1)
-    positive = rng.random(1000) < 0.3
-    risk = np.where(positive, rng.beta(4, 2, 1000), rng.beta(2, 4, 1000))
-    threshold = evaluate.threshold_for(risk, positive, sensitivity)
-    point = evaluate.operating_point(risk, positive, threshold)
-    assert point.sensitivity >= sensitivity
-    just_above = evaluate.operating_point(risk, positive, np.nextafter(threshold, 1))
-    assert just_above.sensitivity < sensitivity
-    assert 0 < point.specificity < 1 and point.positives == positive.sum()
+def test_every_look_at_the_test_part_is_recorded_and_the_second_is_said(folder, test_photos):
+    looks = json.loads((folder / OPENINGS).read_text())
+    assert [one["flips"] for one in looks] == [False, True]
+    assert {one["photos"] for one in looks} == {len(test_photos)}
+    assert len({one["data_sha256"] for one in looks}) == 1
+    assert "has been opened" not in (folder / "first.html").read_text()
+    assert "has been opened 2 times" in (folder / REPORT).read_text()
 
 
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
-def test_the_temperature_is_found_again(temperature):
-    rng = np.random.default_rng(2)
-    logits = rng.normal(0, 2, (20_000, 4))
-    chance = softmax(logits).cumsum(1)
-    labels = (rng.random((20_000, 1)) > chance).sum(1)
-    found = evaluate.fit_temperature(logits * temperature, labels, np.ones(20_000))
-    assert found == pytest.approx(temperature, rel=0.05)
+def test_the_figures_are_of_test_photos_alone(folder, test_photos):
+    figures = json.loads((folder / FIGURES).read_text())
+    found = figures["sets"]["PAD-UFES-20"]
+    assert found["photos"] == len(test_photos) > 5
+    lost = sum(one.label == "BKL" for one in test_photos)
+    assert found["unnamed"] == ({"BKL": lost} if lost else {})
+    assert np.sum(found["confusion"]) == len(test_photos) - lost
+    assert figures["same_data"] is True
 
 
-def test_an_interval_is_wider_when_few_patients_hold_all_photos():
-    rng = np.random.default_rng(3)
-    values = np.repeat(rng.normal(0, 1, 20), 10)
+def test_what_the_network_said_can_be_read_again(folder, test_photos):
+    from training.train import load_run
 
-    def width(groups: list[str]) -> float:
-        low, high = evaluate.interval(lambda drawn: float(values[drawn].mean()), groups)
-        return high - low
-
-    by_patient = width([str(n // 10) for n in range(200)])
-    by_photo = width([str(n) for n in range(200)])
-    assert by_patient > 2 * by_photo
-
-
-def test_risks_and_truths_are_of_the_same_things():
-    certain = np.eye(len(ISIC2019))
-    labels = np.arange(len(ISIC2019))
-    for name, risk in evaluate.risks(certain).items():
-        assert np.array_equal(risk == 1, evaluate.truths(labels)[name])
-    malignant = [ISIC2019[n] for n in labels if evaluate.truths(labels)["malignancy"][n]]
-    assert malignant == ["BCC", "MEL", "SCC"]
+    said = Predictions.load(folder / ANSWERS, test_photos)
+    assert said.labels == PRESET.labels and len(said) == len(test_photos)
+    run = load_run(folder)
+    pixels = evaluate.photos.load(test_photos, 32).pixels
+    turned = [evaluate.outputs(run.network, pixels, run.spec, flip) for flip in FLIPS]
+    mean = np.mean([one["logits"] for one in turned], axis=0)
+    assert said.logits == pytest.approx(mean, abs=1e-4)
+    with pytest.raises(OtherPhotos):
+        Predictions.load(folder / ANSWERS, test_photos[1:])
 
 
-def test_metrics_hold_every_figure_of_the_model_card():
-    rng = np.random.default_rng(4)
-    labels = rng.integers(0, 8, 300)
-    probabilities = softmax(rng.normal(0, 1, (300, 8)) + 2 * np.eye(8)[labels])
-    found = evaluate.metrics(
-        probabilities, labels, [str(n) for n in range(300)], {"melanoma": 0.1, "malignancy": 0.2}
-    )
-    from training.card import _FIGURES
+def test_the_cost_is_that_of_the_network(folder):
+    report = (folder / "first.html").read_text()
+    weights = (folder / "network.weights.npz").stat().st_size
+    assert f"{weights / 2**20:.1f} MiB" in report
+    for engine in ("keras", "openvino-f32"):
+        assert f"Photos a second, {engine}" in report
+    assert "Photos a second" not in (folder / REPORT).read_text()
 
-    assert {key for key, _ in _FIGURES} <= set(found)
-    low, high = found["melanoma_auc_interval"]
-    assert low < found["melanoma_auc"] < high
-    assert found["recall"]["DF"] == round(
-        float((probabilities.argmax(1)[labels == 3] == 3).mean()), 4
-    )
+
+def test_other_data_than_the_run_was_trained_with_are_told(folder, data, tmp_path):
+    from training.train import load_run
+
+    fewer = datasets.read(data)[:-1]
+    found = evaluate.evaluate(load_run(folder), fewer, command="python -m training.evaluate x")
+    assert not found.same_data
+    assert len(found.openings) == 3
+
+
+class Outline(HTMLParser):
+    """What of a page matters to somebody who can't see it."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+    def all(self, tag: str) -> list[dict]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def test_the_report_is_one_small_file_that_anybody_can_read(folder):
+    text = (folder / REPORT).read_text()
+    assert len(text.encode()) < 3 * 2**20
+    outline = Outline(text)
+    assert len(outline.all("h1")) == 1
+    assert len(outline.all("caption")) == len(outline.all("table")) > 8
+    assert all(cell.get("scope") for cell in outline.all("th"))
+    assert all(chart["role"] == "img" and chart["aria-label"] for chart in outline.all("svg"))
+    assert len(outline.all("svg")) >= 3
+    identities = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    assert len(identities) == len(set(identities))
+    assert not outline.all("script") and not outline.all("link") and not outline.all("img")
+    fetched = [one.get("href", one.get("xlink:href", "")) for _, one in outline.tags]
+    assert all(address.startswith("#") for address in fetched if address)
+
+
+def test_the_report_names_no_folder_of_this_machine(folder, data):
+    for name in (REPORT, "first.html"):
+        assert str(data) not in (folder / name).read_text()
