@@ -1,4 +1,4 @@
-"""What can be trained, as Python values."""
+"""What can be trained, as Python values: the released networks and the studies', one a row."""
 
 from __future__ import annotations
 
@@ -6,57 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from inference.labels import ISIC2019
+from inference.labels import BINARY, ISIC2019
 from inference.preprocessing import Colour
-from training.augment import Augmentation
+from training.augment import NONE, STUDY_B, STUDY_C, STUDY_D, Augmentation
+from training.networks.catalogue import NETWORKS, Network
 from training.synthetic import Experiment
 
+IMAGENET = "imagenet"  # initial weights that Keras fetches, or that the --init folder holds
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
-class HeadPreset:
-    """A new dense layer on the features of a network that has learnt from skin before."""
-
-    version: str  # of the artifact; versions sort by name, newest last
-    network: str  # key of inference.model.BUILDERS
-    initial_weights: str  # file in the --init folder
-    size: int  # pixels
-    colour: Colour
-    decay: float  # of the layer on standardised features
-    balance: float  # a class of n photos weighs n ** (1 - balance): 0 as found, 1 all the same
-    smartphone_share: float  # of the weight of all photos, that of the smartphone ones
-
-
-DENSENET121_HEAD = HeadPreset(
-    version="2026.11-densenet121",
-    network="densenet121",
-    initial_weights="densenet121_derm_backbone.weights.h5",
-    size=160,
-    colour="as_is",
-    decay=0.05,
-    balance=0.5,
-    smartphone_share=0.3,
-)
-"""DenseNet-121 at 160 px, only the dense layer fitted.
-
-``python -m training.release --data DIR --init DIR``: about six minutes on two CPU cores. The
-figures are in the MODEL_CARD.md that it writes. On the validation part, with a layer fitted at
-each size: 160 px beats 128 (PAD-UFES-20 balanced accuracy 0.71 against 0.67, HAM10000 0.75 against
-0.73) and equals 224 px (0.69, 0.75) at half its cost.
-"""
-
-PRESETS = {preset.version: preset for preset in (DENSENET121_HEAD,)}
-
-
-@dataclass(frozen=True)
 class Stage:
-    """Some epochs in which the layers from ``first_layer`` on learn; those before it stay."""
+    """Some epochs in which a part of the network learns; the rest stays as it is."""
 
     epochs: int
     learning_rate: float  # the highest
-    first_layer: str = ""  # its name begins so; "" is the whole network
+    layers: str | int = "all"  # what learns, as `zoo.release_layers` takes it
 
 
 @dataclass(frozen=True)
@@ -64,9 +31,9 @@ class Preset:
     """A recipe: everything that decides a run besides the photos and the weights to start from."""
 
     name: str  # also the run's folder
-    network: str  # key of inference.model.BUILDERS
+    network: str  # key of training.zoo.NETWORKS
     stages: tuple[Stage, ...]
-    initial_weights: str | None = None  # file in the --init folder; None: from nothing
+    initial_weights: str | None = None  # file in the --init folder, or IMAGENET; None: from nothing
     start_met: str = ""  # what the initial weights had learnt from, where that matters
     labels: tuple[str, ...] = ISIC2019
     size: int = 128  # pixels of a view
@@ -85,6 +52,7 @@ class Preset:
     balance: float = 0.5  # a class of n photos is drawn n ** (1 - balance) times: 1 all the same
     smartphone_share: float = 0.25  # of the draws, where there are smartphone photos and others
     draws: int | None = None  # photos an epoch; None: as many as there are
+    validate_on: int | None = None  # photos of the validation part, drawn by hash; None: all
     teachers: tuple[str, ...] = ()  # runs whose mean probabilities are learnt from
     teaching: float = 0.7  # weight of the teachers beside the labels
     smoothing: float = 0.05  # of the labels
@@ -101,7 +69,7 @@ XCEPTION = Preset(
     initial_weights="xception_imagenet_notop.weights.h5",
     mean=(0.5, 0.5, 0.5),
     std=(0.5, 0.5, 0.5),
-    stages=(Stage(1, 1e-3, "evidence"), Stage(8, 3e-4, "block5_sepconv1")),
+    stages=(Stage(1, 1e-3, "head"), Stage(8, 3e-4, "block5_sepconv1")),
     draws=5000,
 )
 """The teacher: Xception from ImageNet, its entry flow kept.
@@ -115,7 +83,7 @@ MOBILENETV2 = Preset(
     initial_weights="mobilenetv2_torchvision_imagenet_1000.keras",
     stages=(Stage(14, 5e-4),),
     teachers=("xception",),
-    teaching=0.6,
+    draws=5000,
 )
 """The lighter network, distilled from Xception on the same views.
 
@@ -127,15 +95,62 @@ DENSENET121 = Preset(
     network="densenet121",
     initial_weights="densenet121_derm_backbone.weights.h5",
     start_met="These initial weights had learnt from all photos of both data sets.",
-    stages=(Stage(1, 1e-3, "evidence"), Stage(12, 3e-4)),
+    stages=(Stage(1, 1e-3, "head"), Stage(14, 4e-4, "conv3_block1_0_bn")),
     teachers=("xception", "mobilenetv2"),
+    draws=5000,
 )
 """The default: DenseNet-121 distilled from both other networks on the same views.
 
 ``python -m training.train densenet121 --data DIR --init DIR``, after its teachers.
 """
 
-TRAINABLE = {preset.name: preset for preset in (XCEPTION, MOBILENETV2, DENSENET121)}
+
+_BY_STAGES = (Stage(2, 1e-3, "head"), Stage(28, 1e-4, "upper half"))
+_RECIPES: dict[str, dict[str, Any]] = {  # network -> its study's recipe; rates not given are ours
+    "a_cnn": {"stages": (Stage(20, 1e-3),), "augmentation": NONE},
+    "a_mobilenet": {"stages": (Stage(20, 1e-4),), "augmentation": NONE},
+    "a_densenet121": {"stages": (Stage(20, 1e-4),), "augmentation": NONE},
+    "b_cnn": {"stages": (Stage(35, 1e-2),), "augmentation": STUDY_B, "schedule": "plateau"},
+    "b_vgg16": {"stages": _BY_STAGES, "augmentation": STUDY_B},
+    "b_inceptionv3": {"stages": _BY_STAGES, "augmentation": STUDY_B},
+    "b_densenet201": {"stages": _BY_STAGES, "augmentation": STUDY_B},
+    "b_mobilenet": {"stages": (Stage(30, 1e-3, 23),), "augmentation": STUDY_B},
+    "c_cnn": {"stages": (Stage(25, 1e-3),), "augmentation": STUDY_C},
+    "d_cnn": {"stages": (Stage(20, 1e-3),), "augmentation": STUDY_D},
+    "d_resnet50": {"stages": (Stage(20, 1e-3, "head"),), "augmentation": STUDY_D},
+}
+
+
+def _of_a_study(network: Network) -> Preset:
+    """A study's network and recipe on our photos, without what the studies didn't use."""
+    mean, std = network.scaling
+    return Preset(
+        name=f"compare-{network.name.replace('_', '-')}",
+        network=network.name,
+        initial_weights=IMAGENET if network.backbone else None,
+        labels=BINARY if network.labels == BINARY else ISIC2019,
+        size=network.size,
+        serve_size=network.size,
+        mean=mean,
+        std=std,
+        weight_decay=0,
+        average=0,
+        balance=0,
+        smartphone_share=0,
+        smoothing=0,
+        **_RECIPES[network.name],
+    )
+
+
+COMPARED = tuple(_of_a_study(NETWORKS[name]) for name in _RECIPES)
+"""The studies' networks by their recipes, on the labels of ISIC 2019 (or benign and malignant).
+
+``python -m training.train compare-a-cnn --data DIR``; those on a backbone start from ImageNet
+weights that Keras fetches, from a file of them in ``--init DIR``, or ``--init nothing``. In full
+they cost hours on a GPU and days on two cores: `training.compare` runs them in a stated short form.
+"""
+
+TRAINABLE = {preset.name: preset for preset in (XCEPTION, MOBILENETV2, DENSENET121, *COMPARED)}
 
 
 def preset_from(values: Mapping[str, Any]) -> Preset:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import io
 import json
 import logging
 import os
@@ -17,20 +18,23 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from inference.engines import assign_weights, import_tensorflow
+from inference.labels import BINARY, OTHER, binary
 from inference.preprocessing import InputSpec, normalise
-from training import datasets, evaluate, photos
+from training import datasets, evaluate, photos, zoo
 from training.batches import Batches
-from training.datasets import Example
+from training.datasets import Example, Split
 from training.head import softmax
+from training.networks import WrongWeights
 from training.photos import Photos
-from training.presets import TRAINABLE, Preset, Stage, preset_from
+from training.presets import IMAGENET, TRAINABLE, Preset, Stage, preset_from
 from training.synthetic import photo_size
 from training.teachers import Teachers
 
@@ -42,8 +46,18 @@ class PresetChanged(Exception):
     """This run's folder was begun with another preset or other data: use another --runs folder."""
 
 
+class TeacherMissing(Exception):
+    """The preset learns from another run that isn't there yet."""
+
+
 class InitialWeightsMissing(Exception):
     """The preset starts from a file that isn't in the --init folder."""
+
+
+EXPLAINED = (
+    PresetChanged, TeacherMissing, InitialWeightsMissing, datasets.DataMissing,
+    zoo.StartingWeightsMissing, WrongWeights,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,10 @@ def load_run(folder: Path) -> Run:
     """The run of ``folder`` with its kept weights. Raises ``FileNotFoundError``."""
     import_tensorflow()
     description = json.loads((folder / DESCRIPTION).read_text())
+    if "members" in description:
+        from training.ensembles import load_ensemble
+
+        return load_ensemble(folder, description)
     preset = preset_from(description["preset"])
     network = build(preset)
     with np.load(folder / WEIGHTS) as weights:
@@ -73,45 +91,86 @@ def spec_of(preset: Preset) -> InputSpec:
     return InputSpec(preset.serve_size, preset.mean, preset.std, preset.colour)
 
 
-def build(preset: Preset, init: Path | None = None):
-    """The preset's network; with ``init`` from its initial weights.
-
-    Raises `InitialWeightsMissing`.
-    """
-    from inference.model import BUILDERS
-
-    weights = None
-    if init is not None and preset.initial_weights is not None:
-        weights = init / preset.initial_weights
-        if not weights.is_file():
-            raise InitialWeightsMissing(f"{preset.name} starts from {weights}: no such file.")
-    return BUILDERS[preset.network](
-        classes=len(preset.labels), weights=None if weights is None else str(weights)
+def build(preset: Preset, start: zoo.Start = None):
+    """The preset's network from ``start`` (see `start_of`); from nothing without it."""
+    return zoo.build(
+        zoo.network_named(preset.network),
+        classes=len(preset.labels),
+        size=preset.size,
+        start=start,
     )
 
 
-def train(preset: Preset, *, data: Path, init: Path | None, runs: Path) -> Path:
+def start_of(preset: Preset, init: Path | Literal["nothing"] | None) -> zoo.Start:
+    """What the preset starts from, its file looked for in ``init``.
+
+    Weights that Keras can fetch are fetched where no folder is given. Raises
+    `InitialWeightsMissing`.
+    """
+    named = preset.initial_weights
+    if named is None or init == "nothing":
+        return None
+    if named == IMAGENET and init is None:
+        return IMAGENET
+    if init is None:
+        raise InitialWeightsMissing(f"{preset.name} starts from {named}: pass its folder as --init")
+    file = init if named == IMAGENET else init / named
+    if not file.exists():
+        raise InitialWeightsMissing(f"{preset.name} starts from {file}: there is no such file.")
+    return file
+
+
+def labelled(examples: Iterable[Example], labels: tuple[str, ...]) -> list[Example]:
+    """The examples that a network with these labels can learn from, labelled in its words."""
+    if labels == BINARY:
+        known = [one for one in examples if one.label != OTHER]
+        return [replace(one, label=binary(one.label)) for one in known]
+    return [one for one in examples if one.label in labels]
+
+
+def part_of(examples: Iterable[Example], split: Split, preset: Preset) -> list[Example]:
+    """The examples of one side of the split; of the validation part no more than are asked."""
+    part = [one for one in examples if one.split == split]
+    if split != "validation" or preset.validate_on is None:
+        return part
+    drawn = sorted(part, key=lambda one: hashlib.sha256(one.path.stem.encode()).digest())
+    return drawn[: preset.validate_on]
+
+
+def train(
+    preset: Preset, *, data: Path, runs: Path, init: Path | Literal["nothing"] | None = None
+) -> Path:
     """Train, or go on training, and return the run's folder.
 
-    Raises `DataMissing`, `InitialWeightsMissing`, `PresetChanged`.
+    Raises `DataMissing`, `InitialWeightsMissing`, `TeacherMissing`, `PresetChanged`, and what
+    `zoo.build` raises.
     """
     import_tensorflow()
     import keras
 
+    start = start_of(preset, init)
+    missing = [name for name in preset.teachers if not (runs / name / WEIGHTS).is_file()]
+    if missing:
+        raise TeacherMissing(f"{preset.name} learns from {missing[0]}: train that one first.")
     spread_over_devices()
-    examples = [one for one in datasets.read(data) if one.label in preset.labels]
+    examples = labelled(datasets.read(data), preset.labels)
     sizes = {"train": photo_size(preset.synthetic, preset.size), "validation": preset.size}
     parts = {
-        split: photos.load([one for one in examples if one.split == split], size, runs / ".cache")
+        split: photos.load(part_of(examples, split, preset), size, runs / ".cache")
         for split, size in sizes.items()
     }
+    for split, part in parts.items():
+        if not part.examples:
+            raise datasets.DataMissing(f"No photo of {', '.join(preset.labels)} is for {split}.")
     folder = runs / preset.name
-    begun = _begin(folder, preset, examples)
+    begun = _begin(folder, preset, examples, start)
     keras.utils.set_random_seed(preset.seed)
     keras.config.set_dtype_policy(preset.precision)
     try:
-        network = build(preset, init)
-        teachers = Teachers([load_teacher(runs / name) for name in preset.teachers], preset.labels)
+        network = build(preset, start)
+        teachers = Teachers(
+            [load_teacher(runs / name) for name in preset.teachers], preset.labels, preset.size
+        )
     finally:
         keras.config.set_dtype_policy("float32")
     Training(preset, network, parts["train"], parts["validation"], teachers, folder).run(begun)
@@ -173,11 +232,10 @@ class Training:
             row |= self._validate()
             if self._is_kept(row["validation_loss"]):
                 self._write_weights()
-            self._log(epoch, row)
-            self._save(epoch + 1)
-            description |= {"epochs": epoch + 1, "last": row}
-            description["seconds"] = round(description.get("seconds", 0) + row["seconds"])
-            _write_json(self.folder / DESCRIPTION, description)
+            seconds = self._log(epoch, row)
+            description |= {"epochs": epoch + 1, "last": row, "seconds": round(seconds)}
+            write_json(self.folder / DESCRIPTION, description)
+            self._save(epoch + 1)  # last: an epoch that it doesn't know of is done again
 
     def _enter(self, stage: int) -> None:
         """Compile for ``stage``; the moments of the optimiser start anew with it."""
@@ -186,7 +244,7 @@ class Training:
         if stage == self.stage:
             return
         self.stage = stage
-        release(self.network, self.preset.stages[stage])
+        zoo.release_layers(self.network, self.preset.stages[stage].layers)
         optimizer = keras.optimizers.AdamW(
             weight_decay=self.preset.weight_decay, clipnorm=self.preset.clip
         )
@@ -278,23 +336,33 @@ class Training:
         return better or self.preset.keep == "last"
 
     def _write_weights(self) -> None:
-        names = [variable.path for variable in self.network.variables]
-        _write_arrays(self.folder / WEIGHTS, dict(zip(names, self.averages, strict=True)))
+        kept = {id(weight) for weight in self.network.weights}  # without the seeds of dropout
+        arrays = {
+            variable.path: average
+            for variable, average in zip(self.network.variables, self.averages, strict=True)
+            if id(variable) in kept
+        }
+        write_arrays(self.folder / WEIGHTS, arrays)
 
-    def _log(self, epoch: int, row: dict[str, float]) -> None:
+    def _log(self, epoch: int, row: dict[str, float]) -> float:
+        """Write the epoch's figures; gives the seconds of all epochs till now."""
         import tensorflow as tf
 
-        path = self.folder / LOG
-        fresh = not path.exists()
-        with path.open("a", newline="") as stream:
-            writer = csv.DictWriter(stream, ["epoch", *row])
-            if fresh:
-                writer.writeheader()
-            writer.writerow({"epoch": epoch + 1, **row})
+        path, rows = self.folder / LOG, []
+        if path.exists():
+            with path.open(newline="") as stream:
+                rows = list(csv.DictReader(stream))[:epoch]  # this one, if it is done again, anew
+        rows.append({"epoch": epoch + 1, **row})
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[-1]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        write_text(path, text.getvalue())
         with tf.summary.create_file_writer(str(self.folder / "tensorboard")).as_default():
             for name, value in row.items():
                 tf.summary.scalar(name, value, step=epoch + 1)
         print(", ".join(f"{name} {value:.4g}" for name, value in row.items()), flush=True)
+        return sum(float(one["seconds"]) for one in rows)
 
     def _save(self, epochs: int) -> None:
         arrays = {
@@ -308,7 +376,7 @@ class Training:
             ("average", self.averages),
         ):
             arrays |= {f"{kind}/{place}": np.asarray(value) for place, value in enumerate(values)}
-        _write_arrays(self.folder / STATE, arrays)
+        write_arrays(self.folder / STATE, arrays)
 
     def _restore(self) -> int:
         """Epochs done by an earlier process, with everything as it left it."""
@@ -327,20 +395,9 @@ class Training:
             return int(saved["epochs"])
 
 
-def release(network, stage: Stage) -> None:
-    """Let the layers from the stage's first one on learn, and keep those before it as they are.
-
-    A kept batch normalisation also keeps its statistics. Raises ``ValueError`` for an unknown one.
-    """
-    names = [layer.name for layer in network.layers]
-    first = next((i for i, name in enumerate(names) if name.startswith(stage.first_layer)), None)
-    if first is None:
-        raise ValueError(f"{network.name} has no layer {stage.first_layer!r}.")
-    for place, layer in enumerate(network.layers):
-        layer.trainable = place >= first
-
-
-def _begin(folder: Path, preset: Preset, examples: Sequence[Example]) -> dict[str, object]:
+def _begin(
+    folder: Path, preset: Preset, examples: Sequence[Example], start: zoo.Start
+) -> dict[str, object]:
     """run.json, new or as an earlier process left it. Raises `PresetChanged`."""
     import keras
 
@@ -351,6 +408,7 @@ def _begin(folder: Path, preset: Preset, examples: Sequence[Example]) -> dict[st
     description = {
         "command": shlex.join(["python", "-m", "training.train", *sys.argv[1:]]),
         "preset": asdict(preset),
+        "start": start.name if isinstance(start, Path) else start or "nothing",
         "data_sha256": fingerprint(examples),
         "photos": counts,
         "machine": f"{platform.machine()}, {len(os.sched_getaffinity(0))} cores",
@@ -367,7 +425,7 @@ def _begin(folder: Path, preset: Preset, examples: Sequence[Example]) -> dict[st
             raise PresetChanged(f"{folder} was begun with other data.")
         return before
     folder.mkdir(parents=True, exist_ok=True)
-    _write_json(path, description)
+    write_json(path, description)
     return description
 
 
@@ -382,7 +440,12 @@ def shortened(preset: Preset, *, epochs: int | None, draws: int | None) -> Prese
     stages = tuple(
         replace(stage, epochs=min(stage.epochs, epochs or stage.epochs)) for stage in preset.stages
     )
-    return replace(preset, stages=stages, draws=draws or preset.draws)
+    return replace(
+        preset,
+        stages=stages,
+        draws=draws or preset.draws,
+        validate_on=preset.validate_on if draws is None else max(draws // 2, 1),
+    )
 
 
 def _assign(network, values: Sequence[np.ndarray]) -> None:
@@ -390,16 +453,22 @@ def _assign(network, values: Sequence[np.ndarray]) -> None:
         variable.assign(value)
 
 
-def _write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    unfinished = path.with_suffix(".unfinished")
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """An .npz that is there whole or not at all, also after a kill."""
+    unfinished = path.with_suffix(f"{path.suffix}.unfinished")
     with unfinished.open("wb") as stream:
         np.savez(stream, **arrays)
     unfinished.rename(path)
 
 
-def _write_json(path: Path, value: object) -> None:
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(value, indent=1) + "\n")
+def write_json(path: Path, value: object) -> None:
+    write_text(path, json.dumps(value, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """A file that is there whole or not at all, also after a kill."""
+    unfinished = path.with_suffix(f"{path.suffix}.unfinished")
+    unfinished.write_text(text)
     unfinished.rename(path)
 
 
@@ -407,14 +476,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
     parser.add_argument("preset", choices=sorted(TRAINABLE))
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--init", type=Path, help="folder of the initial weights")
+    parser.add_argument(
+        "--init",
+        type=lambda given: given if given == "nothing" else Path(given),
+        help="folder of the initial weights; 'nothing': start without, whatever the preset says",
+    )
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("--epochs", type=int, help="at most so many a stage, for a trial")
     parser.add_argument("--draws", type=int, help="at most so many photos an epoch, for a trial")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(format="%(message)s")
     preset = shortened(TRAINABLE[chosen.preset], epochs=chosen.epochs, draws=chosen.draws)
-    print(train(preset, data=chosen.data, init=chosen.init, runs=chosen.runs))
+    try:
+        print(train(preset, data=chosen.data, init=chosen.init, runs=chosen.runs))
+    except EXPLAINED as problem:
+        print(problem, file=sys.stderr)
+        return 1
     return 0
 
 
