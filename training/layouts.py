@@ -96,11 +96,12 @@ def find(root: Path) -> list[DataSet]:
     if sets := layout_folders.find(root):
         return sets
     for folder in (root, *sorted(path for path in root.glob("*") if path.is_dir())):
+        tables = [path for path in sorted(folder.iterdir()) if _may_be_table(path)]
         if layout_portal.is_export(folder):
             sets.append(layout_portal.read(folder))
-        elif tables := sorted(folder.glob("*.csv")) + sorted(folder.glob("HAM10000_metadata")):
-            sets += [found for table in tables if (found := _read_table(table))]
-        else:
+        elif described := [found for table in tables if (found := _read_table(table))]:
+            sets += described
+        elif folder != root:
             sets += layout_folders.find(folder)
     return sorted(sets, key=lambda one: (one.name, str(one.folder)))
 
@@ -114,11 +115,16 @@ def photos_below(folder: Path) -> dict[str, Path]:
     }
 
 
+def _may_be_table(path: Path) -> bool:
+    return path.is_file() and (path.suffix == ".csv" or path.name == "HAM10000_metadata")
+
+
 def _read_table(table: Path) -> DataSet | None:
     """What a table describes; None where it is no table of a known data set."""
-    with table.open(newline="", encoding="utf-8-sig") as stream:
+    with table.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
         reader = csv.DictReader(stream)
-        columns, rows = tuple(reader.fieldnames or ()), list(reader)
+        columns = tuple(reader.fieldnames or ())
+        rows = list(reader) if any(needed <= set(columns) for needed, _, _ in _TABLES) else []
     for needed, name, read_row in _TABLES:
         if not needed <= set(columns):
             continue
