@@ -81,7 +81,7 @@ MOBILENETV2 = Preset(
     name="mobilenetv2",
     network="mobilenetv2",
     initial_weights="mobilenetv2_torchvision_imagenet_1000.keras",
-    stages=(Stage(14, 5e-4),),
+    stages=(Stage(12, 5e-4),),
     teachers=("xception",),
     draws=5000,
 )
@@ -95,13 +95,13 @@ DENSENET121 = Preset(
     network="densenet121",
     initial_weights="densenet121_derm_backbone.weights.h5",
     start_met="These initial weights had learnt from all photos of both data sets.",
-    stages=(Stage(1, 1e-3, "head"), Stage(14, 4e-4, "conv3_block1_0_bn")),
-    teachers=("xception", "mobilenetv2"),
+    stages=(Stage(1, 1e-3, "head"), Stage(16, 4e-4, "conv3_block1_0_bn")),
+    teachers=("xception",),
     draws=5000,
 )
-"""The default: DenseNet-121 distilled from both other networks on the same views.
+"""The default: DenseNet-121 distilled from Xception on the same views, its first block kept.
 
-``python -m training.train densenet121 --data DIR --init DIR``, after its teachers.
+``python -m training.train densenet121 --data DIR --init DIR``, after ``xception``.
 """
 
 
