@@ -26,7 +26,7 @@ def round_to_half(network) -> None:
     Both engines then start from the same numbers. Raises ``ValueError`` for a weight that half
     precision can't hold.
     """
-    for variable in network.variables:
+    for variable in network.weights:
         value = np.asarray(variable)
         with np.errstate(over="ignore"):  # what overflows is refused on the next line
             half = value.astype(np.float16).astype(np.float32)
@@ -58,7 +58,7 @@ def write_network(network, folder: Path) -> None:
     ``network``'s weights have been rounded by `round_to_half`; the same ones give the same bytes.
     """
     halves = {
-        variable.path: np.asarray(variable).astype(np.float16) for variable in network.variables
+        variable.path: np.asarray(variable).astype(np.float16) for variable in network.weights
     }
     np.savez(folder / artifacts.KERAS_WEIGHTS, **halves)
     write_openvino(network, folder / artifacts.OPENVINO_MODEL)

@@ -88,7 +88,7 @@ def folder(tmp_path_factory, data) -> Path:
 
 
 def write_weights(network, folder: Path) -> None:
-    np.savez(folder / WEIGHTS, **{one.path: np.asarray(one) for one in network.variables})
+    np.savez(folder / WEIGHTS, **{one.path: np.asarray(one) for one in network.weights})
 
 
 @pytest.fixture(scope="module")
