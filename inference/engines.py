@@ -182,7 +182,7 @@ _OUTPUT_NAMES = ("logits", "evidence", "features")
 
 def assign_weights(network, weights: Mapping[str, np.ndarray]) -> None:
     """Put released weights (half precision, by variable path) into a Keras network."""
-    variables = {variable.path: variable for variable in network.variables}
+    variables = {variable.path: variable for variable in network.weights}
     if set(variables) != set(weights):
         differing = sorted(set(variables) ^ set(weights))[:3]
         raise artifacts.ArtifactCorrupt(f"The weights are of another network: {differing}...")

@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 class Teachers:
     """Any number of trained runs, each on the engine that is fastest here; none is false.
 
-    A network that sees any size looks at views of any size. Where a teacher knows fewer labels
-    than its student, it says nothing for the others; more: they are left out.
+    They look at the student's views, of ``size`` pixels, whatever size they learnt from. Where a
+    teacher knows fewer labels than its student, it says nothing for the others; more: they are
+    left out. Raises ``ValueError`` for a teacher whose network takes another size only.
     """
 
-    def __init__(self, runs: Sequence[Run], labels: tuple[str, ...]):
+    def __init__(self, runs: Sequence[Run], labels: tuple[str, ...], size: int):
         self._labels = labels
-        self._teachers = [(run, _called(run)) for run in runs]
+        self._teachers = [(run, _called(run, size)) for run in runs]
 
     def __bool__(self) -> bool:
         return bool(self._teachers)
@@ -43,14 +44,16 @@ class Teachers:
         return total / total.sum(1, keepdims=True)
 
 
-def _called(run: Run):
-    """The run's network as a function from images to logits."""
+def _called(run: Run, size: int):
+    """The run's network as a function from images of ``size`` pixels to logits."""
+    if run.network.input_shape[1] not in (None, size):
+        raise ValueError(f"{run.preset.name} can't teach at {size} pixels: its size is fixed.")
     if choose() == "keras":
         return lambda images: np.asarray(run.network.predict_on_batch(images)["logits"])
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "teacher.xml"
         write_openvino(run.network, path)
-        engine = OpenVinoEngine(path, run.preset.size)
+        engine = OpenVinoEngine(path, size)
 
     def batches(images: np.ndarray) -> Iterator[np.ndarray]:
         for start in range(0, len(images), engine.batch):

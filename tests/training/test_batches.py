@@ -43,7 +43,7 @@ def photos(*labels: str, kinds: str = "", size: int = 5) -> Photos:
 
 
 def batches(preset: Preset, shown: Photos) -> Batches:
-    return Batches(preset, shown, Teachers([], preset.labels))
+    return Batches(preset, shown, Teachers([], preset.labels, preset.size))
 
 
 def seen(preset: Preset, shown: Photos, epoch: int = 0) -> list[int]:
