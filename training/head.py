@@ -77,6 +77,8 @@ def minimise(
     point, (value, gradient) = start, loss(start)
     history: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=_MEMORY)
     for _ in range(steps):
+        if not gradient.any():
+            return point  # at the optimum, where there is no direction to go
         direction = -_inverse_hessian_times(gradient, history)
         slope, length = (
             float(gradient @ direction),

@@ -73,3 +73,10 @@ def test_the_same_features_give_the_same_layer():
         for _ in range(2)
     )
     assert np.array_equal(one.kernel, other.kernel) and np.array_equal(one.bias, other.bias)
+
+
+def test_minimising_from_the_optimum_stays_there():
+    def bowl(at):
+        return float(at @ at), 2 * at
+
+    assert minimise(bowl, np.zeros(3), steps=5).tolist() == [0, 0, 0]
