@@ -30,6 +30,7 @@ from training.datasets import Split, split_of
 from training.layouts import HAM, ISIC, PAD
 from training.procedural import lesion_photo, marked
 
+Random = np.random.Generator
 Layout = Literal["pad", "ham", "isic", "folders", "portal"]
 
 _KINDS = {
@@ -140,7 +141,7 @@ def write_data_set(
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
 
-def _lesions(labels: Sequence[str], photos: int, rng: np.random.Generator) -> Iterator[_Lesion]:
+def _lesions(labels: Sequence[str], photos: int, rng: Random) -> Iterator[_Lesion]:
     number = patient = made = 0
     for turn in count():
         for place, label in enumerate(labels):
@@ -223,7 +224,7 @@ class _Names:
 Draw = Callable[[_Lesion, int, Path], Path]
 
 
-def _write_pad(folder: Path, lesions: list[_Lesion], draw: Draw, rng: np.random.Generator) -> None:
+def _write_pad(folder: Path, lesions: list[_Lesion], draw: Draw, rng: Random) -> None:
     patients, rows = _Names("PAT_{}", PAD), []
     for lesion in lesions:
         patient = patients.of(lesion.patient, lesion.side)
@@ -235,7 +236,7 @@ def _write_pad(folder: Path, lesions: list[_Lesion], draw: Draw, rng: np.random.
     _write_table(folder / "metadata.csv", PAD_COLUMNS, rows)
 
 
-def _pad_row(lesion: _Lesion, rng: np.random.Generator) -> dict[str, str]:
+def _pad_row(lesion: _Lesion, rng: Random) -> dict[str, str]:
     symptoms = {name: str(value) for name, value in lesion.symptoms.items()}
     if rng.random() < _UNKNOWN_CHANGE.get(lesion.label, 0):
         symptoms |= {"grew": "UNK", "changed": "UNK"}
@@ -261,7 +262,7 @@ def _pad_row(lesion: _Lesion, rng: np.random.Generator) -> dict[str, str]:
     }
 
 
-def _write_ham(folder: Path, lesions: list[_Lesion], draw: Draw, rng: np.random.Generator) -> None:
+def _write_ham(folder: Path, lesions: list[_Lesion], draw: Draw, rng: Random) -> None:
     names, photos, rows = _Names("HAM_{:07d}", HAM), count(24306), []
     for lesion in lesions:
         for place in range(lesion.photos):
@@ -282,9 +283,10 @@ def _write_ham(folder: Path, lesions: list[_Lesion], draw: Draw, rng: np.random.
     _write_table(folder / "HAM10000_metadata.csv", tuple(rows[0]), rows)
 
 
-def _write_isic(folder: Path, lesions: list[_Lesion], draw: Draw, rng: np.random.Generator) -> None:
+def _write_isic(folder: Path, lesions: list[_Lesion], draw: Draw, rng: Random) -> None:
     names, photos, truth, told = _Names("BCN_{:07d}", ISIC), count(1), [], []
     for lesion in lesions:
+        nameless = lesion.side == "train" and lesion.number % 9 == 8
         for place in range(lesion.photos):
             image = f"ISIC_9{next(photos):06d}"
             draw(lesion, place, folder / "ISIC_2019_Training_Input" / f"{image}.jpg")
@@ -295,7 +297,7 @@ def _write_isic(folder: Path, lesions: list[_Lesion], draw: Draw, rng: np.random
                     "image": image,
                     "age_approx": f"{5 * (lesion.age // 5)}.0",
                     "anatom_site_general": _ISIC_SITES[lesion.number % len(_ISIC_SITES)],
-                    "lesion_id": names.of(lesion.number, lesion.side) if lesion.number % 9 else "",
+                    "lesion_id": "" if nameless else names.of(lesion.number, lesion.side),
                     "sex": lesion.sex.lower(),
                 }
             )
@@ -303,9 +305,7 @@ def _write_isic(folder: Path, lesions: list[_Lesion], draw: Draw, rng: np.random
     _write_table(folder / "ISIC_2019_Training_Metadata.csv", tuple(told[0]), told)
 
 
-def _write_folders(
-    folder: Path, lesions: list[_Lesion], draw: Draw, rng: np.random.Generator
-) -> None:
+def _write_folders(folder: Path, lesions: list[_Lesion], draw: Draw, rng: Random) -> None:
     for lesion in lesions:
         part = "test" if lesion.number % 5 == 2 else "train"
         below = f"{part}/{_FOLDERS[lesion.label]}"
@@ -314,9 +314,7 @@ def _write_folders(
             draw(lesion, place, folder / names.of(place, lesion.side))
 
 
-def _write_portal(
-    folder: Path, lesions: list[_Lesion], draw: Draw, rng: np.random.Generator
-) -> None:
+def _write_portal(folder: Path, lesions: list[_Lesion], draw: Draw, rng: Random) -> None:
     patients, photos, rows, hashes = _Names("p{:05d}", layout_portal.NAME), count(1), [], {}
     for lesion in lesions:
         facts = {
@@ -366,7 +364,7 @@ def _write_table(path: Path, columns: Sequence[str], rows: Sequence[dict[str, st
         table.writerows(rows)
 
 
-_WRITERS: dict[str, Callable[[Path, list[_Lesion], Draw, np.random.Generator], None]] = {
+_WRITERS: dict[str, Callable[[Path, list[_Lesion], Draw, Random], None]] = {
     "pad": _write_pad,
     "ham": _write_ham,
     "isic": _write_isic,
