@@ -3,6 +3,11 @@ PYTHON ?= python3
 PORT ?= 8000
 export PORT
 
+# For make compare: few photos and epochs, so that it ends on a laptop; SUBSET= EPOCHS= for all.
+RUNS ?= runs
+SUBSET ?= 1000
+EPOCHS ?= 2
+
 BIN := .venv/bin
 VERSION := $(shell $(PYTHON) --version 2>&1)
 # A stamp's name holds the hash of what was installed: nothing is done twice, a change is never missed.
@@ -12,13 +17,14 @@ DEVELOPMENT := .venv/.development-$(call hash,requirements.txt requirements-dev.
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --require-hashes --quiet --progress-bar off
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test lint bench assets
+.PHONY: help run install test lint bench compare assets
 
 help:
 	@echo "make run      start everything (PORT=8000, STATE_DIR=var)"
 	@echo "make test     run every test on servers of their own"
 	@echo "make lint     check style, types, import rules and settings"
 	@echo "make bench    measure, and print one table"
+	@echo "make compare  train and judge the studies' networks (DATA=DIR INIT=DIR RUNS=runs)"
 	@echo "make install  what those need, nothing started"
 
 run: $(RUNTIME) assets
@@ -37,6 +43,11 @@ lint: install
 
 bench: install
 	$(BIN)/python -m tests.bench
+
+compare: install
+	@test -n "$(DATA)" || { echo "Name the folder of the photos: make compare DATA=DIR"; exit 2; }
+	$(BIN)/python -m training.compare --data "$(DATA)" --runs "$(RUNS)" $(if $(INIT),--init "$(INIT)") \
+	  $(if $(SUBSET),--subset $(SUBSET)) $(if $(EPOCHS),--epochs $(EPOCHS))
 
 assets: $(RUNTIME)
 	@$(BIN)/python assets/build.py

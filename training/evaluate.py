@@ -120,7 +120,7 @@ def evaluate(
     parts = {split: _part(run, examples, split) for split in ("validation", "test")}
     validation = ask(run.network, parts["validation"], run.labels, run.spec, flips=flips)
     calibration = calibrate(validation.predictions)
-    opened = _record_opening(run.folder, parts["test"].examples, flips)
+    opened = record_opening(run.folder, parts["test"].examples, flips=flips)
     test = ask(run.network, parts["test"], run.labels, run.spec, flips=flips)
     predictions = replace(test.predictions, temperature=calibration.temperature)
     predictions.save(run.folder / ANSWERS)
@@ -199,13 +199,15 @@ def _by_data_set(predictions: Predictions, calibration: Calibration) -> dict[str
 
 
 def _is_same_data(run: Run, examples: Sequence[Example]) -> bool:
-    from training.train import fingerprint
+    from training.train import fingerprint, labelled
 
-    known = [one for one in examples if one.label in run.labels]
-    return fingerprint(known) == run.description["data_sha256"]
+    return fingerprint(labelled(examples, run.labels)) == run.description["data_sha256"]
 
 
-def _record_opening(folder: Path, examples: Sequence[Example], flips: bool) -> tuple[Opening, ...]:
+def record_opening(
+    folder: Path, examples: Sequence[Example], *, flips: bool = False
+) -> tuple[Opening, ...]:
+    """Write down one more look at the test part; returns all of them."""
     from training.train import fingerprint
 
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,160 @@
+"""Runs side by side: ``python -m training.compare --data DIR [--runs DIR] [--subset N] ...``.
+
+Trains the studies' presets whose runs aren't there yet, judges on the test part what hasn't been
+judged, and writes ``RUNS/compare.html`` on every finished run. After a kill the same command goes
+on. ``make compare DATA=DIR`` does the same, on few photos and epochs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from training import datasets, evaluate
+from training.comparison import Entrant, page_of
+from training.datasets import Example
+from training.networks import StartingWeightsMissing, WrongWeights
+from training.predictions import OtherPhotos, Predictions
+from training.presets import COMPARED, Preset
+
+_NOT_TO_BE_HAD = (StartingWeightsMissing, WrongWeights)
+log = logging.getLogger(__name__)
+
+PAGE = "compare.html"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How much of each preset is run, for speed; None: as the preset says."""
+
+    photos_an_epoch: int | None = None  # drawn anew each epoch
+    epochs_a_stage: int | None = None  # at most
+
+
+def train_missing(
+    presets: Iterable[Preset],
+    trial: Trial,
+    *,
+    data: Path,
+    runs: Path,
+    init: Path | Literal["nothing"] | None = None,
+) -> dict[str, str]:
+    """Train each preset whose run isn't finished. Gives those that could not be, and why.
+
+    Raises `DataMissing`, and `PresetChanged` for an unfinished run begun in another way.
+    """
+    from training import train
+
+    missing = {}
+    for preset in presets:
+        if is_finished(runs / preset.name):
+            continue
+        short = train.shortened(preset, epochs=trial.epochs_a_stage, draws=trial.photos_an_epoch)
+        try:
+            train.train(short, data=data, runs=runs, init=init)
+        except (train.InitialWeightsMissing, train.TeacherMissing, *_NOT_TO_BE_HAD) as error:
+            log.warning("%s is left out: %s", preset.name, error)
+            missing[preset.name] = str(error)
+    return missing
+
+
+def is_finished(folder: Path) -> bool:
+    """Whether a run did all epochs of its own preset, or stopped early as that allows."""
+    from training.train import DESCRIPTION, WEIGHTS
+
+    if not (folder / WEIGHTS).is_file() or not (folder / DESCRIPTION).is_file():
+        return False
+    description = json.loads((folder / DESCRIPTION).read_text())
+    if "members" in description:  # an ensemble is made at once
+        return True
+    preset = description["preset"]
+    planned = sum(stage["epochs"] for stage in preset["stages"])
+    return description.get("epochs", 0) >= planned or _stopped_early(folder, preset["patience"])
+
+
+def entrants(runs: Path, examples: Sequence[Example], *, command: str) -> list[Entrant]:
+    """Every finished run under ``runs``, judged on the test part of ``examples`` if it wasn't."""
+    folders = sorted(path.parent for path in runs.glob(f"*/{evaluate.DESCRIPTION}"))
+    return [_entrant(folder, examples, command) for folder in folders if is_finished(folder)]
+
+
+def _entrant(folder: Path, examples: Sequence[Example], command: str) -> Entrant:
+    test = [one for one in examples if one.split == "test"]
+    try:
+        said = _answers(folder, test)
+    except (FileNotFoundError, OtherPhotos) as error:
+        log.warning("%s is judged now: %s", folder.name, error)
+        evaluate.judge(folder, examples, command=command, refusing=False)
+        said = _answers(folder, test)
+    figures = json.loads((folder / evaluate.FIGURES).read_text())
+    return Entrant(
+        run=figures["run"],
+        predictions=said,
+        parameters=figures["cost"]["parameters"],
+        log=evaluate.log_of(folder),
+        looks=len(evaluate.openings(folder)),
+    )
+
+
+def _answers(folder: Path, test: Sequence[Example]) -> Predictions:
+    """Stored answers to these very photos by the weights that are there now.
+
+    Raises ``FileNotFoundError`` or `OtherPhotos`.
+    """
+    from training.train import WEIGHTS
+
+    path = folder / evaluate.ANSWERS
+    if not path.is_file() or path.stat().st_mtime < (folder / WEIGHTS).stat().st_mtime:
+        raise FileNotFoundError("no answers by its present weights")
+    said = Predictions.load(path, test)
+    broken = json.loads((folder / evaluate.FIGURES).read_text())["broken"]
+    if len(said) + len(broken) != len(test):
+        raise OtherPhotos("its answers are not of every photo of the test part")
+    return said
+
+
+def _stopped_early(folder: Path, patience: int) -> bool:
+    losses = [row["validation_loss"] for row in evaluate.log_of(folder)]
+    return bool(patience) and len(losses) - 1 - int(np.argmin(losses or [0])) >= patience
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parser = argparse.ArgumentParser(prog="python -m training.compare", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--runs", type=Path, default=Path("runs"))
+    parser.add_argument(
+        "--init",
+        type=lambda text: text if text == "nothing" else Path(text),
+        help="folder of the initial weights; 'nothing': start without any",
+    )
+    parser.add_argument("--subset", type=int, help="photos an epoch, for speed")
+    parser.add_argument("--epochs", type=int, help="at most so many a stage, for speed")
+    parser.add_argument("--presets", nargs="*", metavar="NAME", help="of those to train")
+    parser.add_argument("--against", help="the run that the others are subtracted from")
+    chosen = parser.parse_args(given)
+    logging.basicConfig(format="%(message)s")
+    presets = [one for one in COMPARED if chosen.presets is None or one.name in chosen.presets]
+    trial = Trial(chosen.subset, chosen.epochs)
+    missing = train_missing(presets, trial, data=chosen.data, runs=chosen.runs, init=chosen.init)
+    command = shlex.join(["python", "-m", "training.compare", *given])
+    found = entrants(chosen.runs, datasets.read(chosen.data), command=command)
+    if not found:
+        parser.error(f"there is no finished run in {chosen.runs}")
+    page = page_of(found, against=chosen.against, command=command, missing=missing)
+    (chosen.runs / PAGE).write_text(page)
+    print(chosen.runs / PAGE)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
