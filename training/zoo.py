@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from inference.engines import import_tensorflow
 from inference.preprocessing import Colour, InputSpec
 from training.networks import StartingWeightsMissing, UnknownNetwork, is_head
-from training.networks.catalogue import NETWORKS, Network, Stage
+from training.networks.catalogue import NETWORKS, SOURCES, Network, Stage
 
 if TYPE_CHECKING:
     import keras
@@ -109,7 +109,7 @@ def trainable_parameters(model: keras.Model) -> int:
 
 
 def table(init: Path | None = None) -> str:
-    """Every network in a line of its own, and what its source leaves open below it."""
+    """Every network in a line of its own, then the sources and what they leave open."""
     rows = [("network", "from", "input", "outputs", "parameters", "trained", "stages", "start")]
     rows += [_row(network, init) for network in NETWORKS.values()]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -122,7 +122,8 @@ def table(init: Path | None = None) -> str:
         ]
         lines.append("  ".join(cells).rstrip())
     remarks = [f"{one.name}: {one.remark}" for one in NETWORKS.values() if one.remark]
-    return "\n".join([*lines, "", *remarks])
+    sources = [f"{source}: {title}" for source, title in SOURCES.items()]
+    return "\n".join([*lines, "", *sources, "", *remarks])
 
 
 def _row(network: Network, init: Path | None) -> tuple[str, ...]:

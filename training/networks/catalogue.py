@@ -22,6 +22,15 @@ MEAN_ONLY: tuple[Triple, Triple] = (
     (1 / 255, 1 / 255, 1 / 255),
 )
 
+SOURCES = {
+    "A": "Web-based skin anomaly classification with DenseNet, nine classes (thesis, 2023)",
+    "B": "Eight-class ISIC 2019 study with transfer learning",
+    "C": "Nine-class ISIC study with a small CNN",
+    "D": "AI dermatologist: benign or malignant",
+    "besides": "Ours, to compare with; parts as they come with Keras",
+    "released": "Ours, as the portal serves it, with a class activation map",
+}
+
 
 @dataclass(frozen=True)
 class Reported:
@@ -42,7 +51,7 @@ class Network:
 
     name: str  # key of NETWORKS
     title: str  # for a table
-    source: str  # the study, by its letter in docs/training.md; "released": served by the portal
+    source: str  # key of SOURCES
     labels: tuple[str, ...]  # that the source trained it on
     size: int  # pixels of its input in the source
     scaling: tuple[Triple, Triple]  # mean and std of its input on 0 to 1, RGB
@@ -52,7 +61,9 @@ class Network:
     backbone: str | None = None  # in keras.applications; has ImageNet weights to fetch
     head: str | None = None  # in training.networks.transfer.HEADS
     dropout: float = 0.0  # of the head
-    files: tuple[str, ...] = ()  # that it can start from, looked for in an --init folder
+    # That it can start from, looked for in an --init folder. Nothing that has met skin photos for a
+    # study's network: which ones it met would go unsaid in a comparison.
+    files: tuple[str, ...] = ()
     probabilities: Literal["softmax", "sigmoid"] = "softmax"  # of the logits, in the source
     reported: Reported | None = None
     remark: str = ""  # what the source leaves open and how it is filled
@@ -122,7 +133,7 @@ _OF_A = (
         backbone="DenseNet121",
         head="pooled",
         dropout=0.5,
-        files=(*_files("DenseNet121"), "densenet121_derm_backbone.weights.h5"),
+        files=_files("DenseNet121"),
         reported=Reported(
             0.73, None, 0.36, 0.25, 0.45, 850, "0.677 on 6,021 further test images; deployed"
         ),
