@@ -18,8 +18,10 @@ from django.db import DataError, IntegrityError
 
 from inference.artifact import ArtifactCorrupt, ArtifactMissing
 from inference.classifier import CasePrediction, Classifier, PhotoError
+from inference.patient import PatientFacts, site_of
 from portal.celery import ring
 from triage import scoring
+from triage.history import CaseHistory, Moved, WithHistory
 
 log = logging.getLogger(__name__)
 WORKER = socket.gethostname()
@@ -107,8 +109,12 @@ def predict(classifier: Classifier, claims: list[scoring.Claim]) -> Predicted:
     unread = [one for one in read if isinstance(one, PhotoError)]
     if len(unread) == len(read) and claims[0].attempt == 1:
         return Predicted(claims, [], problem=unread[0].message)
+    readable = [place for place, one in enumerate(read) if not isinstance(one, PhotoError)]
     predicted = iter(
-        classifier.predict_cases([one for one in read if not isinstance(one, PhotoError)])
+        classifier.predict_cases(
+            [read[place] for place in readable],
+            [facts_of(claims[place].history) for place in readable],
+        )
     )
     said = [one if isinstance(one, PhotoError) else next(predicted) for one in read]
     return Predicted(claims, said, round((time.monotonic() - started) * 1000 / len(claims)))
@@ -161,6 +167,41 @@ def photos_of(claim: scoring.Claim) -> list[bytes] | PhotoError:
     return found
 
 
+def facts_of(history: CaseHistory) -> PatientFacts:
+    """What is known of the case, in the model's words."""
+    told = history.answers
+    return PatientFacts(
+        age=history.age,
+        sex=history.sex if history.sex in ("female", "male") else None,
+        site=site_of(history.body_site),
+        itch=told.itch,
+        grew=told.grew,
+        hurt=told.hurt,
+        changed=told.changed,
+        bleed=told.bleed,
+        elevation=told.elevation,
+        diameter_mm=told.diameter_mm,
+        previous_skin_cancer=history.previous_skin_cancer,
+        family_cancer=history.family_melanoma,
+        immunosuppressed=history.immunosuppressed,
+        skin_type=history.skin_type,
+    )
+
+
+def with_history(said: CasePrediction) -> WithHistory | None:
+    """The prediction from photos and history together, with the facts that it rests on."""
+    fused = said.with_history
+    if fused is None:
+        return None
+    return WithHistory(
+        probabilities=dict(zip(said.labels, fused.probabilities, strict=True)),
+        melanoma_risk=fused.melanoma_risk,
+        malignancy_risk=fused.malignancy_risk,
+        facts={name: getattr(said.facts, name) for name in said.facts.known},
+        moved=tuple(Moved(one.fact, one.melanoma, one.malignancy) for one in fused.contributions),
+    )
+
+
 def as_result(
     claim: scoring.Claim, said: CasePrediction, duration_ms: int
 ) -> scoring.ScoringResult:
@@ -180,6 +221,7 @@ def as_result(
         melanoma_threshold=thresholds["melanoma"],
         malignancy_threshold=thresholds["malignancy"],
         duration_ms=duration_ms,
+        history=with_history(said),
         photos=tuple(
             scoring.PhotoResult(
                 photo_id=photo.id,

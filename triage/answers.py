@@ -125,8 +125,8 @@ def preliminary(case: Case) -> Preliminary | None:
         likely=likely if assessment.in_domain else (),
         urgency=Urgency(case.urgency),
         in_domain=assessment.in_domain,
-        suspicious=assessment.malignancy_risk >= assessment.malignancy_threshold,
-        cancer_likely=assessment.malignancy_risk >= CANCER_LIKELY_FROM,
+        suspicious=assessment.suspicious,
+        cancer_likely=assessment.worst_malignancy_risk >= CANCER_LIKELY_FROM,
         model_version=assessment.model_version,
         made_at=assessment.created_at,
     )

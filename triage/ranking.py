@@ -1,7 +1,7 @@
 """Apply triage.priority to rows: gather what is known of a case, write its place in the queue."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
@@ -9,9 +9,10 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from psycopg2.extras import Json
 
-from triage.models import Case, Lesion, Patient, ScoringState
+from triage.history import CaseHistory
+from triage.models import Assessment, Case, Lesion, Patient, ScoringState
 from triage.priority import ModelFinding, PatientRisk, Priority, prioritise
-from triage.symptoms import Answers
+from triage.symptoms import Answers, evidence
 from triage.urgency import Urgency
 
 
@@ -81,21 +82,45 @@ def risk_of(patient: Patient, at: datetime) -> PatientRisk:
     )
 
 
+def history_of(case: Case) -> CaseHistory:
+    """What the model may know besides the photos, as it stood when the case was sent."""
+    patient = case.patient
+    sent_on = case.submitted_at.astimezone(UTC).date()
+    return CaseHistory(
+        body_site=case.lesion.body_site,
+        answers=evidence(case.symptoms.answers, today=sent_on),
+        age=patient.age_on(sent_on),
+        sex=patient.sex,
+        skin_type=patient.skin_type,
+        previous_skin_cancer=patient.previous_skin_cancer,
+        family_melanoma=patient.family_melanoma,
+        immunosuppressed=patient.immunosuppression,
+    )
+
+
 def finding_of(case: Case) -> ModelFinding | None:
+    """What the newest assessment says."""
     assessments = case.assessments.all()
     newest = max(assessments, key=lambda said: (said.created_at, said.pk), default=None)
-    if newest is None:
-        return None
+    return None if newest is None else finding_from(newest)
+
+
+def finding_from(newest: Assessment) -> ModelFinding:
+    """Of photos alone and photos with history the worse one counts, for each risk and label."""
+    history = newest.with_history
+    worst = newest.probabilities
+    if history:
+        worst = {code: max(p, history.probabilities.get(code, 0.0)) for code, p in worst.items()}
     return ModelFinding(
         # A distant view must not talk down the melanoma that a close-up shows.
-        probabilities=newest.probabilities
-        | {"MEL": max(newest.probabilities.get("MEL", 0.0), newest.melanoma_risk)},
-        malignancy_risk=newest.malignancy_risk,
+        probabilities=worst | {"MEL": max(worst.get("MEL", 0.0), newest.worst_melanoma_risk)},
+        malignancy_risk=newest.worst_malignancy_risk,
         uncertainty=newest.uncertainty,
         in_domain=newest.in_domain,
         melanoma_threshold=newest.melanoma_threshold,
         malignancy_threshold=newest.malignancy_threshold,
         model_version=newest.model_version,
+        history=history and history.beside(newest.malignancy_risk),
     )
 
 

@@ -20,7 +20,7 @@ from triage.urgency import Urgency
 
 @dataclass(frozen=True)
 class ModelFinding:
-    """What the network said of the photos of one case."""
+    """What the model said of one case; of photos alone and with the history the worse."""
 
     probabilities: Mapping[str, float]  # by label code, 0-1, calibrated
     malignancy_risk: float  # 0-1
@@ -29,6 +29,7 @@ class ModelFinding:
     melanoma_threshold: float  # from the artifact: 95 % sensitivity on validation data
     malignancy_threshold: float
     model_version: str
+    history: str | None = None  # what the photos said and what the history added, in words
 
 
 @dataclass(frozen=True)
@@ -122,13 +123,13 @@ def from_model(finding: ModelFinding | None, failed: bool, rules: Rules) -> Iter
         limit = _threshold(finding.malignancy_threshold, rules)
         over = risk >= limit
         yield Reason(
-            "model_risk",
-            Source.MODEL,
+            "model_risk", Source.MODEL,
             f"Risk of a malignant lesion {risk:.1%}, "
             f"{'at or above' if over else 'below'} the limit of {limit:.1%}",
-            round(rules.risk_points * risk),
-            rules.floor if over else None,
-        )
+            round(rules.risk_points * risk), rules.floor if over else None,
+        )  # fmt: skip
+    if finding.history:
+        yield Reason("model_history", Source.MODEL, finding.history)
     for code, value in finding.probabilities.items():
         probability = _probability(value)
         if probability is not None:

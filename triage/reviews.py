@@ -176,7 +176,7 @@ def cautions(decision: Decision, assessment: Assessment | None) -> list[str]:
     leaves = decision.outcome in (ReviewOutcome.DISCHARGE, ReviewOutcome.SELF_CARE)
     if leaves and known and known.is_malignant:
         found.append(f"You diagnose a cancer ({known.name}) and let the patient go home with it.")
-    if leaves and assessment and assessment.malignancy_risk >= assessment.malignancy_threshold:
+    if leaves and assessment and assessment.suspicious:
         found.append("The model's risk of cancer is above its limit, and you see no need to act.")
     if leaves and not all(decision.adequate.values()):
         found.append("Not every photo was good enough to judge by. Would better photos help?")

@@ -16,6 +16,7 @@ from portal.accounts.models import User
 from portal.audit.ledger import entry, record, record_all
 from portal.audit.models import Entry
 from triage import ranking
+from triage.history import CaseHistory, WithHistory
 from triage.models import Assessment, Case, PhotoFinding, ScoringState, Worker
 
 
@@ -33,6 +34,7 @@ class Claim:
     fence: int  # the token that record_assessment() and fail() must still find on the row
     attempt: int  # 1 for the first
     photos: tuple[ClaimedPhoto, ...]
+    history: CaseHistory = field(repr=False)  # the patient's: never logged
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class PhotoResult:
 
 @dataclass(frozen=True)
 class ScoringResult:
-    """One case's prediction, as the domain keeps it."""
+    """One case's prediction, as the domain keeps it; of its photos alone but for `history`."""
 
     model_version: str
     artifact_sha256: str
@@ -62,6 +64,7 @@ class ScoringResult:
     malignancy_threshold: float
     duration_ms: int
     photos: tuple[PhotoResult, ...] = field(default=())
+    history: WithHistory | None = None
 
 
 def claim_batch(*, worker: str, limit: int | None = None) -> list[Claim]:
@@ -207,11 +210,12 @@ def oldest_waiting_age() -> timedelta | None:
 
 def _claims(cases: list[Case]) -> list[Claim]:
     """As the rows stand after claiming."""
-    prefetch_related_objects(cases, "photos")
+    prefetch_related_objects(cases, "photos", "patient", "lesion", "symptoms")
     return [
         Claim(
             case.pk, case.reference, case.scoring_fence + 1, case.scoring_attempts + 1,
             tuple(ClaimedPhoto(str(p.pk), p.file.name, p.sha256) for p in case.photos.all()),
+            ranking.history_of(case),
         )
         for case in cases
     ]  # fmt: skip
@@ -248,11 +252,11 @@ def _give_up_attempt(case: Case, worker: str, problem: str) -> None:
 
 def _write_assessments(rows: list[tuple[Case, Claim, ScoringResult]]) -> None:
     now = timezone.now()
-    names = [name for name in ScoringResult.__dataclass_fields__ if name != "photos"]
+    names = ScoringResult.__dataclass_fields__.keys() - {"photos", "history"}
     assessments = Assessment.objects.bulk_create(
         Assessment(
             case=case, created_at=now, photo_sha256s=[photo.sha256 for photo in claim.photos],
-            **{name: getattr(said, name) for name in names},
+            **{name: getattr(said, name) for name in names}, **_history_columns(said.history),
         )
         for case, claim, said in rows
     )  # fmt: skip
@@ -267,6 +271,18 @@ def _write_assessments(rows: list[tuple[Case, Claim, ScoringResult]]) -> None:
     )  # fmt: skip
 
 
+def _history_columns(said: WithHistory | None) -> dict[str, object]:
+    if said is None:
+        return {}
+    return {
+        "facts": said.facts,
+        "history_probabilities": said.probabilities,
+        "history_melanoma_risk": said.melanoma_risk,
+        "history_malignancy_risk": said.malignancy_risk,
+        "history_moved": [[one.fact, one.melanoma, one.malignancy] for one in said.moved],
+    }
+
+
 def _scored(worker: str, case: Case, claim: Claim, said: ScoringResult, before: int) -> Entry:
     return entry(
         actor="worker", action="case.scored", about=case, patient_id=case.patient_id,
@@ -275,5 +291,6 @@ def _scored(worker: str, case: Case, claim: Claim, said: ScoringResult, before: 
         thresholds=[said.melanoma_threshold, said.malignancy_threshold],
         photos=[photo.sha256 for photo in claim.photos], probabilities=said.probabilities,
         melanoma_risk=said.melanoma_risk, malignancy_risk=said.malignancy_risk,
+        with_history=said.history and [said.history.melanoma_risk, said.history.malignancy_risk],
         in_domain=said.in_domain, duration_ms=said.duration_ms, urgency=[before, case.urgency],
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """A case as one person may see it: what is shown, and what is withheld and why."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +11,7 @@ from portal.accounts.models import User
 from triage import conditions, worklist
 from triage.access import Look, looks_at
 from triage.answers import Answer, as_told, held_back, preliminary, signed_answer
+from triage.history import in_words
 from triage.models import Assessment, Case, Photo, Review, ScoringState, SiteSettings, Symptoms
 from triage.patients import PROFILE
 from triage.priority import EMERGENCY_TEXT, Reason, is_emergency
@@ -50,16 +51,52 @@ class Likely:
 class ShownAssessment:
     model_version: str
     top: tuple[Likely, ...]
-    malignancy_risk: float
+    malignancy_risk: float  # as the case is ranked
     in_domain: bool
+    history: "ShownHistory | None" = None
 
     @classmethod
     def of(cls, assessment: Assessment, *, named: bool = True) -> "ShownAssessment":
         """`named` False: the model does not know such a photo, so its labels are no result."""
         top = [Likely(code, _name(code), p) for code, p in assessment.top]
         return cls(
-            assessment.model_version, tuple(top if named else ()), assessment.malignancy_risk,
-            assessment.in_domain,
+            assessment.model_version, tuple(top if named else ()),
+            assessment.worst_malignancy_risk, assessment.in_domain,
+        )  # fmt: skip
+
+    @classmethod
+    def for_staff(cls, assessment: Assessment) -> "ShownAssessment":
+        return replace(cls.of(assessment), history=ShownHistory.of(assessment))
+
+
+@dataclass(frozen=True)
+class ShownMove:
+    fact: str
+    words: str
+    melanoma: float
+    malignancy: float
+
+
+@dataclass(frozen=True)
+class ShownHistory:
+    """What the photos said alone, and what the history made of it."""
+
+    photo_malignancy_risk: float
+    photo_melanoma_risk: float
+    malignancy_risk: float
+    melanoma_risk: float
+    moved: tuple[ShownMove, ...]
+
+    @classmethod
+    def of(cls, assessment: Assessment) -> "ShownHistory | None":
+        said = assessment.with_history
+        if said is None:
+            return None
+        return cls(
+            assessment.malignancy_risk, assessment.melanoma_risk,
+            said.malignancy_risk, said.melanoma_risk,
+            tuple(ShownMove(one.fact, in_words(one.fact, said.facts), one.melanoma, one.malignancy)
+                  for one in said.moved),
         )  # fmt: skip
 
 
@@ -168,7 +205,11 @@ class Whole(Row):
         return cls(
             viewer, case, site,
             assessment=newest and ShownAssessment.of(newest, named=bool(result.likely)),
-            reasons=reasons_without_model(case) if held else stored_reasons(case),
+            reasons=tuple(
+                reason
+                for reason in (reasons_without_model(case) if held else stored_reasons(case))
+                if reason.code != "model_history"
+            ),
             withheld=REVIEW_FIRST if held else None,
             review=_told(signed_answer(case)),
             looks=tuple(looks_at(case)),
@@ -181,7 +222,7 @@ class Whole(Row):
         signed = reading.signed[-1] if reading.signed else None
         return cls(
             viewer, reading.case, SiteSettings.current(),
-            assessment=seen and ShownAssessment.of(seen),
+            assessment=seen and ShownAssessment.for_staff(seen),
             reasons=reading.reasons,
             withheld=OPINION_FIRST if reading.model_waits else None,
             review=_told(signed),

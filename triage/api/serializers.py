@@ -142,13 +142,37 @@ class LikelySerializer(serializers.Serializer):
     probability = serializers.FloatField(min_value=0, max_value=1)
 
 
+class MoveSerializer(serializers.Serializer):
+    """What one fact did to the model's risks, all else the same."""
+
+    fact = serializers.CharField()
+    words = serializers.CharField(help_text='Such as "bled" or "age 71"')
+    melanoma = serializers.FloatField(help_text="Change of log-odds")
+    malignancy = serializers.FloatField(help_text="Change of log-odds")
+
+
+class AddedSerializer(serializers.Serializer):
+    """What the photos said alone, and what the history made of it."""
+
+    photo_malignancy_risk = serializers.FloatField(min_value=0, max_value=1)
+    photo_melanoma_risk = serializers.FloatField(min_value=0, max_value=1)
+    malignancy_risk = serializers.FloatField(min_value=0, max_value=1)
+    melanoma_risk = serializers.FloatField(min_value=0, max_value=1)
+    moved = MoveSerializer(many=True)
+
+
 class AssessmentSerializer(serializers.Serializer):
     """What the model said. `top` is empty for a patient whose photo it does not know."""
 
     model_version = serializers.CharField()
     top = LikelySerializer(many=True, help_text="At most four, likeliest first")
-    malignancy_risk = serializers.FloatField(min_value=0, max_value=1)
+    malignancy_risk = serializers.FloatField(
+        min_value=0, max_value=1, help_text="As ranked: of photos alone and with history the higher"
+    )
     in_domain = serializers.BooleanField()
+    history = AddedSerializer(
+        allow_null=True, help_text="For dermatologists; null where no history was joined"
+    )
 
 
 class NamedSerializer(serializers.Serializer):

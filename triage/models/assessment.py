@@ -1,7 +1,9 @@
 """What one model version said about one case; written once, never changed."""
 
 from django.db import models
+from django.db.models import Q
 
+from triage.history import Moved, WithHistory
 from triage.models.case import Case
 from triage.models.photo import Photo
 
@@ -12,9 +14,16 @@ class Assessment(models.Model):
     artifact_sha256 = models.CharField(max_length=64)
     preprocessing_version = models.CharField(max_length=60)
     engine = models.CharField(max_length=40)
+    # of the photos alone
     probabilities = models.JSONField()  # label code -> calibrated probability
     melanoma_risk = models.FloatField()  # of the photo where it is greatest
     malignancy_risk = models.FloatField()  # likewise
+    # with the history; null where nothing was known or the model hasn't learned from any
+    facts = models.JSONField(null=True)  # what was used, for a replay
+    history_probabilities = models.JSONField(null=True)
+    history_melanoma_risk = models.FloatField(null=True)
+    history_malignancy_risk = models.FloatField(null=True)
+    history_moved = models.JSONField(null=True)  # rows of a triage.history.Moved
     uncertainty = models.FloatField()  # 0 sure .. 1 says nothing
     in_domain = models.BooleanField()
     domain_score = models.FloatField()
@@ -33,13 +42,49 @@ class Assessment(models.Model):
                 condition=models.Q(malignancy_risk__range=(0, 1)),
                 name="assessment_risk_is_a_probability",
             ),
-        ]
+            models.CheckConstraint(
+                condition=Q(
+                    facts__isnull=True, history_probabilities__isnull=True,
+                    history_melanoma_risk__isnull=True, history_malignancy_risk__isnull=True,
+                    history_moved__isnull=True,
+                )
+                | Q(
+                    facts__isnull=False, history_probabilities__isnull=False,
+                    history_melanoma_risk__range=(0, 1), history_malignancy_risk__range=(0, 1),
+                    history_moved__isnull=False,
+                ),
+                name="assessment_history_whole_or_none",
+            ),
+        ]  # fmt: skip
+
+    @property
+    def with_history(self) -> WithHistory | None:
+        if self.facts is None:
+            return None
+        return WithHistory(
+            self.history_probabilities, self.history_melanoma_risk, self.history_malignancy_risk,
+            self.facts, tuple(Moved(*row) for row in self.history_moved),
+        )  # fmt: skip
+
+    @property
+    def worst_melanoma_risk(self) -> float:
+        """What counts for urgency: a history may raise what the photos say, never lower it."""
+        return max(self.melanoma_risk, self.history_melanoma_risk or 0.0)
+
+    @property
+    def worst_malignancy_risk(self) -> float:
+        return max(self.malignancy_risk, self.history_malignancy_risk or 0.0)
+
+    @property
+    def suspicious(self) -> bool:
+        """The risk of cancer is at or above its limit."""
+        return self.worst_malignancy_risk >= self.malignancy_threshold
 
     @property
     def top(self) -> list[tuple[str, float]]:
-        """The four likeliest labels, likeliest first."""
-        ranked = sorted(self.probabilities.items(), key=lambda item: (-item[1], item[0]))
-        return ranked[:4]
+        """The four likeliest labels, likeliest first; with the history where there is one."""
+        shown = self.history_probabilities or self.probabilities
+        return sorted(shown.items(), key=lambda item: (-item[1], item[0]))[:4]
 
 
 class PhotoFinding(models.Model):

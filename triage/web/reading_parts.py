@@ -188,10 +188,17 @@ def bars(assessment: Assessment) -> list[Bar]:
 
 
 def gauges(assessment: Assessment) -> list[Gauge]:
-    pairs = (
-        ("Any skin cancer", assessment.malignancy_risk, assessment.malignancy_threshold),
-        ("Melanoma", assessment.melanoma_risk, assessment.melanoma_threshold),
-    )
+    """Both risks; of the photos alone and with the history where one was joined."""
+    cancer, melanoma = assessment.malignancy_threshold, assessment.melanoma_threshold
+    history = assessment.with_history
+    alone = ", photo alone" if history else ""
+    pairs = [
+        (f"Any skin cancer{alone}", assessment.malignancy_risk, cancer),
+        (f"Melanoma{alone}", assessment.melanoma_risk, melanoma),
+    ]
+    if history:
+        pairs.insert(1, ("Any skin cancer, with history", history.malignancy_risk, cancer))
+        pairs.append(("Melanoma, with history", history.melanoma_risk, melanoma))
     return [
         Gauge(name, f"{risk:.0%}", f"{risk * 100:.1f}", f"{limit:.0%}", f"{limit * 100:.1f}",
               over=risk >= limit)
