@@ -86,10 +86,10 @@ def _value(fact: str, facts: PatientFacts) -> float | None:
 
 
 def _either(own: bool | None, family: bool | None) -> float | None:
-    """Yes if either is; no only where both are known to be no."""
+    """Yes if either is; no where the patient says no and nobody says yes."""
     if own or family:
         return 1.0
-    return None if own is None or family is None else 0.0
+    return None if own is None else 0.0
 
 
 @dataclass(frozen=True)

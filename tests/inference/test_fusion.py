@@ -86,10 +86,10 @@ def test_a_region_speaks_as_the_mean_of_its_sites(fusion):
 
 @pytest.mark.parametrize(
     ("own", "family", "value"),
-    [(True, None, 1), (None, True, 1), (False, True, 1), (False, False, 0), (False, None, None),
-     (None, None, None)],
+    [(True, None, 1), (None, True, 1), (False, True, 1), (False, False, 0), (False, None, 0),
+     (None, False, None), (None, None, None)],
 )  # fmt: skip
-def test_skin_cancer_is_a_yes_if_either_is_and_a_no_only_if_both_are(own, family, value):
+def test_skin_cancer_is_a_yes_if_either_says_so_and_a_no_if_the_patient_does(own, family, value):
     at = levels("skin_cancer", PatientFacts(previous_skin_cancer=own, family_cancer=family))
     assert (None if at is None else at.argmax()) == value
 
