@@ -77,6 +77,15 @@ class Photo:
 
 
 @dataclass(frozen=True)
+class Side:
+    """Where a photo belongs."""
+
+    group: str
+    split: Split
+    left_out: str = ""
+
+
+@dataclass(frozen=True)
 class Survey:
     """All that lies under a folder."""
 
@@ -123,26 +132,26 @@ def survey(root: Path, cache: Path | None = None) -> Survey:
         Problem(records[place].data_set, records[place].path.relative_to(root).as_posix(), reason)
         for place, reason in sorted(seen.broken.items())
     ]
-    sides = place_photos(records, seen.same)
-    sides = _without_copies(records, seen, sides)
+    sides = _without_copies(records, seen, place_photos(records, seen.same))
     kept = [place for place in range(len(records)) if place not in seen.broken]
     where = {place: number for number, place in enumerate(kept)}
     return Survey(
         sets=tuple(sets),
-        photos=tuple(
-            Photo(
-                record=records[place],
-                file=records[place].path.relative_to(root).as_posix(),
-                sha256=seen.sha256[place],
-                size=seen.sizes[place],
-                group=sides[place].group,
-                split=sides[place].split,
-                left_out=sides[place].left_out,
-            )
-            for place in kept
-        ),
+        photos=tuple(_photo(root, records[at], seen, at, sides[at]) for at in kept),
         problems=tuple(problems),
         same=tuple((where[one], where[other]) for one, other in seen.same),
+    )
+
+
+def _photo(root: Path, record: Record, seen: Inspection, place: int, side: Side) -> Photo:
+    return Photo(
+        record=record,
+        file=record.path.relative_to(root).as_posix(),
+        sha256=seen.sha256[place],
+        size=seen.sizes[place],
+        group=side.group,
+        split=side.split,
+        left_out=side.left_out,
     )
 
 
@@ -152,15 +161,6 @@ def split_of(group: str) -> Split:
     if place < _TRAIN:
         return "train"
     return "validation" if place < _TRAIN + _VALIDATION else "test"
-
-
-@dataclass(frozen=True)
-class Side:
-    """Where a photo belongs."""
-
-    group: str
-    split: Split
-    left_out: str = ""
 
 
 def place_photos(records: Sequence[Record], same: Sequence[tuple[int, int]]) -> list[Side]:

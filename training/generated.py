@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Literal, get_args
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageOps
 
 from inference.labels import ISIC2019, MALIGNANT
 from training import layout_portal
 from training.datasets import Split, split_of
 from training.layouts import HAM, ISIC, PAD
-from training.procedural import lesion_photo, marked
+from training.procedural import lesion_photo, marked, spot
 
 Random = np.random.Generator
 Layout = Literal["pad", "ham", "isic", "folders", "portal"]
@@ -189,18 +189,8 @@ def _view(lesion: _Lesion, place: int, seed: int, size: tuple[int, int]) -> Imag
 
 
 def _spot(lesion: _Lesion, place: int, seed: int, size: tuple[int, int]) -> Image.Image:
-    """A round spot in its label's colour, with specks of its own."""
-    width, height = size
-    picture = Image.new("RGB", size, (224, 190, 166))
-    draw, rng = ImageDraw.Draw(picture), np.random.default_rng([seed, lesion.number, place])
-    x, y = rng.uniform(0.4, 0.6, 2) * size
-    radius = min(size) * rng.uniform(0.3, 0.4)
-    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_COLOURS[lesion.label])
-    for x, y, radius, shade in rng.uniform(0, 1, (60, 4)):
-        radius, level = (0.5 + radius) * min(size) / 24, int(255 * shade)
-        x, y = x * width, y * height
-        draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=(level,) * 3)
-    return marked(picture)
+    rng = np.random.default_rng([seed, lesion.number, place])
+    return spot(rng, _COLOURS[lesion.label], size)
 
 
 class _Names:
@@ -345,6 +335,10 @@ def _write_portal(folder: Path, lesions: list[_Lesion], draw: Draw, rng: Random)
             )
     _write_table(folder / "cases.csv", layout_portal.COLUMNS, rows)
     hashes["cases.csv"] = hashlib.sha256((folder / "cases.csv").read_bytes()).hexdigest()
+    _describe_export(folder, hashes)
+
+
+def _describe_export(folder: Path, hashes: dict[str, str]) -> None:
     described = {
         "format": layout_portal.FORMAT,
         "version": layout_portal.VERSION,

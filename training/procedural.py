@@ -110,6 +110,22 @@ def lesion_photo(
     return _grainy(rng, marked(drawn))
 
 
+def spot(
+    rng: np.random.Generator, colour: tuple[int, int, int], size: tuple[int, int]
+) -> Image.Image:
+    """A round spot of one colour on skin, with specks of its own: what any network can tell."""
+    picture = Image.new("RGB", size, (224, 190, 166))
+    draw, unit = ImageDraw.Draw(picture), min(size)
+    x, y = rng.uniform(0.4, 0.6, 2) * size
+    radius = unit * rng.uniform(0.3, 0.4)
+    draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+    for across, down, wide, shade in rng.uniform(0, 1, (60, 4)):
+        x, y, radius = across * size[0], down * size[1], (0.5 + wide) * unit / 24
+        box = (x - radius, y - radius, x + radius, y + radius)
+        draw.ellipse(box, outline=(int(255 * shade),) * 3)
+    return marked(picture)
+
+
 def _noise(rng: np.random.Generator, width: int, height: int, cell: float) -> np.ndarray:
     """Smooth noise (height, width) float32 about 0 with deviation near 1; ``cell`` in pixels."""
     across, down = max(2, round(width / cell) + 2), max(2, round(height / cell) + 2)
