@@ -105,6 +105,20 @@ DENSENET121 = Preset(
 """
 
 
+TRIAL = Preset(
+    name="trial",
+    network="mobilenetv2",
+    stages=(Stage(2, 2e-3),),
+    size=64,
+    serve_size=64,
+    draws=256,
+    precision="float32",
+)
+"""The whole chain in a minute, on data that `training.generated` drew: it learns next to nothing.
+
+``python -m training.generated --out DATA && python -m training.train trial --data DATA``
+"""
+
 _BY_STAGES = (Stage(2, 1e-3, "head"), Stage(28, 1e-4, "upper half"))
 _RECIPES: dict[str, dict[str, Any]] = {  # network -> its study's recipe; rates not given are ours
     "a_cnn": {"stages": (Stage(20, 1e-3),), "augmentation": NONE},
@@ -150,7 +164,11 @@ weights that Keras fetches, from a file of them in ``--init DIR``, or ``--init n
 they cost hours on a GPU and days on two cores: `training.compare` runs them in a stated short form.
 """
 
-TRAINABLE = {preset.name: preset for preset in (XCEPTION, MOBILENETV2, DENSENET121, *COMPARED)}
+TRAINABLE = {
+    preset.name: preset for preset in (XCEPTION, MOBILENETV2, DENSENET121, TRIAL, *COMPARED)
+}
+    preset.name: preset for preset in (XCEPTION, MOBILENETV2, DENSENET121, TRIAL, *COMPARED)
+}
 
 
 def preset_from(values: Mapping[str, Any]) -> Preset:

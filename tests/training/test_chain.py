@@ -1,0 +1,63 @@
+"""The whole chain on generated photos: data, training, judgement, release, serving."""
+
+import json
+
+import numpy as np
+import pytest
+
+from inference import artifact as artifacts
+from inference import engines
+from inference.classifier import Classifier
+from training import evaluate, generated, release, train
+from training.features import network_outputs, read_photos
+from training.head import softmax
+from training.train import load_run
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Data, run and released model, made by the commands that the documentation names."""
+    root = tmp_path_factory.mktemp("chain")
+    data, runs, models = root / "data", root / "runs", root / "models"
+    for layout, photos in (("pad", 160), ("ham", 240)):
+        given = ["--out", str(data / layout), "--layout", layout, "--photos", str(photos)]
+        assert not generated.main([*given, "--plain"])
+    run = runs / "trial"
+    assert train.main(["trial", "--data", str(data), "--runs", str(runs)]) == 0
+    assert not evaluate.main([str(run), "--data", str(data)])
+    given = [str(run), "--data", str(data), "--out", str(models), "--version", "trial"]
+    assert not release.main([*given, "--role", "default"])
+    return data, run, models / "trial"
+
+
+def test_a_released_model_says_what_its_run_says(folders):
+    data, run, model = folders
+    artifact = artifacts.read(model)
+    loaded = load_run(run)
+    paths = sorted(data.rglob("*.jpg"))[:12] or sorted(data.rglob("*.png"))[:12]
+    pixels = read_photos(paths, artifact.input.size)
+    own = loaded.network.predict_on_batch(pixels_for(loaded, pixels))["logits"]
+    served = network_outputs(engines.create(artifact, "keras"), pixels, artifact.input).logits
+    # The release may take the training's sampling out of the layer: one number a class.
+    offset = (served - own).mean(0)
+    assert np.abs(served - own - offset).max() < 0.02 * max(1, np.abs(own).max())
+    classifier = Classifier.of(artifact, engine="openvino")
+    said = classifier.predict_cases([[path.read_bytes()] for path in paths])
+    expected = softmax(served.astype(float) / artifact.temperature)
+    for case, probabilities in zip(said, expected, strict=True):
+        assert np.abs(np.array(case.photos[0].probabilities) - probabilities).max() < 0.02
+
+
+def pixels_for(run, pixels):
+    from inference.preprocessing import normalise
+
+    return normalise(pixels, run.spec)
+
+
+def test_the_figures_of_the_card_are_those_of_the_judgement(folders):
+    _, run, model = folders
+    judged = json.loads((run / "evaluation.json").read_text())
+    assert judged
+    assert artifacts.read(model).metrics
+    assert (model / "MODEL_CARD.md").read_text().startswith("# Model trial")
+    assert "<html" in (run / "report.html").read_text()
