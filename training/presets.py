@@ -167,8 +167,6 @@ they cost hours on a GPU and days on two cores: `training.compare` runs them in 
 TRAINABLE = {
     preset.name: preset for preset in (XCEPTION, MOBILENETV2, DENSENET121, TRIAL, *COMPARED)
 }
-    preset.name: preset for preset in (XCEPTION, MOBILENETV2, DENSENET121, TRIAL, *COMPARED)
-}
 
 
 def preset_from(values: Mapping[str, Any]) -> Preset:
