@@ -55,6 +55,7 @@ class Artifact:
     temperature: float  # logits are divided by it before the softmax
     thresholds: Mapping[str, float]  # melanoma, malignancy: on the risk, for 95 % sensitivity
     metrics: Mapping[str, Any]  # on the test part, by data set
+    bfloat16: bool  # found close enough to float32 on the test part to serve with
     training: Mapping[str, Any]  # how it was made: command, seed, what it started from
     data: tuple[Mapping[str, str], ...]  # what it was trained on: name, licence, citation
     files: Mapping[str, str]  # name -> SHA-256
@@ -173,6 +174,7 @@ def _parse(fields: dict[str, Any], path: Path, sha256: str) -> Artifact:
         temperature=float(fields["temperature"]),
         thresholds={name: float(value) for name, value in fields["thresholds"].items()},
         metrics=fields["metrics"],
+        bfloat16=fields["bfloat16"] is True,
         training=fields["training"],
         data=tuple(fields["data"]),
         files=dict(fields["files"]),

@@ -60,8 +60,9 @@ class UnknownEngine(ValueError):
 def choose(name: str = "auto") -> str:
     """One of `NAMES`.
 
-    ``openvino`` is bfloat16 where the processor has it, else float32. The 8-bit network is never
-    chosen by itself: its probabilities are a little other than those that the figures are of.
+    ``openvino`` is bfloat16 where the processor has it and the model bears it, else float32. The
+    8-bit network is never chosen by itself: its probabilities are a little other than those that
+    the figures are of.
 
     ``auto`` defers to INFERENCE_ENGINE; where that says auto too it is Keras if TensorFlow sees a
     GPU, else OpenVINO. TensorFlow, whose import takes seconds, is asked only on a machine that
@@ -86,8 +87,9 @@ def create(artifact: Artifact, name: str = "auto") -> Engine:
     if chosen == "keras":
         return KerasEngine(artifact)
     if chosen != "openvino-int8":
+        precise = chosen == "openvino-f32" or not artifact.bfloat16
         model = artifact.file(artifacts.OPENVINO_MODEL)
-        return OpenVinoEngine(model, size, "f32" if chosen == "openvino-f32" else "best")
+        return OpenVinoEngine(model, size, "f32" if precise else "best")
     if not artifact.has_int8:
         raise UnknownEngine(
             f"Model {artifact.version} has no 8-bit network; set INFERENCE_ENGINE to openvino."

@@ -107,6 +107,8 @@ On the test part, against {engine}, which gave the figures above:
 
 {engines}
 
+{bfloat16}
+
 {int8}
 
 ## What it refuses
@@ -120,6 +122,12 @@ cloth of the colour of skin may still pass.
 ## How it was made
 {training}
 """
+
+
+_BFLOAT16 = {
+    True: "A processor that has bfloat16 serves it in that, others in float32.",
+    False: "It is served in float32: bfloat16 is too far away, or could not be tried.",
+}
 
 
 def data_rows(examples: Sequence[Example]) -> tuple[dict[str, str], ...]:
@@ -162,6 +170,7 @@ def model_card(artifact: Artifact) -> str:
         prior=_prior(metrics["prior"]),
         engine=metrics["engine"],
         engines=_engines(metrics["engines"]),
+        bfloat16=_BFLOAT16[artifact.bfloat16],
         int8=_int8(metrics["int8"]),
         refused=_refused(metrics["refused"]),
         training=_training(artifact.training),

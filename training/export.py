@@ -49,6 +49,7 @@ class Description:
     training: Mapping[str, Any]
     data: tuple[Mapping[str, str], ...]
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    bfloat16: bool = False
     preprocessing: str = preprocessing.VERSION
 
 

@@ -50,8 +50,8 @@ def predictions_of(artifact: Artifact, photos: Photos, outputs: Outputs) -> Pred
 
 
 def judge(artifact: Artifact, test: Photos) -> dict[str, object]:
-    """Every figure of the card, ready for JSON. Raises `EnginesDisagree`."""
-    engine = engines.create(artifact, "openvino")
+    """Every figure of the card, ready for JSON, in float32. Raises `EnginesDisagree`."""
+    engine = engines.create(artifact, "openvino-f32")
     outputs = network_outputs(engine, test.pixels, artifact.input)
     predictions = predictions_of(artifact, test, outputs)
     dark = sum(one.skin_type in (5, 6) for one in test.examples)
@@ -79,23 +79,34 @@ def judge(artifact: Artifact, test: Photos) -> dict[str, object]:
     }
 
 
-def compare(artifact: Artifact, said: Predictions, test: Photos) -> dict[str, Difference]:
-    """Engine -> how it differs from the default one, which ``said`` this of the test part.
+def bears_bfloat16(metrics: Mapping[str, object]) -> bool:
+    """Whether what `judge` measured lets the model be served in bfloat16.
 
-    Raises `EnginesDisagree` where one that rounds nothing to 8 bits is too far away.
+    Not where the processor has none, as nothing was measured there.
     """
+    measured = metrics["engines"].get("openvino-bf16")
+    return measured is not None and measured["at_most"] <= FLOATS_AGREE_WITHIN
+
+
+def compare(artifact: Artifact, said: Predictions, test: Photos) -> dict[str, Difference]:
+    """Engine -> how it differs from float32 on OpenVINO, which ``said`` this of the test part.
+
+    Raises `EnginesDisagree` where Keras is too far away.
+    """
+    model, size = artifact.file(artifacts.OPENVINO_MODEL), artifact.input.size
+    others = [engines.create(artifact, "keras"), engines.OpenVinoEngine(model, size)]
+    if artifact.has_int8:
+        others.append(engines.create(artifact, "openvino-int8"))
     found = {}
-    for name in engines.NAMES:
-        if name == "openvino" or (name == "openvino-int8" and not artifact.has_int8):
+    for engine in others:
+        if engine.name == "openvino-f32":  # this processor has no bfloat16
             continue
-        engine = engines.create(artifact, name)
         outputs = network_outputs(engine, test.pixels, artifact.input)
         other = predictions_of(artifact, test, outputs).probabilities
         found[engine.name] = Difference.between(said.probabilities, other)
-        if name != "openvino-int8" and found[engine.name].at_most > FLOATS_AGREE_WITHIN:
-            raise EnginesDisagree(
-                f"The probabilities of {engine.name} differ by up to {found[engine.name].at_most}."
-            )
+    for name, difference in found.items():
+        if name.startswith("keras") and difference.at_most > FLOATS_AGREE_WITHIN:
+            raise EnginesDisagree(f"The probabilities differ by up to {difference.at_most}.")
     return found
 
 

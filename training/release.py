@@ -28,6 +28,7 @@ from training import datasets, photos, prior
 from training.assessment import Calibration, calibrate
 from training.card import data_rows, model_card
 from training.domain import Seen, darkened, fit_domain
+from training.evaluate import record_opening
 from training.export import (
     CARD,
     Description,
@@ -39,7 +40,7 @@ from training.export import (
 from training.features import FLIPS, network_outputs
 from training.head import softmax
 from training.int8 import calibration_photos, cost, write_int8
-from training.judge import judge
+from training.judge import bears_bfloat16, judge
 from training.photos import Photos
 from training.predictions import Predictions
 from training.train import Run, load_run
@@ -82,8 +83,10 @@ def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> 
         drafted = draft(run, parts, folder, choices)
         artifact = describe(folder, drafted)
         log.info("Judging on the test part.")
-        drafted = replace(drafted, metrics={**drafted.metrics, **judge(artifact, parts["test"])})
-        artifact = describe(folder, drafted)
+        record_opening(run.folder, parts["test"].examples)
+        metrics = {**drafted.metrics, **judge(artifact, parts["test"])}
+        bfloat16 = bears_bfloat16(metrics)
+        artifact = describe(folder, replace(drafted, metrics=metrics, bfloat16=bfloat16))
         (folder / CARD).write_text(model_card(artifact))
         return publish(folder, out)
 

@@ -97,6 +97,10 @@ def test_float32_can_be_asked_for(released, batch, openvino_engine):
     assert np.abs(one - other).max() < 0.02
 
 
+def test_a_model_that_does_not_bear_bfloat16_runs_in_float32(released):
+    assert engines.create(replace(released, bfloat16=False), "openvino").name == "openvino-f32"
+
+
 def imported_after(statement: str) -> set[str]:
     program = f"import sys\n{statement}\nprint(*sys.modules)"
     ended = subprocess.run(

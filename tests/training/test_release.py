@@ -143,6 +143,14 @@ def test_every_engine_is_compared_with_the_one_that_was_judged(made):
     assert all(one["at_most"] <= judge.FLOATS_AGREE_WITHIN for one in floats)
 
 
+def test_bfloat16_is_served_only_where_it_was_measured_to_be_close(made):
+    measured = {"openvino-bf16": {"at_most": 0.0201}}
+    assert not judge.bears_bfloat16({"engines": measured})
+    assert not judge.bears_bfloat16({"engines": {}})
+    assert judge.bears_bfloat16({"engines": {"openvino-bf16": {"at_most": 0.02}}})
+    assert made.bfloat16 == judge.bears_bfloat16(made.metrics)
+
+
 def test_the_8_bit_network_is_there_exactly_where_it_costs_little(made):
     cost = made.metrics["int8"]
     assert made.has_int8 == cost["released"] == made.file(artifacts.INT8_MODEL).is_file()
