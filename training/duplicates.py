@@ -18,6 +18,7 @@ import io
 import json
 import logging
 import os
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -134,8 +135,15 @@ def _look(path: Path) -> _Look:
         with Image.open(io.BytesIO(content)) as picture:  # noqa: TID251  read_pixels took it
             size = picture.size
     except (OSError, UndecodablePhoto) as error:
-        return _Look("", (0, 0), None, " ".join(str(error).split()) or "can't be read")
+        return _Look("", (0, 0), None, _reason(error))
     return _Look(hashlib.sha256(content).hexdigest(), size, pixels)
+
+
+def _reason(error: Exception) -> str:
+    """In one line, and the same on every machine: without the addresses of files in memory."""
+    if isinstance(error, OSError):
+        return error.strerror or "can't be read"
+    return " ".join(re.sub(r"<[^>]*>", "", str(error)).split()) or "can't be read"
 
 
 def _same(pixels: Sequence[np.ndarray | None], hashes: Sequence[str]) -> set[tuple[int, int]]:

@@ -16,10 +16,9 @@ from training.layouts import DataSet, Problem, Record, find
 @pytest.fixture(scope="module")
 def found(tmp_path_factory) -> Survey:
     root = tmp_path_factory.mktemp("data")
-    cache = tmp_path_factory.mktemp("cache")
     write_data_set(root / "pad", layout="pad", photos=120, size=(96, 72), plain=True, copies=12)
     write_data_set(root / "ham", layout="ham", photos=40, size=(64, 48), plain=True, broken=2)
-    return survey(root, cache)
+    return survey(root)
 
 
 def cells(page: str, caption: str) -> list[list[str]]:

@@ -75,11 +75,6 @@ def write_ham(root: Path, published: bool) -> None:
         write_photo(root / folder / f"{row[1]}.jpg")
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-
-
 @pytest.fixture(params=[True, False], ids=["published", "flat"])
 def data(request, tmp_path):
     write_pad(tmp_path / "pad", request.param)

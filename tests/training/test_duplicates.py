@@ -71,7 +71,8 @@ def test_a_broken_file_is_named_with_its_reason_and_the_others_are_compared(phot
     paths[1].write_bytes(paths[1].read_bytes()[:900])
     (tmp_path / "text.jpg").write_text("no photo")
     found = duplicates.inspect([*paths, tmp_path / "text.jpg"])
-    assert set(found.broken) == {1, 3} and all(found.broken.values())
+    assert set(found.broken) == {1, 3}
+    assert "truncated" in found.broken[1] and found.broken[3] == "cannot identify image file"
     assert found.same == ((0, 2),)
     assert found.sha256[1] == "" and found.sha256[0] == found.sha256[2]
     assert found.sizes == (SIZE, (0, 0), SIZE, (0, 0))

@@ -21,11 +21,6 @@ from training.layouts import find
 SMALL = {"photos": 60, "size": (96, 72), "plain": True}
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-
-
 @pytest.mark.parametrize("layout", get_args(Layout))
 def test_each_layout_is_read_whole_with_each_label_on_each_side(layout, tmp_path):
     write_data_set(tmp_path / "set", layout=layout, **SMALL)
