@@ -3,13 +3,20 @@
 import io
 import os
 
+import numpy as np
 import pytest
 from django.core.files.storage import default_storage
 
 from inference import tasks
+from inference.classifier import Classifier
+from inference.fusion import Fusion
+from inference.labels import MALIGNANT
+from inference.patient import PatientFacts
 from tests import cast
 from training.procedural import lesion_photo
+from triage.history import CaseHistory
 from triage.models import Assessment, Case, ScoringState, Worker
+from triage.symptoms import Answers
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +102,47 @@ def test_one_file_that_cannot_be_read_holds_up_no_other_case(people, photo):
     assert (broken.scoring_state, broken.scoring_attempts) == (ScoringState.FAILED, 3)
     assert "could not be read" in broken.scoring_problem
     assert all(case.assessments.count() == 1 for case in others)
+
+
+def bleeding_counts(artifact) -> Fusion:
+    """Bleeding makes each malignancy likelier; nothing else is read."""
+    ratios = np.zeros((2, len(artifact.labels)))
+    ratios[1, [label in MALIGNANT for label in artifact.labels]] = 4.0
+    return Fusion(artifact.labels, {"bleed": ratios})
+
+
+def test_the_notes_join_the_photo_and_both_results_are_kept(people, photo):
+    plain = tasks.loaded()
+    joined = Classifier(
+        plain.artifact, plain.engine, plain._domain, bleeding_counts(plain.artifact)
+    )
+    silent = cast.send_case(people.patient, photo=photo)
+    bled = cast.send_case(people.patient, photo=photo, notes="It bled twice.", itch=False)
+    tasks.score_for(joined, 60)
+    one, other = silent.assessments.get(), bled.assessments.get()
+    assert one.with_history is None
+    assert other.probabilities == pytest.approx(one.probabilities, abs=0.02)
+    assert other.with_history.malignancy_risk > other.malignancy_risk
+    assert other.facts == {"site": "back", "itch": False, "bleed": True}
+    bled.refresh_from_db()
+    silent.refresh_from_db()
+    assert bled.urgency <= silent.urgency
+    assert any("with history (bled)" in reason["text"] for reason in bled.reasons)
+
+
+def test_everything_that_is_told_reaches_the_model_in_its_own_words():
+    told = CaseHistory(
+        body_site="nail", age=40, sex="other", skin_type=5, previous_skin_cancer=False,
+        family_melanoma=True, immunosuppressed=False,
+        answers=Answers(itch=True, grew=False, hurt=None, changed=True, bleed=False,
+                        elevation=True, diameter_mm=7.5),
+    )  # fmt: skip
+    assert tasks.facts_of(told) == PatientFacts(
+        age=40, sex=None, site="acral", itch=True, grew=False, hurt=None, changed=True,
+        bleed=False, elevation=True, diameter_mm=7.5, previous_skin_cancer=False,
+        family_cancer=True, immunosuppressed=False, skin_type=5,
+    )  # fmt: skip
+
+
+def test_nothing_told_is_nothing_known():
+    assert tasks.facts_of(CaseHistory(body_site="other")).known == ()

@@ -8,6 +8,7 @@ import pytest
 from portal.audit.models import Entry
 from tests import cast as casting
 from tests.triage.api.test_cases import URL, problem, score
+from tests.triage.test_history import TOLD
 from triage.models import Case, Review, SiteSettings
 
 WORKLIST = "/api/v1/worklist/"
@@ -32,6 +33,26 @@ def case(cast) -> Case:
 @pytest.fixture
 def reader(cast, api):
     return api(cast.dermatologist)
+
+
+def test_a_reader_gets_the_photos_alone_and_with_the_history_and_the_patient_one_result(
+    cast, api, reader, case
+):
+    score(case.reference, malignancy_risk=0.31, history=TOLD)
+    assert claim(reader, reference=case.reference).status_code == 200
+    before = reader.get(f"{URL}{case.reference}/").json()
+    assert before["assessment"] is None and "with history" not in json.dumps(before)
+    review(reader, case, first_opinion=OPINION)
+    said = reader.get(f"{URL}{case.reference}/").json()["assessment"]
+    assert said["malignancy_risk"] == said["history"]["malignancy_risk"] == 0.58
+    assert said["history"]["photo_malignancy_risk"] == 0.31
+    assert said["history"]["moved"][0] == {
+        "fact": "age", "words": "age 71", "melanoma": 0.1, "malignancy": 1.2
+    }  # fmt: skip
+    assert said["top"][0]["condition"] == "BCC"
+    patient = api(cast.patient).get(f"{URL}{case.reference}/").json()
+    assert patient["assessment"]["history"] is None
+    assert "with history" not in json.dumps(patient)
 
 
 def claim(client, **body):

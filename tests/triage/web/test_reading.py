@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from portal.audit.models import Entry
 from tests import cast as casting
+from tests.triage.test_history import TOLD
 from tests.triage.test_reading import MELANOMA
 from tests.triage.test_reviews import score
 from tests.triage.web.test_worklist import QUERIES, queries, text
@@ -115,6 +116,19 @@ def test_after_it_the_model_s_result_and_the_decision_are_there(reader, opined):
         assert words in shown
     assert "Commit and see" not in shown
     assert re.search(r'<option value="NV"\s+selected', reader.get(url(opined)).content.decode())
+
+
+def test_what_the_photos_said_and_what_the_history_added_stand_side_by_side(people, reader):
+    case = casting.send_case(people.patient, bleed=True)
+    score(case, malignancy_risk=0.31, melanoma_risk=0.02, history=TOLD)
+    worklist.claim(actor=people.dermatologist, case=case)
+    before = text(reader.get(url(case)))
+    assert "with history" not in before and "58%" not in before
+    shown = text(reader.post(url(case, "opinion"), OPINION, follow=True))
+    for words in ("Any skin cancer, photo alone 31%", "Any skin cancer, with history 58%",
+                  "made cancer more likely: age 71, bled, grew.", "Less likely: no itch.",
+                  "Photo: malignant 31%; with history (age 71, bled, grew): 58%"):  # fmt: skip
+        assert words in shown
 
 
 def test_an_incomplete_opinion_is_shown_again_with_what_is_missing(reader, held):
