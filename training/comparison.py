@@ -13,10 +13,10 @@ from training.assessment import MEASURES, figures, values
 from training.datasets import HAM, PAD
 from training.metrics import Figure
 from training.networks.catalogue import NETWORKS, Network, Reported
-from training.page import Cell, Markup
-from training.predictions import Predictions, photo_name
+from training.page import Cell, Markup, shown
+from training.predictions import RISKS, Predictions, photo_name
 from training.published import PUBLISHED, QUICK
-from training.report import portable, shown
+from training.report import portable
 
 _COMPARED = (
     "accuracy",
@@ -57,14 +57,18 @@ class UnknownRun(ValueError):
 def difference(one: Predictions, other: Predictions) -> dict[str, Figure]:
     """``one`` minus ``other`` by the keys of `assessment.MEASURES`, on the photos of both.
 
-    The same patients or lesions are drawn for both, so what makes a draw easy cancels out.
+    The same patients or lesions are drawn for both, so what makes a draw easy cancels out. Networks
+    with other answers share no figures but those of the risks.
     """
     common = {photo_name(example) for example in one.examples}
     common &= {photo_name(example) for example in other.examples}
     first, second = _ordered(one, common), _ordered(other, common)
     weights = metrics.draws(first.groups)
     mine, theirs = values(first, weights), values(second, weights)
-    return {key: Figure.of(mine[key] - theirs[key]) for key in mine.keys() & theirs.keys()}
+    keys = mine.keys() & theirs.keys()
+    if set(one.labels) != set(other.labels):
+        keys = {key for key in keys if key.startswith(RISKS)}
+    return {key: Figure.of(mine[key] - theirs[key]) for key in keys}
 
 
 def page_of(
@@ -102,7 +106,9 @@ def page_of(
 def _base(entrants: Sequence[Entrant], against: str | None) -> Entrant:
     by_name = {one.name: one for one in entrants}
     if against is None:
-        return by_name.get("densenet121", entrants[0])
+        return by_name.get(
+            "densenet121", max(entrants, key=lambda one: len(one.predictions.labels))
+        )
     if against not in by_name:
         raise UnknownRun(f"{against} is not one of the finished runs: {', '.join(by_name)}.")
     return by_name[against]
@@ -144,7 +150,8 @@ def _studies(entrants: Sequence[Entrant]) -> Markup:
                 "Reported figures are the studies' own, on their own photos and classes, most of "
                 "them split by photo: lines to beat on the same kind of work, not the same work. "
                 "Here, training figures are means over the last epoch on augmented photos, and "
-                "test figures are of all test photos together. A step is one batch; the studies "
+                "test figures are of all test photos together; where targets are softened or "
+                "taught, the training loss is against those. A step is one batch; the studies "
                 "don't say how large theirs were."
             ),
             page.table("Networks of the studies, and our own", columns, rows, text_columns=3),
@@ -234,8 +241,7 @@ def _differences(entrants: Sequence[Entrant], base: Entrant) -> Markup:
         for one in entrants:
             if one is base:
                 continue
-            mine, theirs = _part(one, data_set), _part(base, data_set)
-            found = difference(mine, theirs) if len(mine) and len(theirs) else {}
+            found = difference(_part(one, data_set), _part(base, data_set))
             cells = [_signed(found.get(key, metrics.UNKNOWN)) for key in _SUBTRACTED]
             rows.append([one.name, *cells])
         groups.append((data_set, rows))
@@ -246,7 +252,7 @@ def _differences(entrants: Sequence[Entrant], base: Entrant) -> Markup:
             page.paragraph(
                 "On the same photos, the same patients or lesions drawn for both. An interval "
                 "that holds 0 is no difference that these photos can show; of many such intervals "
-                "some miss 0 by chance."
+                "some miss 0 by chance. Networks with other answers are compared by risks alone."
             ),
             page.table(
                 f"Each run minus {base.name}",

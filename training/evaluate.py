@@ -22,16 +22,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from inference import artifact as artifacts
+from inference.artifact import Artifact
+from inference.engines import OpenVinoEngine
 from training import datasets, photos, refusals
 from training.answers import Answers, ask, outputs
 from training.assessment import Assessment, Calibration, assess, calibrate
 from training.datasets import Example
 from training.domain import Seen, darkened, fit_domain
+from training.features import network_outputs
 from training.metrics import auc, balanced_accuracy  # noqa: F401  (others know them from here)
 from training.photos import Photos
 from training.predictions import Predictions
 from training.refusals import Refusals
-from training.speed import Speed, speeds
+from training.speed import Speed, speeds, speeds_of_release
 from training.subgroups import Subgroup, subgroups
 
 if TYPE_CHECKING:
@@ -57,7 +61,7 @@ class Cost:
     """What a network takes."""
 
     parameters: int
-    file_bytes: int  # the kept weights, in float32
+    files: Mapping[str, int]  # what it is -> bytes
     training_seconds: float | None  # None: the run doesn't say
     speeds: tuple[Speed, ...] = ()  # where they were asked for
 
@@ -80,6 +84,7 @@ class Evaluation:
     cost: Cost
     refusals: Refusals | None = None  # None: not judged, or the network gives no features
     log: tuple[Mapping[str, float], ...] = field(default=())  # rows of log.csv
+    release: str | None = None  # version of the model, where it is judged as it was released
 
 
 def judge(
@@ -92,14 +97,13 @@ def judge(
     refusing: bool = True,
 ) -> Evaluation:
     """`evaluate` for a run's folder, written into it as figures and report."""
-    from training import report
     from training.train import load_run
 
     found = evaluate(
         load_run(folder), examples, command=command, flips=flips, speed=speed, refusing=refusing
     )
     (folder / FIGURES).write_text(json.dumps(plain(found), indent=1) + "\n")
-    (folder / REPORT).write_text(report.report(found))
+    _write_report(found, folder)
     return found
 
 
@@ -117,7 +121,9 @@ def evaluate(
     ``flips``: mean over four mirror images; ``speed``: measure it; ``refusing``: judge what is
     refused as not skin, which costs as much again.
     """
-    parts = {split: _part(run, examples, split) for split in ("validation", "test")}
+    parts = {
+        split: _part(examples, split, run.spec.size, run.folder) for split in ("validation", "test")
+    }
     validation = ask(run.network, parts["validation"], run.labels, run.spec, flips=flips)
     calibration = calibrate(validation.predictions)
     opened = record_opening(run.folder, parts["test"].examples, flips=flips)
@@ -127,18 +133,70 @@ def evaluate(
     return Evaluation(
         command=command,
         run=run.description,
-        labels=run.labels,
-        same_data=_is_same_data(run, examples),
+        same_data=_is_same_data(run.description, run.labels, examples),
         openings=opened,
-        calibration=calibration,
         calibrated_on=len(validation.predictions),
-        uncalibrated=_by_data_set(test.predictions, calibration),
-        sets=_by_data_set(predictions, calibration),
-        subgroups=subgroups(predictions, calibration.thresholds),
         broken=tuple(path.name for path in parts["test"].broken),
         cost=cost_of(run, speed=speed),
         refusals=_refusals(run, examples, validation, test) if refusing else None,
         log=log_of(run.folder),
+        **_figures(predictions, calibration),
+    )
+
+
+def evaluate_release(
+    artifact: Artifact, folder: Path, examples: Sequence[Example], *, command: str, speed: bool
+) -> Evaluation:
+    """Judge a released model with its own temperature and thresholds, in float32 on OpenVINO.
+
+    ``folder`` is that of the run it was made from, which gives the curves and keeps the record of
+    looks. What is refused is taken from the release.
+    """
+    description = json.loads((folder / DESCRIPTION).read_text())
+    test = _part(examples, "test", artifact.input.size, folder)
+    engine = OpenVinoEngine(
+        artifact.file(artifacts.OPENVINO_MODEL), artifact.input.size, precision="f32"
+    )
+    opened = record_opening(folder, test.examples)
+    logits = network_outputs(engine, test.pixels, artifact.input).logits
+    refused = artifact.metrics.get("refused")
+    return Evaluation(
+        command=command,
+        run=description,
+        release=artifact.version,
+        same_data=_is_same_data(description, artifact.labels, examples),
+        openings=opened,
+        calibrated_on=description["photos"]["validation"],
+        broken=tuple(path.name for path in test.broken),
+        cost=cost_of_release(artifact, description, speed=speed),
+        refusals=Refusals(**refused) if refused else None,
+        log=log_of(folder),
+        **_figures(
+            Predictions(test.examples, artifact.labels, logits, artifact.temperature),
+            Calibration(artifact.temperature, artifact.thresholds),
+        ),
+    )
+
+
+def cost_of_release(
+    artifact: Artifact, description: Mapping[str, Any], *, speed: bool = False
+) -> Cost:
+    with np.load(artifact.file(artifacts.KERAS_WEIGHTS)) as weights:
+        parameters = sum(weights[name].size for name in weights.files)
+    kinds = {
+        "Weights for Keras, float16": artifacts.KERAS_WEIGHTS,
+        "Weights for OpenVINO, float16": artifacts.OPENVINO_WEIGHTS,
+        "Weights for OpenVINO, 8 bits": artifacts.INT8_WEIGHTS,
+    }
+    return Cost(
+        parameters=parameters,
+        files={
+            title: artifact.file(name).stat().st_size
+            for title, name in kinds.items()
+            if name in artifact.files
+        },
+        training_seconds=description.get("seconds"),
+        speeds=speeds_of_release(artifact) if speed else (),
     )
 
 
@@ -147,7 +205,7 @@ def cost_of(run: Run, *, speed: bool = False) -> Cost:
 
     return Cost(
         parameters=run.network.count_params(),
-        file_bytes=(run.folder / WEIGHTS).stat().st_size,
+        files={"Weights, float32": (run.folder / WEIGHTS).stat().st_size},
         training_seconds=run.description.get("seconds"),
         speeds=speeds(run.network, run.spec.size) if speed else (),
     )
@@ -186,9 +244,20 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _part(run: Run, examples: Sequence[Example], split: str) -> Photos:
+def _part(examples: Sequence[Example], split: str, size: int, folder: Path) -> Photos:
     chosen = [one for one in examples if one.split == split]
-    return photos.load(chosen, run.spec.size, run.folder.parent / ".cache")
+    return photos.load(chosen, size, folder.parent / ".cache")
+
+
+def _figures(predictions: Predictions, calibration: Calibration) -> dict[str, Any]:
+    """The fields of `Evaluation` that come from the answers alone."""
+    return {
+        "labels": predictions.labels,
+        "calibration": calibration,
+        "uncalibrated": _by_data_set(replace(predictions, temperature=1.0), calibration),
+        "sets": _by_data_set(predictions, calibration),
+        "subgroups": subgroups(predictions, calibration.thresholds),
+    }
 
 
 def _by_data_set(predictions: Predictions, calibration: Calibration) -> dict[str, Assessment]:
@@ -198,10 +267,12 @@ def _by_data_set(predictions: Predictions, calibration: Calibration) -> dict[str
     }
 
 
-def _is_same_data(run: Run, examples: Sequence[Example]) -> bool:
+def _is_same_data(
+    description: Mapping[str, Any], labels: tuple[str, ...], examples: Sequence[Example]
+) -> bool:
     from training.train import fingerprint, labelled
 
-    return fingerprint(labelled(examples, run.labels)) == run.description["data_sha256"]
+    return fingerprint(labelled(examples, labels)) == description["data_sha256"]
 
 
 def record_opening(
@@ -225,7 +296,7 @@ def _refusals(
     def features_of(pixels: np.ndarray) -> np.ndarray:
         return outputs(run.network, pixels, run.spec)["features"]
 
-    train = _part(run, _typical(examples), "train")
+    train = _part(_typical(examples), "train", run.spec.size, run.folder)
     dark = darkened(train.pixels)
     domain = fit_domain(
         train=Seen(train.pixels, features_of(train.pixels)),
@@ -257,17 +328,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--flips", action="store_true", help="mean over four mirror images")
     parser.add_argument("--speed", action="store_true", help="measure images a second per engine")
+    parser.add_argument(
+        "--release", type=Path, help="folder of the model released from it: judge that instead"
+    )
     chosen = parser.parse_args(given)
     logging.basicConfig(format="%(message)s")
-    judge(
-        chosen.run,
-        datasets.read(chosen.data),
-        command=shlex.join(["python", "-m", "training.evaluate", *given]),
-        flips=chosen.flips,
-        speed=chosen.speed,
-    )
-    print(chosen.run / REPORT)
+    examples = datasets.read(chosen.data)
+    command = shlex.join(["python", "-m", "training.evaluate", *given])
+    if chosen.release:
+        artifact = artifacts.read(chosen.release)
+        found = evaluate_release(
+            artifact, chosen.run, examples, command=command, speed=chosen.speed
+        )
+        _write_report(found, artifact.path)
+        return 0
+    judge(chosen.run, examples, command=command, flips=chosen.flips, speed=chosen.speed)
     return 0
+
+
+def _write_report(found: Evaluation, folder: Path) -> None:
+    from training import report
+
+    (folder / REPORT).write_text(report.report(found))
+    print(folder / REPORT)
 
 
 if __name__ == "__main__":

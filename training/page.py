@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from training.metrics import Figure
+
 _STYLE = """
 :root { color-scheme: light; --ink: #1c2430; --soft: #566070; --line: #d5dae2; --wash: #f4f6f9;
   --accent: #0b5a8f; }
@@ -175,6 +177,16 @@ def figure(svg: str, caption: str, data: Markup | None = None) -> Markup:
     """A chart (`charts`) with its caption and, folded, the numbers that it shows."""
     numbers = f"<details><summary>The numbers</summary>{data.html}</details>" if data else ""
     return Markup(f"<figure>{svg}<figcaption>{escape(caption)}</figcaption>{numbers}</figure>")
+
+
+def shown(figure: Figure) -> Cell:
+    """A figure with its interval below it; a dash where it can't be known."""
+    if not figure.known:
+        return None
+    value = f"{figure.value:.3f}"
+    if not figure.low <= figure.high:
+        return value
+    return Markup(f"{value}<small>{figure.low:.3f} to {figure.high:.3f}</small>")
 
 
 def side_by_side(figures: Iterable[Markup]) -> Markup:

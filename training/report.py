@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from training import charts, page
 from training.assessment import MEASURES, MIN_POSITIVES, STATED_SENSITIVITY, Assessment
 from training.metrics import Figure
-from training.page import Cell, Markup, Wide
+from training.page import Cell, Markup, Wide, shown
 from training.predictions import RISKS
 from training.subgroups import FIGURES as OF_SUBGROUPS
 from training.subgroups import MIN_GROUPS, MIN_OF_A_KIND, MIN_PHOTOS, Subgroup
@@ -25,8 +25,9 @@ _GENERAL = tuple(key for key in MEASURES if not key.startswith(RISKS))
 def report(evaluation: Evaluation) -> str:
     """The whole page."""
     name = evaluation.run["preset"]["name"]
+    title = f"Model {evaluation.release}" if evaluation.release else f"Run {name}"
     return page.document(
-        f"Run {name} on photos it never met",
+        f"{title} on photos it never met",
         _lead(evaluation),
         [
             ("In short", _summary(evaluation)),
@@ -40,18 +41,6 @@ def report(evaluation: Evaluation) -> str:
             ("What was run", _provenance(evaluation)),
         ],
     )
-
-
-def shown(figure: Figure, *, percent: bool = False) -> Cell:
-    """A figure with its interval below it; a dash where it can't be known."""
-    if not figure.known:
-        return None
-    form = "{:.1%}" if percent else "{:.3f}"
-    value = form.format(figure.value)
-    if not figure.low <= figure.high:
-        return value
-    bounds = f"{form.format(figure.low)} to {form.format(figure.high)}"
-    return Markup(f"{value}<small>{bounds}</small>")
 
 
 def portable(command: str) -> str:
@@ -69,6 +58,11 @@ def _lead(evaluation: Evaluation) -> Iterable[Markup]:
         "clinicians and decides nothing by itself. Below each figure: its 95% interval, from "
         "1,000 draws of whole patients or lesions."
     )
+    if evaluation.release:
+        yield page.paragraph(
+            f"This is {preset['name']} as it was released: with the release's temperature and "
+            "thresholds, in float32 on OpenVINO."
+        )
     looks = len(evaluation.openings)
     if looks > 1:
         yield page.paragraph(
@@ -360,7 +354,7 @@ def _cost(evaluation: Evaluation) -> Markup:
     seconds = cost.training_seconds
     rows: list[list[Cell]] = [
         ["Parameters", cost.parameters],
-        ["Weights, float32", f"{cost.file_bytes / 2**20:.1f} MiB"],
+        *([title, f"{size / 2**20:.1f} MiB"] for title, size in cost.files.items()),
         ["Training", None if seconds is None else f"{seconds / 60:.0f} minutes"],
         *(
             [f"Photos a second, {one.engine}", f"{one.images_per_second:.1f}"]

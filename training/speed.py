@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from inference.engines import OpenVinoEngine
+from inference import artifact as artifacts
+from inference import engines
+from inference.artifact import Artifact
+from inference.engines import Engine, OpenVinoEngine
 from training.export import write_openvino
 
 _PHOTOS = 64
@@ -27,23 +31,39 @@ class Speed:
 
 def speeds(network, size: int) -> tuple[Speed, ...]:
     """For a Keras network; OpenVINO too where it has the outputs of `inference.model`."""
-    images = np.random.default_rng(0).normal(size=(_PHOTOS, size, size, 3)).astype(np.float32)
+    images = _images(size)
     found = [Speed("keras", _rate(lambda: network.predict_on_batch(images)))]
     if set(network.output) == {"logits", "evidence", "features"}:
         with tempfile.TemporaryDirectory() as scratch:
             model = Path(scratch) / "network.xml"
             write_openvino(network, model)
-            engines = {
-                engine.name: engine
-                for engine in (OpenVinoEngine(model, size, "f32"), OpenVinoEngine(model, size))
-            }
-            for name, engine in engines.items():
-                batches = [
-                    images[start : start + engine.batch]
-                    for start in range(0, _PHOTOS, engine.batch)
-                ]
-                found.append(Speed(name, _rate(lambda: engine.run(batches))))  # noqa: B023
+            found += _of_engines(
+                [OpenVinoEngine(model, size, "f32"), OpenVinoEngine(model, size)], size
+            )
     return tuple(found)
+
+
+def speeds_of_release(artifact: Artifact) -> tuple[Speed, ...]:
+    """Of a released model in every engine that serves it."""
+    model, size = artifact.file(artifacts.OPENVINO_MODEL), artifact.input.size
+    found: list[Engine] = [engines.create(artifact, "keras")]
+    found += [OpenVinoEngine(model, size, "f32"), OpenVinoEngine(model, size)]
+    if artifact.has_int8:
+        found.append(engines.create(artifact, "openvino-int8"))
+    return tuple(_of_engines(found, size))
+
+
+def _of_engines(found: Sequence[Engine], size: int) -> list[Speed]:
+    images = _images(size)
+    measured = {}
+    for engine in {engine.name: engine for engine in found}.values():
+        batches = [images[at : at + engine.batch] for at in range(0, _PHOTOS, engine.batch)]
+        measured[engine.name] = _rate(partial(engine.run, batches))
+    return [Speed(name, rate) for name, rate in measured.items()]
+
+
+def _images(size: int) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(_PHOTOS, size, size, 3)).astype(np.float32)
 
 
 def _rate(run: Callable[[], object]) -> float:

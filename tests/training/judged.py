@@ -98,7 +98,9 @@ def evaluation(*, skill: float = 2.0, name: str = "densenet121", looks: int = 1)
         sets=by_set(calibrated),
         subgroups=subgroups(calibrated, chosen.thresholds),
         broken=(),
-        cost=Cost(7_045_704, 28_400_000, 2400, (Speed("openvino-bf16", 57.0),)),
+        cost=Cost(
+            7_045_704, {"Weights, float32": 28_400_000}, 2400, (Speed("openvino-bf16", 57.0),)
+        ),
         refusals=Refusals(
             photos={HAM: 0.008, PAD: 0.01, "all of them, underexposed": 0.02},
             skin_types={f"type {tone}": 0.0 for tone in range(1, 7)},

@@ -61,3 +61,15 @@ def test_the_figures_of_the_card_are_those_of_the_judgement(folders):
     assert artifacts.read(model).metrics
     assert (model / "MODEL_CARD.md").read_text().startswith("# Model trial")
     assert "<html" in (run / "report.html").read_text()
+
+
+def test_the_report_of_the_released_model_has_the_figures_of_its_card(folders):
+    data, run, model = folders
+    assert not evaluate.main([str(run), "--data", str(data), "--release", str(model)])
+    report = (model / "report.html").read_text()
+    assert "Model trial on photos it never met" in report
+    assert f"look {len(evaluate.openings(run))}" in report
+    for one in artifacts.read(model).metrics["test"].values():
+        for key in ("accuracy", "malignancy_auc"):
+            value = one["figures"][key][0]
+            assert value is None or f"{value:.3f}" in report

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inference.labels import BINARY
 from tests.training import judged
 from tests.training.test_evaluate import Outline
 from training import compare, evaluate, train
@@ -16,6 +17,7 @@ from training.comparison import Entrant, UnknownRun, difference, page_of
 from training.datasets import HAM, PAD
 from training.generated import write_data_set
 from training.networks.catalogue import NETWORKS
+from training.predictions import Predictions
 from training.presets import COMPARED, Stage
 from training.published import PUBLISHED, QUICK
 
@@ -60,6 +62,15 @@ def test_only_the_photos_of_both_are_compared():
     half = np.arange(len(one)) < 200
     found = difference(one.where(half), other)
     assert found["accuracy"] == difference(one.where(half), other.where(half))["accuracy"]
+
+
+def test_networks_with_other_answers_are_compared_by_the_risk_alone():
+    one = judged.predictions(PHOTOS)
+    malignant = one.risks["malignancy"]
+    two = Predictions(PHOTOS, BINARY, np.log(np.stack([1 - malignant, malignant], axis=1)))
+    found = difference(two, one)
+    assert found["malignancy_auc"].value == pytest.approx(0, abs=1e-12)
+    assert all(key.startswith("malignancy") for key in found)
 
 
 @pytest.fixture(scope="module")
