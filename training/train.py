@@ -253,7 +253,7 @@ class Training:
             optimizer,
             keras.losses.CategoricalCrossentropy(from_logits=True),
             metrics=[keras.metrics.CategoricalAccuracy("accuracy")],
-            jit_compile=False,
+            jit_compile=keras.backend.backend() == "jax",  # which computes step by step without
         )
         optimizer.build(self.model.trainable_variables)
 

@@ -10,6 +10,7 @@ takes RGB photos through `inference.preprocessing`, scaled as `Network.scaling` 
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -105,7 +106,7 @@ def _first_layer(model: keras.Model, stage: Stage) -> int:
 
 
 def trainable_parameters(model: keras.Model) -> int:
-    return sum(variable.value.shape.num_elements() for variable in model.trainable_variables)
+    return sum(math.prod(variable.shape) for variable in model.trainable_variables)
 
 
 def table(init: Path | None = None) -> str:
