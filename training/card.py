@@ -102,6 +102,9 @@ malignant ones on.
 ## As found, or each diagnosis alike
 {prior}
 
+## With the patient's history
+{history}
+
 ## Engines
 On the test part, against {engine}, which gave the figures above:
 
@@ -168,6 +171,7 @@ def model_card(artifact: Artifact) -> str:
         subgroups=_subgroups(metrics["subgroups"]),
         warnings="\n".join(f"- {line}" for line in _warnings(artifact)),
         prior=_prior(metrics["prior"]),
+        history=_history(metrics["history"]),
         engine=metrics["engine"],
         engines=_engines(metrics["engines"]),
         bfloat16=_BFLOAT16[artifact.bfloat16],
@@ -276,6 +280,34 @@ def _prior(found: Mapping[str, Any]) -> str:
         "logits by the logarithm of each diagnosis's share, to the power below, takes that back: "
         "it improves accuracy and costs balanced accuracy. On the validation part:\n\n"
         f"{_table(rows)}"
+    )
+
+
+def _history(found: Mapping[str, Any] | None) -> str:
+    if found is None:
+        return "None was learnt: no photo came with one."
+    columns = {
+        "accuracy": "Accuracy",
+        "balanced_accuracy": "Balanced accuracy",
+        "malignancy_auc": "Malignancy AUC",
+        "malignancy_sensitivity_at_95": "Malignancy sensitivity at 95 % specificity",
+        "calibration_error": "Calibration error",
+    }
+    rows = [["", *columns.values()]]
+    for key in ("photo_alone", "history_alone", "with_history", "gained"):
+        title = key.replace("_", " ").capitalize()
+        rows.append([title, *(_figure(found[key].get(column)) for column in columns)])
+    cost = [["Left out", "Known", "Strength", *columns.values()]]
+    for fact, lost in found["lost_without"].items():
+        known, strength = found["known"][fact], found["strengths"][fact]
+        cells = [_figure(lost.get(column)) for column in columns]
+        cost.append([fact.replace("_", " "), f"{known:.0%}", f"{strength:.2f}", *cells])
+    return (
+        "At scoring, age, sex, site and what the patient says join the photo "
+        "(`inference/fusion.py`); what is not known says nothing. Fitted and judged out of fold "
+        f"on {found['photos']} photos of {found['patients']} patients that the network did not "
+        "train on, those of the test part among them:\n\n"
+        f"{_table(rows)}\n\nWhat is lost by leaving one fact out:\n\n{_table(cost)}"
     )
 
 

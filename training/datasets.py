@@ -105,12 +105,17 @@ def read(root: Path, cache: Path | None = None) -> list[Example]:
     What is left out is named in the log. ``cache``: see `survey`. Raises `DataMissing`.
     """
     found = survey(root, cache)
+    name_left_out(found)
+    return found.examples
+
+
+def name_left_out(found: Survey) -> None:
+    """Say in the log what is not used, and why."""
     for problem in found.problems:
         log.warning("%s: %s: %s", problem.data_set, problem.what, problem.reason)
     for photo in found.photos:
         if photo.left_out:
             log.warning("%s: %s: %s", photo.record.data_set, photo.record.id, photo.left_out)
-    return found.examples
 
 
 def survey(root: Path, cache: Path | None = None) -> Survey:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -13,15 +13,25 @@ from inference import engines
 from inference.artifact import Artifact
 from inference.domain import Domain
 from inference.engines import Outputs
-from training import refusals
+from training import fusion, refusals
 from training.assessment import Assessment, assess
+from training.evaluate import plain
 from training.features import network_outputs
+from training.fusion import Learned
+from training.layouts import Record
 from training.metrics import Figure
 from training.photos import Photos
 from training.predictions import Predictions
 from training.subgroups import Subgroup, subgroups
 
 FLOATS_AGREE_WITHIN = 0.02
+HISTORY_FIGURES = (
+    "accuracy",
+    "balanced_accuracy",
+    "malignancy_auc",
+    "malignancy_sensitivity_at_95",
+    "calibration_error",
+)
 
 
 class EnginesDisagree(Exception):
@@ -77,6 +87,47 @@ def judge(artifact: Artifact, test: Photos) -> dict[str, object]:
             )
         ),
     }
+
+
+def learn_history(
+    artifact: Artifact, photos: Sequence[Photos], records: Sequence[Record]
+) -> Learned | None:
+    """What a patient's history adds to this artifact's answers; None where no photo has one.
+
+    From ``photos`` that the network was not trained on, out of fold: see `training.fusion`, which
+    also needs the ``records`` of all tables.
+    """
+    engine = engines.create(artifact, "openvino-f32")
+    examples, logits = [], []
+    for part in photos:
+        told = np.array([fusion.has_history(one) for one in part.examples], dtype=bool)
+        if told.any():
+            outputs = network_outputs(engine, part.pixels[told], artifact.input)
+            logits.append(outputs.logits)
+            examples += [one for one, is_in in zip(part.examples, told, strict=True) if is_in]
+    if not examples:
+        return None
+    said = Predictions(examples, artifact.labels, np.concatenate(logits), artifact.temperature)
+    try:
+        return fusion.learn(said, records)
+    except fusion.NothingToLearnFrom:
+        return None
+
+
+def of_history(learned: Learned) -> dict[str, object]:
+    """Ready for JSON: the figures that the card shows."""
+    described = plain(learned.described())
+    tables = ("photo_alone", "history_alone", "with_history", "gained")
+    for name in tables:
+        described[name] = _shown(described[name])
+    described["lost_without"] = {
+        fact: _shown(lost) for fact, lost in described["lost_without"].items()
+    }
+    return described
+
+
+def _shown(figures: Mapping[str, object]) -> dict[str, object]:
+    return {key: figures[key] for key in HISTORY_FIGURES if key in figures}
 
 
 def bears_bfloat16(metrics: Mapping[str, object]) -> bool:

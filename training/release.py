@@ -27,6 +27,7 @@ from inference.preprocessing import normalise
 from training import datasets, photos, prior
 from training.assessment import Calibration, calibrate
 from training.card import data_rows, model_card
+from training.datasets import Survey
 from training.domain import Seen, darkened, fit_domain
 from training.evaluate import record_opening
 from training.export import (
@@ -40,7 +41,7 @@ from training.export import (
 from training.features import FLIPS, network_outputs
 from training.head import softmax
 from training.int8 import calibration_photos, cost, write_int8
-from training.judge import bears_bfloat16, judge
+from training.judge import bears_bfloat16, judge, learn_history, of_history
 from training.photos import Photos
 from training.predictions import Predictions
 from training.train import Run, load_run
@@ -75,7 +76,9 @@ def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> 
     """
     choices = choices or Choices()
     version = choices.version or f"{date.today():%Y.%m.%d}-{run.preset.name}"
-    parts = read_parts(data, run)
+    found = datasets.survey(data)
+    datasets.name_left_out(found)
+    parts = read_parts(found, run)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".") as scratch:
         folder = Path(scratch) / version
@@ -85,15 +88,20 @@ def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> 
         log.info("Judging on the test part.")
         record_opening(run.folder, parts["test"].examples)
         metrics = {**drafted.metrics, **judge(artifact, parts["test"])}
+        records = [record for one in found.sets for record in one.records]
+        learned = learn_history(artifact, (parts["validation"], parts["test"]), records)
+        if learned:
+            learned.fusion.save(folder / artifacts.FUSION)
+        metrics["history"] = of_history(learned) if learned else None
         bfloat16 = bears_bfloat16(metrics)
         artifact = describe(folder, replace(drafted, metrics=metrics, bfloat16=bfloat16))
         (folder / CARD).write_text(model_card(artifact))
         return publish(folder, out)
 
 
-def read_parts(data: Path, run: Run) -> dict[str, Photos]:
+def read_parts(found: Survey, run: Run) -> dict[str, Photos]:
     """train, validation and test at the size of serving: the photos that the run can name."""
-    examples = [one for one in datasets.read(data) if one.label in run.labels]
+    examples = [one for one in found.examples if one.label in run.labels]
     return {
         split: photos.load([one for one in examples if one.split == split], run.spec.size)
         for split in ("train", "validation", "test")

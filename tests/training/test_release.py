@@ -13,7 +13,7 @@ from inference import artifact as artifacts
 from inference import engines
 from inference.classifier import CasePrediction, Classifier
 from inference.labels import ISIC2019
-from training import judge, prior
+from training import datasets, judge, prior
 from training import release as making
 from training.datasets import HAM, PAD
 from training.head import fit_head
@@ -78,7 +78,7 @@ def folder(tmp_path_factory, data) -> Path:
     (folder / DESCRIPTION).write_text(json.dumps(description))
     write_weights(network, folder)
     run = load_run(folder)
-    train = making.read_parts(data, run)["train"]
+    train = making.read_parts(datasets.survey(data), run)["train"]
     features = network(train.pixels.astype(np.float32) / 255)["features"].numpy()
     labels = np.array([ISIC2019.index(one.label) for one in train.examples])
     head = fit_head(features, labels, classes=8, weights=np.ones(len(labels)), decay=0.05)
@@ -98,7 +98,7 @@ def made(folder, data, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def parts(folder, data):
-    return making.read_parts(data, load_run(folder))
+    return making.read_parts(datasets.survey(data), load_run(folder))
 
 
 def test_it_is_a_model_that_loads_and_says_where_it_is_from(made, monkeypatch):
