@@ -46,6 +46,7 @@ figcaption { font-size: .9rem; color: var(--soft); max-width: 30rem; }
 .heat td { text-align: right; }
 .heat .diagonal { outline: 2px solid var(--ink); outline-offset: -2px; }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } .scroll { overflow: visible; }
+  table { font-size: 7.5pt; } th, td { padding: .15rem .3rem; }
   h2 { break-after: avoid; } tr, figure { break-inside: avoid; } nav { display: none; } }
 """
 _SHADES = 10  # of the cells of a confusion matrix, from white to blue
@@ -78,8 +79,7 @@ def document(title: str, lead: Iterable[Markup], sections: Sequence[tuple[str, M
         for name, (heading, _) in zip(names, sections, strict=True)
     )
     parts = "".join(
-        f'<section aria-labelledby="{name}"><h2 id="{name}">{escape(heading)}</h2>{body.html}'
-        "</section>"
+        f'<section><h2 id="{name}">{escape(heading)}</h2>{body.html}</section>'
         for name, (heading, body) in zip(names, sections, strict=True)
     )
     return (
@@ -229,10 +229,10 @@ def _scrolling(caption: str, inner: str) -> Markup:
 
 
 def _shades() -> str:
+    """From white to a blue on which the page's ink still reads."""
     rules = []
     for shade in range(1, _SHADES + 1):
         part = shade / _SHADES
-        red, green, blue = (round(255 + part * (end - 255)) for end in (11, 90, 143))
-        ink = "#fff" if part > 0.55 else "#1c2430"
-        rules.append(f".s{shade}{{background:rgb({red},{green},{blue});color:{ink}}}")
+        red, green, blue = (round(255 + part * (end - 255)) for end in (92, 162, 218))
+        rules.append(f".s{shade}{{background:rgb({red},{green},{blue})}}")
     return "".join(rules)

@@ -89,7 +89,7 @@ def _summary(evaluation: Evaluation) -> Markup:
     rows += [
         [MEASURES[key], *(shown(one[key]) for one in evaluation.sets.values())] for key in _GENERAL
     ]
-    parts = [page.table("Figures by data set", ["", *evaluation.sets], rows)]
+    parts = [page.table("Figures by data set", ["Figure", *evaluation.sets], rows)]
     for name, one in evaluation.sets.items():
         if one.unnamed:
             lost = ", ".join(f"{label} {count}" for label, count in one.unnamed.items())
@@ -139,7 +139,7 @@ def _risks(evaluation: Evaluation) -> Markup:
         parts += [
             page.heading(risk.capitalize()),
             page.side_by_side(_roc(name, one, risk) for name, one in sets.items()),
-            page.table(f"{risk.capitalize()} by data set", ["", *sets], rows),
+            page.table(f"{risk.capitalize()} by data set", ["Figure", *sets], rows),
         ]
     return page.joined(parts)
 
@@ -245,7 +245,9 @@ def _calibration(evaluation: Evaluation) -> Markup:
                 "validation part, each data set counting the same)."
             ),
             page.table(
-                "Expected calibration error, ten bins", ["", "As trained", "Calibrated"], rows
+                "Expected calibration error, ten bins",
+                ["Photos of", "As trained", "Calibrated"],
+                rows,
             ),
             page.side_by_side(figures),
         ]
@@ -263,7 +265,7 @@ def _subgroups(found: Iterable[Subgroup]) -> Markup:
             figures = [Wide(CANNOT.capitalize(), len(OF_SUBGROUPS))]
         row = [one.value, one.photos, one.groups, one.malignant, *figures]
         groups.setdefault(title, []).append(row)
-    columns = ["", "Photos", "Patients or lesions", "Malignant"]
+    columns = ["Subgroup", "Photos", "Patients or lesions", "Malignant"]
     return page.joined(
         [
             page.paragraph(
@@ -301,7 +303,7 @@ def _refusals(evaluation: Evaluation) -> Markup:
             ),
             page.table("Refused by mistake: less is better", ["Pictures", "Refused"], few),
             page.table("Not skin: more is better", ["Pictures", "Refused"], many),
-            page.table("Damaged and unsuitable files", ["File", ""], damaged),
+            page.table("Damaged and unsuitable files", ["File", "Answer"], damaged),
         ]
     )
 
@@ -364,7 +366,10 @@ def _cost(evaluation: Evaluation) -> Markup:
     note = "" if cost.speeds else " Add --speed to measure photos a second in each engine."
     machine = evaluation.run.get("machine", "an unnamed machine")
     return page.joined(
-        [page.table("Cost", ["", ""], rows), page.paragraph(f"Trained on {machine}.{note}", "soft")]
+        [
+            page.table("What it takes", ["What", "How much"], rows),
+            page.paragraph(f"Trained on {machine}.{note}", "soft"),
+        ]
     )
 
 
@@ -386,7 +391,7 @@ def _provenance(evaluation: Evaluation) -> Markup:
     settings = [[name, page.code(str(value))] for name, value in preset.items()]
     return page.joined(
         [
-            page.table("This run", ["", ""], rows, text_columns=2),
+            page.table("This run", ["What", "Value"], rows, text_columns=2),
             Markup("<details><summary>Every setting of the preset</summary>"),
             page.table("Preset", ["Setting", "Value"], settings, text_columns=2),
             Markup("</details>"),
