@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -134,7 +135,20 @@ def test_training_again_leaves_a_finished_run_as_it_is(unbroken, data):
     assert before == {path.name: path.read_bytes() for path in unbroken.iterdir() if path.is_file()}
 
 
-KILLED = """
+def test_slices_and_shuffled_photos_are_learnt_from_and_originals_validated_on(data, tmp_path):
+    preset = replace(
+        TRIAL, network="c_cnn", stages=(Stage(1, 1e-3),), average=0, synthetic="all", draws=None
+    )
+    folder = train(preset, data=data, runs=tmp_path)
+    said = json.loads((folder / DESCRIPTION).read_text())
+    [row] = rows(folder)
+    drawn = row["images_per_second"] * row["seconds"]
+    assert drawn == pytest.approx(said["photos"]["train"] * 6, rel=0.1)
+    validated = row["validation_accuracy"] * said["photos"]["validation"]
+    assert validated == pytest.approx(round(validated), abs=1e-6)
+
+
+SUBPROCESS = """
 import json, sys
 from pathlib import Path
 from training.presets import preset_from
@@ -146,7 +160,14 @@ train(preset_from(json.loads(sys.argv[1])), data=Path(sys.argv[2]), runs=Path(sy
 def test_a_run_killed_in_the_middle_of_an_epoch_goes_on_to_the_same_weights(
     unbroken, data, tmp_path
 ):
-    command = [sys.executable, "-c", KILLED, json.dumps(asdict(TRIAL)), str(data), str(tmp_path)]
+    command = [
+        sys.executable,
+        "-c",
+        SUBPROCESS,
+        json.dumps(asdict(TRIAL)),
+        str(data),
+        str(tmp_path),
+    ]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, bufsize=0)
     said = b""
     while b"epoch 3" not in said or b"4/8" not in said.partition(b"epoch 3")[2]:
@@ -205,3 +226,22 @@ def test_a_missing_teacher_is_named(data, tmp_path):
 def test_labels_of_which_there_are_no_photos_are_named(data, tmp_path):
     with pytest.raises(DataMissing, match="TINEA"):
         train(replace(TRIAL, labels=("TINEA", "ATOPIC")), data=data, runs=tmp_path)
+
+
+def test_several_devices_share_a_batch_and_learn_what_one_does(data, tmp_path):
+    pytest.importorskip("jax", reason="JAX, which several devices need, is not installed")
+    preset = replace(TRIAL, network="c_cnn", stages=(Stage(1, 1e-3),), average=0, validate_on=5)
+    losses = []
+    for devices in (1, 2):
+        folder = tmp_path / str(devices)
+        count = f"--xla_force_host_platform_device_count={devices}"
+        preset_and_places = [json.dumps(asdict(preset)), str(data), str(folder)]
+        subprocess.run(
+            [sys.executable, "-c", SUBPROCESS, *preset_and_places],
+            cwd=ROOT,
+            check=True,
+            env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "XLA_FLAGS": count},
+        )
+        assert "jax" in json.loads((folder / "trial" / DESCRIPTION).read_text())["keras"]
+        losses.append(rows(folder / "trial")[0]["loss"])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
