@@ -13,7 +13,7 @@ import logging
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -39,6 +39,16 @@ class Trial:
     photos_an_epoch: int | None = None  # drawn anew each epoch
     epochs_a_stage: int | None = None  # at most
 
+    def of(self, preset: Preset) -> Preset:
+        """The preset so shortened; its warm-up is at most a tenth of it."""
+        from training.train import shortened
+
+        short = shortened(preset, epochs=self.epochs_a_stage, draws=self.photos_an_epoch)
+        if short.draws is None:
+            return short
+        steps = short.draws // short.batch * sum(stage.epochs for stage in short.stages)
+        return replace(short, warm_up=min(short.warm_up, steps // 10))
+
 
 def train_missing(
     presets: Iterable[Preset],
@@ -47,10 +57,12 @@ def train_missing(
     data: Path,
     runs: Path,
     init: Path | Literal["nothing"] | None = None,
+    command: str = "",
 ) -> dict[str, str]:
     """Train each preset whose run isn't finished. Gives those that could not be, and why.
 
-    Raises `DataMissing`, and `PresetChanged` for an unfinished run begun in another way.
+    ``command`` is what their folders say made them. Raises `DataMissing`, and `PresetChanged` for
+    an unfinished run begun in another way.
     """
     from training import train
 
@@ -58,9 +70,8 @@ def train_missing(
     for preset in presets:
         if is_finished(runs / preset.name):
             continue
-        short = train.shortened(preset, epochs=trial.epochs_a_stage, draws=trial.photos_an_epoch)
         try:
-            train.train(short, data=data, runs=runs, init=init)
+            train.train(trial.of(preset), data=data, runs=runs, init=init, command=command)
         except (train.InitialWeightsMissing, train.TeacherMissing, *_NOT_TO_BE_HAD) as error:
             log.warning("%s is left out: %s", preset.name, error)
             missing[preset.name] = str(error)
@@ -144,9 +155,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(given)
     logging.basicConfig(format="%(message)s")
     presets = [one for one in COMPARED if chosen.presets is None or one.name in chosen.presets]
-    trial = Trial(chosen.subset, chosen.epochs)
-    missing = train_missing(presets, trial, data=chosen.data, runs=chosen.runs, init=chosen.init)
     command = shlex.join(["python", "-m", "training.compare", *given])
+    missing = train_missing(
+        presets,
+        Trial(chosen.subset, chosen.epochs),
+        data=chosen.data,
+        runs=chosen.runs,
+        init=chosen.init,
+        command=command,
+    )
     found = entrants(chosen.runs, datasets.read(chosen.data), command=command)
     if not found:
         parser.error(f"there is no finished run in {chosen.runs}")

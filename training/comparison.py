@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ _COMPARED = (
     "calibration_error",
 )
 _SUBTRACTED = ("accuracy", "balanced_accuracy", "melanoma_auc", "malignancy_auc")
+_FOLDERS = re.compile(r"(?<!\S)/(?:[^\s/]+/)*")  # of an absolute path: nobody else has them
 _DRAWN = ("balanced_accuracy", "malignancy_auc")
 
 
@@ -304,6 +306,7 @@ def _provenance(entrants: Sequence[Entrant], command: str, missing: Mapping[str,
         [
             one.name,
             page.code(portable(one.run["command"])),
+            one.run.get("start", "–"),
             one.run.get("epochs", len(one.log)),
             _photos_an_epoch(one),
             one.run["preset"].get("size"),
@@ -320,6 +323,7 @@ def _provenance(entrants: Sequence[Entrant], command: str, missing: Mapping[str,
             [
                 "Run",
                 "Command",
+                "Starts from",
                 "Epochs",
                 "Photos an epoch",
                 "Pixels",
@@ -328,14 +332,14 @@ def _provenance(entrants: Sequence[Entrant], command: str, missing: Mapping[str,
                 "Looks at the test part",
             ],
             rows,
-            text_columns=2,
+            text_columns=3,
         ),
         page.items([page.joined([Markup("This page: "), page.code(portable(command))])]),
         page.items(
             page.joined([Markup("Data, SHA-256 of names, labels and parts: "), page.code(one)])
             for one in data
         ),
-        page.items(f"Not run: {name}. {why}" for name, why in missing.items()),
+        page.items(f"Not run: {name}. {_FOLDERS.sub('', why)}" for name, why in missing.items()),
     ]
     return page.joined(parts)
 

@@ -138,11 +138,17 @@ def part_of(examples: Iterable[Example], split: Split, preset: Preset) -> list[E
 
 
 def train(
-    preset: Preset, *, data: Path, runs: Path, init: Path | Literal["nothing"] | None = None
+    preset: Preset,
+    *,
+    data: Path,
+    runs: Path,
+    init: Path | Literal["nothing"] | None = None,
+    command: str = "",
 ) -> Path:
     """Train, or go on training, and return the run's folder.
 
-    Raises `DataMissing`, `InitialWeightsMissing`, `TeacherMissing`, `PresetChanged`, and what
+    ``command`` is what the folder says made it; else it is that of the preset as it stands. Raises
+    `DataMissing`, `InitialWeightsMissing`, `TeacherMissing`, `PresetChanged`, and what
     `zoo.build` raises.
     """
     import_tensorflow()
@@ -163,7 +169,10 @@ def train(
         if not part.examples:
             raise datasets.DataMissing(f"No photo of {', '.join(preset.labels)} is for {split}.")
     folder = runs / preset.name
-    begun = _begin(folder, preset, examples, start)
+    command = command or shlex.join(
+        ["python", "-m", "training.train", preset.name, "--data", str(data), "--runs", str(runs)]
+    )
+    begun = _begin(folder, preset, examples, start, command)
     keras.utils.set_random_seed(preset.seed)
     keras.config.set_dtype_policy(preset.precision)
     try:
@@ -396,7 +405,7 @@ class Training:
 
 
 def _begin(
-    folder: Path, preset: Preset, examples: Sequence[Example], start: zoo.Start
+    folder: Path, preset: Preset, examples: Sequence[Example], start: zoo.Start, command: str
 ) -> dict[str, object]:
     """run.json, new or as an earlier process left it. Raises `PresetChanged`."""
     import keras
@@ -406,7 +415,7 @@ def _begin(
         for split in ("train", "validation", "test")
     }
     description = {
-        "command": shlex.join(["python", "-m", "training.train", *sys.argv[1:]]),
+        "command": command,
         "preset": asdict(preset),
         "start": start.name if isinstance(start, Path) else start or "nothing",
         "data_sha256": fingerprint(examples),
@@ -473,6 +482,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    given = sys.argv[1:] if arguments is None else list(arguments)
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
     parser.add_argument("preset", choices=sorted(TRAINABLE))
     parser.add_argument("--data", type=Path, required=True)
@@ -484,14 +494,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     parser.add_argument("--epochs", type=int, help="at most so many a stage, for a trial")
     parser.add_argument("--draws", type=int, help="at most so many photos an epoch, for a trial")
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(given)
     logging.basicConfig(format="%(message)s")
+    command = shlex.join(["python", "-m", "training.train", *given])
     preset = shortened(TRAINABLE[chosen.preset], epochs=chosen.epochs, draws=chosen.draws)
     try:
-        print(train(preset, data=chosen.data, init=chosen.init, runs=chosen.runs))
+        folder = train(
+            preset, data=chosen.data, init=chosen.init, runs=chosen.runs, command=command
+        )
     except EXPLAINED as problem:
         print(problem, file=sys.stderr)
         return 1
+    print(folder)
     return 0
 
 

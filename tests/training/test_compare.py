@@ -81,7 +81,9 @@ def page() -> str:
         entrant("compare-c-cnn", "c_cnn", skill=1.2, seed=2),
     ]
     command = "python -m training.compare --data /somewhere/data --subset 1000 --epochs 2"
-    return page_of(runs, command=command, missing={"compare-b-vgg16": "its weights are not here"})
+    return page_of(
+        runs, command=command, missing={"compare-b-vgg16": "it starts from /home/me/vgg16.h5"}
+    )
 
 
 def test_the_studies_table_holds_what_was_measured_beside_what_was_reported(page):
@@ -105,7 +107,7 @@ def test_every_published_line_stands_with_its_caveat_and_source(page):
 
 def test_what_was_run_and_what_was_not_is_written(page):
     assert "Epochs of training: 2; photos an epoch: 1,000" in page
-    assert "compare-b-vgg16. its weights are not here" in page
+    assert "compare-b-vgg16. it starts from vgg16.h5" in page
     assert "--subset 1000 --epochs 2" in page and "/somewhere" not in page
     assert "densenet121" in page[page.index("Differences from") :][:60]
 
@@ -148,7 +150,17 @@ def test_runs_that_are_there_are_neither_trained_nor_judged_again(data, tmp_path
     assert len(evaluate.openings(folder)) == 1
     page = (tmp_path / compare.PAGE).read_text()
     assert tiny.name in page and "training: 1; photos an epoch: 32" in page
+    assert (
+        "--subset 32 --epochs 1" in json.loads((folder / train.DESCRIPTION).read_text())["command"]
+    )
     assert (folder / evaluate.REPORT).is_file()
+
+
+def test_a_short_form_warms_up_in_a_tenth_of_its_steps():
+    long = next(one for one in COMPARED if one.network == "b_mobilenet")
+    short = Trial(photos_an_epoch=640, epochs_a_stage=2).of(long)
+    assert (short.draws, short.warm_up, short.stages[0].epochs) == (640, 4, 2)
+    assert Trial().of(long) == long
 
 
 def test_a_preset_whose_weights_are_not_to_be_had_is_named_and_the_others_run(data, tmp_path):
