@@ -7,6 +7,7 @@ no weight is trained. Whether the result may be released is `training.release`'s
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 import tempfile
 from collections.abc import Sequence
@@ -51,6 +52,7 @@ def write_int8(network: Path, path: Path, images: np.ndarray) -> None:
     import nncf
     import openvino
 
+    nncf.set_log_level(logging.WARNING)
     model = openvino.Core().read_model(network)
     model.reshape([-1, *images.shape[1:]])
     kinds: dict[str, list[str]] = {}

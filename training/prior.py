@@ -2,8 +2,8 @@
 
 A network that met rare conditions more often than they occur expects them too often. Adding
 ``power * log(share of the class)`` takes that back: wholly where the power is that of the drawing
-(`Preset.balance`). It improves accuracy and costs balanced accuracy; both are measured on the
-validation part, and the better of the two is released with the offset in its dense layer.
+(`Preset.balance`). It improves accuracy and costs balanced accuracy. None, half and all of it are
+measured on the validation part, and the best is released with the offset in its dense layer.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from training.assessment import calibrate, values
 from training.datasets import Example
 from training.predictions import Predictions
 
+CALIBRATED = 0.05  # an expected calibration error up to this is well enough
 FIGURES = (
     "accuracy",
     "balanced_accuracy",
@@ -37,10 +38,15 @@ class Variant:
 
     @property
     def merit(self) -> float:
-        """Mean of accuracy and balanced accuracy; each data set counts the same."""
-        return float(
-            np.mean([[one["accuracy"], one["balanced_accuracy"]] for one in self.figures.values()])
-        )
+        """Mean of accuracy and balanced accuracy, less what the calibration error is too great.
+
+        Each data set counts the same.
+        """
+        right, too_great = [], []
+        for one in self.figures.values():
+            right += [one["accuracy"], one["balanced_accuracy"]]
+            too_great.append(max(0.0, one["calibration_error"] - CALIBRATED))
+        return float(np.mean(right) - np.mean(too_great))
 
 
 def offsets(examples: Sequence[Example], labels: Sequence[str], power: float) -> np.ndarray:

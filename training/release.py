@@ -161,7 +161,7 @@ def _undo_balancing(
     engine = OpenVinoEngine(folder / artifacts.OPENVINO_MODEL, run.spec.size)
     outputs = network_outputs(engine, validation.pixels, run.spec)
     said = Predictions(validation.examples, run.labels, outputs.logits)
-    powers = sorted({0.0, run.preset.balance, power or 0.0})
+    powers = sorted({0.0, run.preset.balance / 2, run.preset.balance, power or 0.0})
     found = prior.variants(said, train, powers)
     chosen = prior.best(found).power if power is None else power
     if chosen:

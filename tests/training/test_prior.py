@@ -52,3 +52,17 @@ def test_of_equals_the_one_without_an_offset_is_taken():
     logits = np.array([[9.0, 0.0], [0.0, 9.0]])
     said = Predictions([example("MEL"), example("NV")], LABELS, logits)
     assert prior.best(prior.variants(said, photos(5, 6), (0.0, 0.5))).power == 0.0
+
+
+def variant(power: float, accuracy: float, calibration_error: float) -> prior.Variant:
+    figures = {"accuracy": accuracy, "balanced_accuracy": accuracy}
+    return prior.Variant(power, {"set": {**figures, "calibration_error": calibration_error}})
+
+
+def test_a_point_of_calibration_error_above_the_limit_outweighs_half_a_point_of_accuracy():
+    well, ill = variant(0.0, 0.800, 0.05), variant(0.5, 0.805, 0.06)
+    assert prior.best([ill, well]) is well
+
+
+def test_below_the_limit_calibration_does_not_count():
+    assert prior.best([variant(0.0, 0.80, 0.01), variant(0.5, 0.81, 0.05)]).power == 0.5

@@ -143,6 +143,12 @@ def test_every_engine_is_compared_with_the_one_that_was_judged(made):
     assert all(one["at_most"] <= judge.FLOATS_AGREE_WITHIN for one in floats)
 
 
+def test_what_history_adds_is_stored_exactly_where_it_was_measured(made):
+    history = made.metrics["history"]
+    assert made.has_fusion and history["photos"] == 8
+    assert set(history["gained"]) == set(judge.HISTORY_FIGURES)
+
+
 def test_bfloat16_is_served_only_where_it_was_measured_to_be_close(made):
     measured = {"openvino-bf16": {"at_most": 0.0201}}
     assert not judge.bears_bfloat16({"engines": measured})
