@@ -19,7 +19,7 @@ from typing import Literal
 
 import numpy as np
 
-from training import datasets, evaluate
+from training import datasets, evaluate, train
 from training.comparison import Entrant, page_of
 from training.datasets import Example
 from training.networks import StartingWeightsMissing, WrongWeights
@@ -41,9 +41,7 @@ class Trial:
 
     def of(self, preset: Preset) -> Preset:
         """The preset so shortened; its warm-up is at most a tenth of it."""
-        from training.train import shortened
-
-        short = shortened(preset, epochs=self.epochs_a_stage, draws=self.photos_an_epoch)
+        short = train.shortened(preset, epochs=self.epochs_a_stage, draws=self.photos_an_epoch)
         if short.draws is None:
             return short
         steps = short.draws // short.batch * sum(stage.epochs for stage in short.stages)
@@ -64,8 +62,6 @@ def train_missing(
     ``command`` is what their folders say made them. Raises `DataMissing`, and `PresetChanged` for
     an unfinished run begun in another way.
     """
-    from training import train
-
     missing = {}
     for preset in presets:
         if is_finished(runs / preset.name):
@@ -80,11 +76,9 @@ def train_missing(
 
 def is_finished(folder: Path) -> bool:
     """Whether a run did all epochs of its own preset, or stopped early as that allows."""
-    from training.train import DESCRIPTION, WEIGHTS
-
-    if not (folder / WEIGHTS).is_file() or not (folder / DESCRIPTION).is_file():
+    if not (folder / train.WEIGHTS).is_file() or not (folder / train.DESCRIPTION).is_file():
         return False
-    description = json.loads((folder / DESCRIPTION).read_text())
+    description = json.loads((folder / train.DESCRIPTION).read_text())
     if "members" in description:  # an ensemble is made at once
         return True
     preset = description["preset"]
@@ -94,7 +88,7 @@ def is_finished(folder: Path) -> bool:
 
 def entrants(runs: Path, examples: Sequence[Example], *, command: str) -> list[Entrant]:
     """Every finished run under ``runs``, judged on the test part of ``examples`` if it wasn't."""
-    folders = sorted(path.parent for path in runs.glob(f"*/{evaluate.DESCRIPTION}"))
+    folders = sorted(path.parent for path in runs.glob(f"*/{train.DESCRIPTION}"))
     return [_entrant(folder, examples, command) for folder in folders if is_finished(folder)]
 
 
@@ -121,10 +115,8 @@ def _answers(folder: Path, test: Sequence[Example]) -> Predictions:
 
     Raises ``FileNotFoundError`` or `OtherPhotos`.
     """
-    from training.train import WEIGHTS
-
     path = folder / evaluate.ANSWERS
-    if not path.is_file() or path.stat().st_mtime < (folder / WEIGHTS).stat().st_mtime:
+    if not path.is_file() or path.stat().st_mtime < (folder / train.WEIGHTS).stat().st_mtime:
         raise FileNotFoundError("no answers by its present weights")
     said = Predictions.load(path, test)
     broken = json.loads((folder / evaluate.FIGURES).read_text())["broken"]

@@ -18,31 +18,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from inference import artifact as artifacts
 from inference.artifact import Artifact
 from inference.engines import OpenVinoEngine
-from training import datasets, photos, refusals
+from training import datasets, photos, refusals, report
 from training.answers import Answers, ask, outputs
 from training.assessment import Assessment, Calibration, assess, calibrate
 from training.datasets import Example
 from training.domain import Seen, darkened, fit_domain
 from training.features import network_outputs
-from training.metrics import auc, balanced_accuracy  # noqa: F401  (others know them from here)
 from training.photos import Photos
 from training.predictions import Predictions
 from training.refusals import Refusals
 from training.speed import Speed, speeds, speeds_of_release
 from training.subgroups import Subgroup, subgroups
-
-if TYPE_CHECKING:
-    from training.train import Run
+from training.train import DESCRIPTION, LOG, WEIGHTS, Run, fingerprint, labelled, load_run
 
 ANSWERS, FIGURES, REPORT = "answers.npz", "evaluation.json", "report.html"
-OPENINGS, DESCRIPTION = "test_openings.json", "run.json"
+OPENINGS = "test_openings.json"
 _TYPICAL = 600  # photos of each data set's training part that say what a photo of skin looks like
 
 
@@ -97,8 +94,6 @@ def judge(
     refusing: bool = True,
 ) -> Evaluation:
     """`evaluate` for a run's folder, written into it as figures and report."""
-    from training.train import load_run
-
     found = evaluate(
         load_run(folder), examples, command=command, flips=flips, speed=speed, refusing=refusing
     )
@@ -201,8 +196,6 @@ def cost_of_release(
 
 
 def cost_of(run: Run, *, speed: bool = False) -> Cost:
-    from training.train import WEIGHTS
-
     return Cost(
         parameters=run.network.count_params(),
         files={"Weights, float32": (run.folder / WEIGHTS).stat().st_size},
@@ -213,7 +206,7 @@ def cost_of(run: Run, *, speed: bool = False) -> Cost:
 
 def log_of(folder: Path) -> tuple[dict[str, float], ...]:
     """The rows of a run's log.csv; none where it has none."""
-    path = folder / "log.csv"
+    path = folder / LOG
     if not path.is_file():
         return ()
     with path.open(newline="") as stream:
@@ -270,8 +263,6 @@ def _by_data_set(predictions: Predictions, calibration: Calibration) -> dict[str
 def _is_same_data(
     description: Mapping[str, Any], labels: tuple[str, ...], examples: Sequence[Example]
 ) -> bool:
-    from training.train import fingerprint, labelled
-
     return fingerprint(labelled(examples, labels)) == description["data_sha256"]
 
 
@@ -279,8 +270,6 @@ def record_opening(
     folder: Path, examples: Sequence[Example], *, flips: bool = False
 ) -> tuple[Opening, ...]:
     """Write down one more look at the test part; returns all of them."""
-    from training.train import fingerprint
-
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
     looks = (*openings(folder), Opening(now, fingerprint(examples), len(examples), flips))
     (folder / OPENINGS).write_text(json.dumps([asdict(one) for one in looks], indent=1) + "\n")
@@ -347,8 +336,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _write_report(found: Evaluation, folder: Path) -> None:
-    from training import report
-
     (folder / REPORT).write_text(report.report(found))
     print(folder / REPORT)
 

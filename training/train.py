@@ -28,10 +28,11 @@ import numpy as np
 from inference.engines import assign_weights, import_tensorflow
 from inference.labels import BINARY, OTHER, binary
 from inference.preprocessing import InputSpec, normalise
-from training import datasets, evaluate, photos, zoo
+from training import datasets, photos, zoo
 from training.batches import Batches
 from training.datasets import Example, Split
 from training.head import softmax
+from training.metrics import balanced_accuracy
 from training.networks import WrongWeights
 from training.photos import Photos
 from training.presets import IMAGENET, TRAINABLE, Preset, Stage, preset_from
@@ -334,7 +335,7 @@ class Training:
         return {
             "validation_loss": float(-np.log(np.maximum(said, 1e-12)).mean()),
             "validation_accuracy": float((predicted == labels).mean()),
-            "validation_balanced_accuracy": evaluate.balanced_accuracy(predicted, labels),
+            "validation_balanced_accuracy": balanced_accuracy(predicted, labels),
         }
 
     def _is_kept(self, loss: float) -> bool:
