@@ -83,6 +83,8 @@ MOBILENETV2 = Preset(
     initial_weights="mobilenetv2_torchvision_imagenet_1000.keras",
     stages=(Stage(12, 5e-4),),
     teachers=("xception",),
+    teaching=0.5,
+    smartphone_share=0.35,
     draws=5000,
 )
 """The lighter network, distilled from Xception on the same views.
