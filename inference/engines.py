@@ -78,22 +78,27 @@ def choose(name: str = "auto") -> str:
     return name
 
 
+def check(artifact: Artifact, name: str) -> None:
+    """Raises `UnknownEngine` where the artifact was not released for this engine."""
+    if name == "openvino-int8" and not artifact.has_int8:
+        raise UnknownEngine(
+            f"Model {artifact.version} has no 8-bit network; set INFERENCE_ENGINE to openvino."
+        )
+
+
 def create(artifact: Artifact, name: str = "auto") -> Engine:
     """The engine chosen by ``name``, with the artifact's network loaded into it.
 
     Raises `UnknownEngine`.
     """
     chosen, size = choose(name), artifact.input.size
+    check(artifact, chosen)
     if chosen == "keras":
         return KerasEngine(artifact)
     if chosen != "openvino-int8":
         precise = chosen == "openvino-f32" or not artifact.bfloat16
         model = artifact.file(artifacts.OPENVINO_MODEL)
         return OpenVinoEngine(model, size, "f32" if precise else "best")
-    if not artifact.has_int8:
-        raise UnknownEngine(
-            f"Model {artifact.version} has no 8-bit network; set INFERENCE_ENGINE to openvino."
-        )
     return OpenVinoEngine(artifact.file(artifacts.INT8_MODEL), size, "int8")
 
 

@@ -18,6 +18,7 @@ from django.db import DataError, IntegrityError
 
 from inference.artifact import ArtifactCorrupt, ArtifactMissing
 from inference.classifier import CasePrediction, Classifier, PhotoError
+from inference.engines import UnknownEngine
 from inference.patient import PatientFacts, site_of
 from portal.celery import ring
 from triage import scoring
@@ -37,7 +38,7 @@ def score_waiting() -> None:
     """Score what waits, most urgent first, for about BUDGET."""
     try:
         classifier = loaded()
-    except (ArtifactMissing, ArtifactCorrupt) as problem:
+    except (ArtifactMissing, ArtifactCorrupt, UnknownEngine) as problem:
         log.error("no usable model, cases wait for humans: %s", problem)
         scoring.report(worker=WORKER, problem=f"No usable model: {problem}")
         return

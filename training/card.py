@@ -278,8 +278,8 @@ def _prior(found: Mapping[str, Any]) -> str:
     return (
         "Rare diagnoses were drawn more often in training than they occur. An offset of the "
         "logits by the logarithm of each diagnosis's share, to the power below, takes that back: "
-        "it improves accuracy and costs balanced accuracy. Released is what is most accurate by the "
-        "mean of both, calibrated to within 0.05 if possible. On the validation part:\n\n"
+        "it improves accuracy and costs balanced accuracy. Released is the best mean of both, "
+        "calibrated to within 0.05 if possible. On the validation part:\n\n"
         f"{_table(rows)}"
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from inference import artifact
 from portal import local
 from portal.processes import PROJECT, python
 from portal.state import State, free_port
@@ -149,6 +151,20 @@ def test_a_model_that_is_not_released_is_said_once_and_people_can_still_work(
         assert "There is no model 'nope'" in up.said()
         up.wait_for(up.lives, 60)
         assert up.said().count("Nothing will be scored") == 1
+    finally:
+        up.end(signal.SIGTERM)
+
+
+def test_an_engine_that_the_model_was_not_released_for_is_said(tmp_path: Path) -> None:
+    released = artifact.load()
+    copy = Path(shutil.copytree(released.path, tmp_path / "models" / released.version))
+    fields = json.loads((copy / artifact.FILE).read_text())
+    fields["files"] = {name: fields["files"][name] for name in artifact.FILES}
+    (copy / artifact.FILE).write_text(json.dumps(fields))
+    up = Up.start(tmp_path / "state", MODEL_DIR=str(copy.parent), INFERENCE_ENGINE="openvino-int8")
+    try:
+        up.wait_for(lambda: "Nothing will be scored" in up.said(), 10)
+        assert "has no 8-bit network; set INFERENCE_ENGINE to openvino" in up.said()
     finally:
         up.end(signal.SIGTERM)
 

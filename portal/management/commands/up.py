@@ -102,16 +102,16 @@ class Command(BaseCommand):
 
     def check_model(self) -> None:
         """Say at once why nothing will be scored; the portal starts all the same."""
-        from inference import artifact
+        from inference import artifact, engines
 
         self.scores = False
         try:
-            artifact.load()
-        except (artifact.ArtifactMissing, artifact.ArtifactCorrupt) as error:
+            engines.check(artifact.load(), settings.INFERENCE_ENGINE)
+        except (artifact.ArtifactMissing, artifact.ArtifactCorrupt, engines.UnknownEngine) as error:
             self.say(
-                f"Nothing will be scored: {error} Set MODEL_VERSION and MODEL_DIR right and start "
-                f"again. Until then the portal at {settings.BASE_URL} takes cases and keeps them "
-                "for people to read."
+                f"Nothing will be scored: {error} Set MODEL_VERSION, MODEL_DIR and "
+                "INFERENCE_ENGINE right and start again. Until then the portal at "
+                f"{settings.BASE_URL} takes cases and keeps them for people to read."
             )
         else:
             self.scores = True
