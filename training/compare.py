@@ -25,6 +25,7 @@ from training.datasets import Example
 from training.networks import StartingWeightsMissing, WrongWeights
 from training.predictions import OtherPhotos, Predictions
 from training.presets import COMPARED, Preset
+from training.runs import DESCRIPTION, WEIGHTS
 
 _NOT_TO_BE_HAD = (StartingWeightsMissing, WrongWeights)
 log = logging.getLogger(__name__)
@@ -76,9 +77,9 @@ def train_missing(
 
 def is_finished(folder: Path) -> bool:
     """Whether a run did all epochs of its own preset, or stopped early as that allows."""
-    if not (folder / train.WEIGHTS).is_file() or not (folder / train.DESCRIPTION).is_file():
+    if not (folder / WEIGHTS).is_file() or not (folder / DESCRIPTION).is_file():
         return False
-    description = json.loads((folder / train.DESCRIPTION).read_text())
+    description = json.loads((folder / DESCRIPTION).read_text())
     if "members" in description:  # an ensemble is made at once
         return True
     preset = description["preset"]
@@ -88,7 +89,7 @@ def is_finished(folder: Path) -> bool:
 
 def entrants(runs: Path, examples: Sequence[Example], *, command: str) -> list[Entrant]:
     """Every finished run under ``runs``, judged on the test part of ``examples`` if it wasn't."""
-    folders = sorted(path.parent for path in runs.glob(f"*/{train.DESCRIPTION}"))
+    folders = sorted(path.parent for path in runs.glob(f"*/{DESCRIPTION}"))
     return [_entrant(folder, examples, command) for folder in folders if is_finished(folder)]
 
 
@@ -116,7 +117,7 @@ def _answers(folder: Path, test: Sequence[Example]) -> Predictions:
     Raises ``FileNotFoundError`` or `OtherPhotos`.
     """
     path = folder / evaluate.ANSWERS
-    if not path.is_file() or path.stat().st_mtime < (folder / train.WEIGHTS).stat().st_mtime:
+    if not path.is_file() or path.stat().st_mtime < (folder / WEIGHTS).stat().st_mtime:
         raise FileNotFoundError("no answers by its present weights")
     said = Predictions.load(path, test)
     broken = json.loads((folder / evaluate.FIGURES).read_text())["broken"]

@@ -34,9 +34,9 @@ from training.features import network_outputs
 from training.photos import Photos
 from training.predictions import Predictions
 from training.refusals import Refusals
+from training.runs import DESCRIPTION, LOG, WEIGHTS, Run, fingerprint, labelled, load_run
 from training.speed import Speed, speeds, speeds_of_release
 from training.subgroups import Subgroup, subgroups
-from training.train import DESCRIPTION, LOG, WEIGHTS, Run, fingerprint, labelled, load_run
 
 ANSWERS, FIGURES, REPORT = "answers.npz", "evaluation.json", "report.html"
 OPENINGS = "test_openings.json"

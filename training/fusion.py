@@ -222,7 +222,7 @@ def of_run(folder: Path, data: Path) -> Learned:
     The temperature is chosen on the validation part. Raises `DataMissing`, `NothingToLearnFrom`,
     ``FileNotFoundError``.
     """
-    from training.train import load_run
+    from training.runs import load_run
 
     run = load_run(folder)
     found = datasets.survey(data)

@@ -44,7 +44,7 @@ from training.int8 import calibration_photos, cost, write_int8
 from training.judge import bears_bfloat16, judge, learn_history, of_history
 from training.photos import Photos
 from training.predictions import Predictions
-from training.train import Run, load_run
+from training.runs import Run, load_run
 
 log = logging.getLogger(__name__)
 

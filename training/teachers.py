@@ -15,7 +15,7 @@ from training.export import write_openvino
 from training.head import softmax
 
 if TYPE_CHECKING:
-    from training.train import Run
+    from training.runs import Run
 
 
 class Teachers:

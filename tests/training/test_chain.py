@@ -11,7 +11,7 @@ from inference.classifier import Classifier
 from training import evaluate, generated, release, train
 from training.features import network_outputs, read_photos
 from training.head import softmax
-from training.train import load_run
+from training.runs import load_run
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from inference.labels import BINARY
 from tests.training import judged
 from tests.training.test_evaluate import Outline
-from training import compare, evaluate, train
+from training import compare, evaluate
 from training.augment import NONE
 from training.compare import Trial, is_finished, train_missing
 from training.comparison import Entrant, UnknownRun, difference, page_of
@@ -20,6 +20,7 @@ from training.networks.catalogue import NETWORKS
 from training.predictions import Predictions
 from training.presets import COMPARED, Stage
 from training.published import PUBLISHED, QUICK
+from training.runs import DESCRIPTION, WEIGHTS
 
 PHOTOS = [*judged.examples(HAM, 400), *judged.examples(PAD, 120)]
 
@@ -143,15 +144,15 @@ def test_runs_that_are_there_are_neither_trained_nor_judged_again(data, tmp_path
     given = ["--data", str(data), "--runs", str(tmp_path), "--subset", "32", "--epochs", "1"]
     assert compare.main(given) == 0
     folder = tmp_path / tiny.name
-    weights = (folder / train.WEIGHTS).stat().st_mtime_ns
-    assert json.loads((folder / train.DESCRIPTION).read_text())["epochs"] == 1
+    weights = (folder / WEIGHTS).stat().st_mtime_ns
+    assert json.loads((folder / DESCRIPTION).read_text())["epochs"] == 1
     assert compare.main(given) == 0
-    assert (folder / train.WEIGHTS).stat().st_mtime_ns == weights
+    assert (folder / WEIGHTS).stat().st_mtime_ns == weights
     assert len(evaluate.openings(folder)) == 1
     page = (tmp_path / compare.PAGE).read_text()
     assert tiny.name in page and "training: 1; photos an epoch: 32" in page
     assert (
-        "--subset 32 --epochs 1" in json.loads((folder / train.DESCRIPTION).read_text())["command"]
+        "--subset 32 --epochs 1" in json.loads((folder / DESCRIPTION).read_text())["command"]
     )
     assert (folder / evaluate.REPORT).is_file()
 

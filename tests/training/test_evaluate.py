@@ -83,7 +83,7 @@ def test_the_figures_are_of_test_photos_alone(folder, test_photos):
 
 
 def test_what_the_network_said_can_be_read_again(folder, test_photos):
-    from training.train import load_run
+    from training.runs import load_run
 
     said = Predictions.load(folder / ANSWERS, test_photos)
     assert said.labels == PRESET.labels and len(said) == len(test_photos)
@@ -113,7 +113,7 @@ def test_what_is_refused_is_judged_by_this_networks_features(folder):
 
 
 def test_other_data_than_the_run_was_trained_with_are_told(folder, data, tmp_path):
-    from training.train import load_run
+    from training.runs import load_run
 
     photos = datasets.read(data)
     fewer = [one for one in photos if one is not next(one for one in photos if one.label == "NV")]

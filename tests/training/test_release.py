@@ -19,7 +19,7 @@ from training.datasets import HAM, PAD
 from training.head import fit_head
 from training.presets import MOBILENETV2
 from training.procedural import lesion_photo
-from training.train import DESCRIPTION, WEIGHTS, load_run
+from training.runs import DESCRIPTION, WEIGHTS, load_run
 
 PRESET = replace(MOBILENETV2, name="tiny", serve_size=64, teachers=(), balance=0.5)
 PAD_KINDS = {"ACK": "actinic_like", "BCC": "bcc_like", "MEL": "melanoma_like", "NEV": "naevus"}
