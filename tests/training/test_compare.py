@@ -151,9 +151,7 @@ def test_runs_that_are_there_are_neither_trained_nor_judged_again(data, tmp_path
     assert len(evaluate.openings(folder)) == 1
     page = (tmp_path / compare.PAGE).read_text()
     assert tiny.name in page and "training: 1; photos an epoch: 32" in page
-    assert (
-        "--subset 32 --epochs 1" in json.loads((folder / DESCRIPTION).read_text())["command"]
-    )
+    assert "--subset 32 --epochs 1" in json.loads((folder / DESCRIPTION).read_text())["command"]
     assert (folder / evaluate.REPORT).is_file()
 
 
