@@ -20,6 +20,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -31,10 +32,13 @@ from training.networks import is_head
 from training.presets import TRAINABLE, Preset, preset_from
 from training.train import (
     DESCRIPTION,
+    EXPLAINED,
     WEIGHTS,
     Run,
     build,
+    labelled,
     load_run,
+    shortened,
     spec_of,
     train,
     write_arrays,
@@ -187,9 +191,7 @@ def greedy_soup(folders: Sequence[Path], data: Path) -> tuple[list[Path], dict[s
     of each run and each mixture tried, by name. Raises `DataMissing`.
     """
     run = load_run(folders[0])
-    chosen = [
-        one for one in datasets.read(data) if one.split == "validation" and one.label in run.labels
-    ]
+    chosen = [one for one in labelled(datasets.read(data), run.labels) if one.split == "validation"]
     shown = photos.load(chosen, run.spec.size, folders[0].parent / ".cache")
 
     def loss(parts: Sequence[Path]) -> float:
@@ -229,16 +231,22 @@ def retrained(preset: Preset) -> Preset:
 
 
 def train_specialists(
-    preset: Preset, *, data: Path, init: Path | None, runs: Path, command: str
+    preset: Preset,
+    *,
+    data: Path,
+    runs: Path,
+    init: Path | Literal["nothing"] | None = None,
+    command: str,
 ) -> Path:
     """Train the specialists, average them, train the average on all labels; gives that run.
 
     Only the backbone is averaged: two outputs of one specialist aren't those of another. Goes on
     where it was killed. Raises what `training.train.train` does.
     """
-    folders = [train(one, data=data, init=init, runs=runs) for one in specialists_of(preset)]
+    places = {"data": data, "runs": runs, "command": command}
+    folders = [train(one, init=init, **places) for one in specialists_of(preset)]
     write_average(folders, runs / _average_of(preset), command=command)
-    return train(retrained(preset), data=data, init=runs, runs=runs)
+    return train(retrained(preset), init=runs, **places)
 
 
 def _average_of(preset: Preset) -> str:
@@ -272,6 +280,7 @@ def _write_run(
         **{name: parts[0][name] for name in ("data_sha256", "photos", "machine", "keras")},
         "command": command,
         "preset": asdict(preset),
+        "start": ", ".join(part["preset"]["name"] for part in parts),
         "seconds": sum(part.get("seconds", 0) for part in parts),
         **own,
     }
@@ -296,23 +305,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     step = steps.add_parser("specialists")
     step.add_argument("preset", choices=sorted(TRAINABLE))
     step.add_argument("--data", type=Path, required=True)
-    step.add_argument("--init", type=Path)
+    step.add_argument("--init", type=lambda one: one if one == "nothing" else Path(one))
     step.add_argument("--runs", type=Path, default=Path("runs"))
+    step.add_argument("--epochs", type=int, help="at most so many a stage, for a trial")
+    step.add_argument("--draws", type=int, help="at most so many photos an epoch, for a trial")
     chosen = parser.parse_args(given)
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     command = shlex.join(["python", "-m", "training.ensembles", *given])
     import_tensorflow()
+    try:
+        print(_done(chosen, command))
+    except (DifferentRuns, FileNotFoundError, *EXPLAINED) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _done(chosen: argparse.Namespace, command: str) -> str:
+    """Do what was asked for; gives what to say of it."""
     if chosen.step == "answers":
         write_ensemble(chosen.runs, chosen.out, command=command)
-        print(chosen.out)
-    elif chosen.step == "average":
+        return str(chosen.out)
+    if chosen.step == "average":
         taken = write_average(chosen.runs, chosen.out, command=command, data=chosen.data)
-        print(f"{chosen.out}: {', '.join(folder.name for folder in taken)}")
-    else:
-        preset = TRAINABLE[chosen.preset]
-        places = {"data": chosen.data, "init": chosen.init, "runs": chosen.runs}
-        print(train_specialists(preset, **places, command=command))
-    return 0
+        return f"{chosen.out}: {', '.join(folder.name for folder in taken)}"
+    preset = shortened(TRAINABLE[chosen.preset], epochs=chosen.epochs, draws=chosen.draws)
+    places = {"data": chosen.data, "init": chosen.init, "runs": chosen.runs}
+    return str(train_specialists(preset, **places, command=command))
 
 
 if __name__ == "__main__":

@@ -242,6 +242,7 @@ def test_specialists_are_trained_averaged_and_retrained_on_all(data, tmp_path):
     run = load_run(folder)
     assert run.labels == preset.labels
     assert run.description["start"] == INITIAL
+    assert run.description["command"] == COMMAND
     parts = [load_run(tmp_path / one.name) for one in specialists_of(preset)]
     assert all(part.network.output["logits"].shape[-1] == 2 for part in parts)
     with np.load(tmp_path / "small-specialists" / INITIAL) as stored:
@@ -260,3 +261,13 @@ def test_the_command_makes_a_run_that_is_judged_like_any_other(tmp_path, shown):
     assert np.allclose(softmax(np.asarray(logits)), np.exp(logits), atol=1e-6)
     said = json.loads((tmp_path / "both" / DESCRIPTION).read_text())
     assert said["command"].startswith("python -m training.ensembles answers")
+
+
+def test_what_cannot_be_put_together_is_said_in_a_line(tmp_path, capsys):
+    other = replace(SMALL, name="other", network="b_cnn")
+    folders = [written(tmp_path, SMALL), written(tmp_path, other)]
+    out = ["--out", str(tmp_path / "mean")]
+    assert ensembles.main(["average", *map(str, folders), *out]) == 1
+    assert ensembles.main(["average", str(tmp_path / "nowhere"), *out]) == 1
+    said = capsys.readouterr().err
+    assert "The runs differ in their network." in said and "nowhere" in said
