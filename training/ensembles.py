@@ -30,20 +30,18 @@ from training.answers import ask
 from training.metrics import log_loss
 from training.networks import is_head
 from training.presets import TRAINABLE, Preset, preset_from
-from training.train import (
+from training.runs import (
     DESCRIPTION,
-    EXPLAINED,
     WEIGHTS,
     Run,
     build,
     labelled,
     load_run,
-    shortened,
     spec_of,
-    train,
     write_arrays,
     write_json,
 )
+from training.train import EXPLAINED, shortened, train
 
 log = logging.getLogger(__name__)
 

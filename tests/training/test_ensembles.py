@@ -24,8 +24,8 @@ from training.ensembles import (
 from training.generated import write_data_set
 from training.head import softmax
 from training.presets import Preset, Stage
+from training.runs import DESCRIPTION, WEIGHTS, build, load_run, write_arrays, write_json
 from training.teachers import Teachers
-from training.train import DESCRIPTION, WEIGHTS, build, load_run, write_arrays, write_json
 
 SMALL = Preset(
     name="small",
