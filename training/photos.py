@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 from collections.abc import Sequence
@@ -35,39 +36,45 @@ def load(examples: Sequence[Example], size: int, cache: Path | None = None) -> P
     Decoding runs on all cores: Pillow lets go of the interpreter while it works.
     """
     if cache is None:
-        return _decoded(examples, size)
+        pixels = np.empty((len(examples), size, size, 3), np.uint8)
+        return _kept(examples, pixels, _decode(examples, pixels))
     stored = cache / f"{_fingerprint(examples, size)}.npy"
-    if stored.is_file():
-        pixels = np.load(stored, mmap_mode="r")
-        names = set(stored.with_suffix(".broken").read_text().splitlines())
-        kept = [example for example in examples if str(example.path) not in names]
-        _name_broken(broken := tuple(Path(name) for name in sorted(names)))
-        return Photos(kept, pixels, broken)
-    photos = _decoded(examples, size)
-    cache.mkdir(parents=True, exist_ok=True)
-    stored.with_suffix(".broken").write_text("\n".join(map(str, photos.broken)))
-    unfinished = stored.with_suffix(f".{os.getpid()}.unfinished")
-    with unfinished.open("wb") as stream:
-        np.save(stream, photos.pixels)
-    unfinished.rename(stored)
-    return Photos(photos.examples, np.load(stored, mmap_mode="r"), photos.broken)
+    names = stored.with_suffix(".broken.json")
+    if not stored.is_file():
+        cache.mkdir(parents=True, exist_ok=True)
+        unfinished = stored.with_suffix(f".{os.getpid()}.unfinished")
+        shape = (len(examples), size, size, 3)
+        # Straight to the disk: a large set has more pixels than a machine has memory.
+        pixels = np.lib.format.open_memmap(unfinished, "w+", np.uint8, shape)
+        good = _decode(examples, pixels)
+        pixels.flush()
+        names.write_text(json.dumps([int(place) for place in np.flatnonzero(~good)]))
+        unfinished.rename(stored)
+    good = np.ones(len(examples), bool)
+    good[json.loads(names.read_text())] = False
+    return _kept(examples, np.load(stored, mmap_mode="r"), good)
 
 
-def _decoded(examples: Sequence[Example], size: int) -> Photos:
-    pixels = np.empty((len(examples), size, size, 3), np.uint8)
+def _decode(examples: Sequence[Example], pixels: np.ndarray) -> np.ndarray:
+    """Fill ``pixels``; (N,) bool: which photos could be read."""
 
     def decode(place: int) -> bool:
         try:
-            pixels[place] = read_pixels(examples[place].path.read_bytes(), size)
+            pixels[place] = read_pixels(examples[place].path.read_bytes(), pixels.shape[1])
         except UndecodablePhoto:
             return False
         return True
 
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-        good = np.array(list(threads.map(decode, range(len(examples)))), bool)
-    kept = [example for example, is_good in zip(examples, good, strict=True) if is_good]
-    bad = (example.path for example, is_good in zip(examples, good, strict=True) if not is_good)
-    _name_broken(broken := tuple(sorted(bad)))
+        return np.array(list(threads.map(decode, range(len(examples)))), bool)
+
+
+def _kept(examples: Sequence[Example], pixels: np.ndarray, good: np.ndarray) -> Photos:
+    broken = tuple(
+        sorted(one.path for one, is_good in zip(examples, good, strict=True) if not is_good)
+    )
+    _name_broken(broken)
+    kept = [one for one, is_good in zip(examples, good, strict=True) if is_good]
     return Photos(kept, pixels if good.all() else pixels[good], broken)
 
 
@@ -78,7 +85,7 @@ def _name_broken(broken: tuple[Path, ...]) -> None:
 
 def _fingerprint(examples: Sequence[Example], size: int) -> str:
     """Changes with the files (name, length, time of change), the size and the preprocessing."""
-    digest = hashlib.sha256(f"{preprocessing.VERSION}:{size}".encode())
+    digest = hashlib.sha256(f"photos:{preprocessing.VERSION}:{size}".encode())
     for example in examples:
         file = example.path.stat()
         digest.update(f"\n{example.path}:{file.st_size}:{file.st_mtime_ns}".encode())

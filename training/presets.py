@@ -42,7 +42,7 @@ class Preset:
     colour: Colour = "as_is"
     serve_size: int = 160  # pixels when released: views are zoomed, so photos suit a larger one
     batch: int = 32
-    schedule: Literal["cosine", "plateau"] = "cosine"  # plateau: halved after two without gain
+    schedule: Literal["cosine", "plateau"] = "cosine"  # plateau: halved after three without gain
     warm_up: int = 100  # steps
     weight_decay: float = 0.02
     clip: float = 1.0  # norm of the gradient
@@ -115,6 +115,7 @@ MOBILENETV2 = Preset(
     initial_weights="mobilenetv2_torchvision_imagenet_1000.keras",
     stages=(Stage(9, 5e-4),),
     teachers=("xception", "densenet121"),
+    teaching=0.6,
     smartphone_share=0.35,
     draws=5000,
 )

@@ -53,6 +53,7 @@ from training.synthetic import photo_size
 from training.teachers import Teachers
 
 AVERAGE_EVERY = 8  # steps between two takings into the averaged weights
+WITHOUT_GAIN = 3  # epochs after which "plateau" halves the rate, as study B does
 
 
 class TeacherMissing(Exception):
@@ -268,7 +269,11 @@ class Training:
     def _is_kept(self, loss: float) -> bool:
         better = loss < self.best
         self.best, self.since_best = (loss, 0) if better else (self.best, self.since_best + 1)
-        if self.preset.schedule == "plateau" and self.since_best and self.since_best % 2 == 0:
+        if (
+            self.preset.schedule == "plateau"
+            and self.since_best
+            and self.since_best % WITHOUT_GAIN == 0
+        ):
             self.factor /= 2
         return better or self.preset.keep == "last"
 
