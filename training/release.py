@@ -115,7 +115,7 @@ def draft(run: Run, parts: Mapping[str, Photos], folder: Path, choices: Choices)
     round_to_half(run.network)
     write_network(run.network, folder)
     measured = {"prior": _undo_balancing(run, parts, folder, choices.prior)}
-    engine = OpenVinoEngine(folder / artifacts.OPENVINO_MODEL, run.spec.size)
+    engine = _float32(folder / artifacts.OPENVINO_MODEL, run)
     said = network_outputs(engine, validation.pixels, run.spec)
     calibration = _calibration(run, Predictions(validation.examples, run.labels, said.logits))
     log.info("Learning what skin looks like.")
@@ -143,14 +143,20 @@ def role_of(run: Run) -> Role:
 def provenance(run: Run) -> dict[str, object]:
     """How the network came to be, for the artifact and its card."""
     kept = ("command", "epochs", "seconds", "photos", "data_sha256", "machine", "keras")
+    begun = run.description.get("start") != "nothing"  # else --init nothing overruled the preset
     return {
         "run": run.preset.name,
         "seed": run.preset.seed,
-        "start": run.preset.initial_weights,
-        "start_met": run.preset.start_met,
+        "start": run.preset.initial_weights if begun else None,
+        "start_met": run.preset.start_met if begun else "",
         "teachers": list(run.preset.teachers),
         **{name: run.description[name] for name in kept if name in run.description},
     }
+
+
+def _float32(network: Path, run: Run) -> OpenVinoEngine:
+    """What every figure and threshold is of, whatever this machine would serve with."""
+    return OpenVinoEngine(network, run.spec.size, "f32")
 
 
 def _undo_balancing(
@@ -158,7 +164,7 @@ def _undo_balancing(
 ) -> dict[str, object]:
     """Put the better offset into the dense layer; returns what was measured, for the card."""
     train, validation = parts["train"].examples, parts["validation"]
-    engine = OpenVinoEngine(folder / artifacts.OPENVINO_MODEL, run.spec.size)
+    engine = _float32(folder / artifacts.OPENVINO_MODEL, run)
     outputs = network_outputs(engine, validation.pixels, run.spec)
     said = Predictions(validation.examples, run.labels, outputs.logits)
     powers = sorted({0.0, run.preset.balance / 2, run.preset.balance, power or 0.0})
@@ -175,7 +181,7 @@ def _undo_balancing(
 
 def _calibration(run: Run, validation: Predictions) -> Calibration:
     """Raises `CannotCalibrate`."""
-    sought = SENSITIVITY_WHERE_MET if run.preset.start_met else SENSITIVITY
+    sought = SENSITIVITY_WHERE_MET if provenance(run)["start_met"] else SENSITIVITY
     found = calibrate(validation, sensitivity=sought)
     if missing := {"melanoma", "malignancy"} - set(found.thresholds):
         raise CannotCalibrate(f"No validation photo says anything of {' or '.join(missing)}.")
@@ -209,7 +215,7 @@ def _write_int8(
         return softmax(logits / temperature)
 
     lost = cost(
-        said(OpenVinoEngine(floats, run.spec.size)),
+        said(_float32(floats, run)),
         said(OpenVinoEngine(rounded, run.spec.size, "int8")),
         [one.label for one in validation.examples] * len(FLIPS),
         run.labels,

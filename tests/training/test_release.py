@@ -15,7 +15,9 @@ from inference.classifier import CasePrediction, Classifier
 from inference.labels import ISIC2019
 from training import datasets, judge, prior
 from training import release as making
+from training.assessment import calibrate
 from training.datasets import HAM, PAD
+from training.features import network_outputs
 from training.head import fit_head
 from training.presets import MOBILENETV2
 from training.procedural import lesion_photo
@@ -182,11 +184,32 @@ def test_its_card_gives_use_figures_licences_groups_and_limits(made):
     assert f"| {made.metrics['test'][HAM]['photos']} |" in card
 
 
+def test_what_was_chosen_on_validation_is_of_float32_whatever_the_processor_has(made, parts):
+    engine = engines.create(made, "openvino-f32")
+    validation = parts["validation"]
+    logits = network_outputs(engine, validation.pixels, made.input).logits
+    found = calibrate(judge.Predictions(validation.examples, made.labels, logits))
+    assert (found.temperature, found.thresholds) == (made.temperature, made.thresholds)
+
+
 def test_a_start_that_had_met_the_photos_is_said_and_makes_thresholds_careful(made, folder, parts):
-    met = replace(load_run(folder), preset=replace(PRESET, start_met="It had met them."))
+    run, validation = load_run(folder), parts["validation"]
+    met = replace(run, preset=replace(PRESET, start_met="It had met them."))
     artifact = replace(made, training=making.provenance(met) | {"photos": {}})
     assert "They are too good" in making.model_card(artifact)
-    assert making.SENSITIVITY_WHERE_MET > making.SENSITIVITY
+    by_label = {one.label: one for one in validation.examples}
+    many = [by_label["MEL"], by_label["NV"]] * 40
+    logits = np.random.default_rng(0).normal(0, 1, (len(many), len(run.labels)))
+    said = judge.Predictions(many, run.labels, logits)
+    usual, careful = (making._calibration(one, said).thresholds for one in (run, met))
+    assert all(careful[risk] < usual[risk] for risk in usual)
+
+
+def test_a_run_that_was_told_to_start_from_nothing_does_not_claim_another_start(folder):
+    run = load_run(folder)
+    said = making.provenance(replace(run, description={**run.description, "start": "nothing"}))
+    assert (said["start"], said["start_met"]) == (None, "")
+    assert making.provenance(run)["start"] == PRESET.initial_weights
 
 
 def test_the_same_run_and_data_give_the_same_files(made, folder, data, tmp_path):
@@ -232,12 +255,10 @@ def test_a_weight_too_large_for_half_precision_is_refused(folder):
         making.round_to_half(network)
 
 
-def test_a_lighter_network_is_not_the_default(folder, data, tmp_path):
-    assert making.role_of(load_run(folder)) == "lighter"
-    assert (
-        making.role_of(replace(load_run(folder), preset=replace(PRESET, network="densenet121")))
-        == "default"
-    )
+def test_a_lighter_network_is_not_the_default(folder):
+    run = load_run(folder)
+    assert making.role_of(run) == "lighter"
+    assert making.role_of(replace(run, preset=replace(PRESET, network="densenet121"))) == "default"
 
 
 def test_the_description_is_plain_json(made):
