@@ -30,11 +30,13 @@ from inference.fusion import FACTS, Fusion
 from training import assessment, datasets, photos
 from training.answers import ask
 from training.datasets import Example
+from training.evaluate import record_opening
 from training.head import minimise, softmax
 from training.layouts import Record
 from training.metrics import RESAMPLES, Figure, draws
 from training.patient import Told, fold_of, levels_of
 from training.predictions import Predictions
+from training.runs import load_run
 
 USUAL_STRENGTH, PULL = 0.6, 5.0  # where strengths are pulled to, and how hard
 FILE, FIGURES = "fusion.npz", "fusion.json"
@@ -58,7 +60,7 @@ class Known:
         """Raises `NothingToLearnFrom`: nobody's history may be on both sides of a fold."""
         facts = [example.patient for example in predictions.examples]
         if not facts or None in facts or (predictions.truth < 0).any():
-            raise NothingToLearnFrom
+            raise NothingToLearnFrom(NothingToLearnFrom.__doc__)
         if unknown := set(predictions.groups) - told.groups:
             raise NothingToLearnFrom(f"{min(unknown)} is in no table.")
         return cls(
@@ -219,11 +221,9 @@ def has_history(example: Example) -> bool:
 def of_run(folder: Path, data: Path) -> Learned:
     """A run's fusion, from its validation and test photos; writes FILE and FIGURES beside it.
 
-    The temperature is chosen on the validation part. Raises `DataMissing`, `NothingToLearnFrom`,
-    ``FileNotFoundError``.
+    The temperature is chosen on the validation part; opening the test part is recorded. Raises
+    `DataMissing`, `NothingToLearnFrom`, ``FileNotFoundError``.
     """
-    from training.runs import load_run
-
     run = load_run(folder)
     found = datasets.survey(data)
     examples = [one for one in found.examples if one.label in run.labels and one.split != "train"]
@@ -234,7 +234,9 @@ def of_run(folder: Path, data: Path) -> Learned:
         ).predictions
 
     validation = ask_about([one for one in examples if one.split == "validation"])
-    test = ask_about([one for one in examples if one.split == "test" and has_history(one)])
+    opened = [one for one in examples if one.split == "test" and has_history(one)]
+    record_opening(folder, opened)
+    test = ask_about(opened)
     mine = validation.where(np.array([has_history(one) for one in validation.examples], dtype=bool))
     said = Predictions(
         [*mine.examples, *test.examples],
@@ -281,7 +283,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         print(table(of_run(chosen.run, chosen.data)))
     except (datasets.DataMissing, NothingToLearnFrom, FileNotFoundError) as error:
-        print(str(error) or error.__doc__, file=sys.stderr)
+        print(error, file=sys.stderr)
         return 1
     return 0
 

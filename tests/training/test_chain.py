@@ -8,8 +8,10 @@ import pytest
 from inference import artifact as artifacts
 from inference import engines
 from inference.classifier import Classifier
-from training import evaluate, generated, release, train
-from training.features import network_outputs, read_photos
+from inference.fusion import Fusion
+from inference.preprocessing import normalise, read_pixels
+from training import evaluate, fusion, generated, release, train
+from training.features import network_outputs
 from training.head import softmax
 from training.runs import load_run
 
@@ -25,6 +27,7 @@ def folders(tmp_path_factory):
     run = runs / "trial"
     assert train.main(["trial", "--data", str(data), "--runs", str(runs)]) == 0
     assert not evaluate.main([str(run), "--data", str(data)])
+    assert not fusion.main([str(run), "--data", str(data)])
     given = [str(run), "--data", str(data), "--out", str(models), "--version", "trial"]
     assert not release.main([*given, "--role", "default"])
     return data, run, models / "trial"
@@ -34,9 +37,9 @@ def test_a_released_model_says_what_its_run_says(folders):
     data, run, model = folders
     artifact = artifacts.read(model)
     loaded = load_run(run)
-    paths = sorted(data.rglob("*.jpg"))[:12] or sorted(data.rglob("*.png"))[:12]
-    pixels = read_photos(paths, artifact.input.size)
-    own = loaded.network.predict_on_batch(pixels_for(loaded, pixels))["logits"]
+    paths = [*sorted(data.rglob("*.jpg"))[:8], *sorted(data.rglob("*.png"))[:4]]
+    pixels = np.stack([read_pixels(path.read_bytes(), artifact.input.size) for path in paths])
+    own = loaded.network.predict_on_batch(normalise(pixels, loaded.spec))["logits"]
     served = network_outputs(engines.create(artifact, "keras"), pixels, artifact.input).logits
     # The release may take the training's sampling out of the layer: one number a class.
     offset = (served - own).mean(0)
@@ -48,19 +51,30 @@ def test_a_released_model_says_what_its_run_says(folders):
         assert np.abs(np.array(case.photos[0].probabilities) - probabilities).max() < 0.02
 
 
-def pixels_for(run, pixels):
-    from inference.preprocessing import normalise
-
-    return normalise(pixels, run.spec)
-
-
-def test_the_figures_of_the_card_are_those_of_the_judgement(folders):
+def test_the_card_is_of_the_photos_that_the_run_was_judged_on(folders):
     _, run, model = folders
-    judged = json.loads((run / "evaluation.json").read_text())
-    assert judged
-    assert artifacts.read(model).metrics
+    judged = json.loads((run / "evaluation.json").read_text())["sets"]
+    found = artifacts.read(model).metrics["test"]
+    assert set(found) == set(judged) and len(found) == 2
+    for name, one in found.items():
+        assert one["photos"] == judged[name]["photos"] - sum(judged[name]["unnamed"].values()) > 5
+        assert one["positives"] == judged[name]["positives"]
     assert (model / "MODEL_CARD.md").read_text().startswith("# Model trial")
     assert "<html" in (run / "report.html").read_text()
+
+
+def test_every_command_that_opens_the_test_part_says_so(folders):
+    _, run, _ = folders
+    everything, with_history, at_release = evaluate.openings(run)[:3]
+    assert everything.photos == at_release.photos > with_history.photos > 0
+
+
+def test_what_the_history_adds_is_learned_beside_the_run_and_in_the_release(folders):
+    _, run, model = folders
+    figures = json.loads((run / fusion.FIGURES).read_text())
+    assert figures["photos"] == artifacts.read(model).metrics["history"]["photos"] > 20
+    beside, released = (Fusion.load(path) for path in (run / fusion.FILE, model / artifacts.FUSION))
+    assert beside.labels == released.labels and set(beside.ratios) == set(released.ratios)
 
 
 def test_the_report_of_the_released_model_has_the_figures_of_its_card(folders):
