@@ -102,6 +102,14 @@ def create(artifact: Artifact, name: str = "auto") -> Engine:
     return OpenVinoEngine(artifact.file(artifacts.INT8_MODEL), size, "int8")
 
 
+def every(artifact: Artifact) -> list[Engine]:
+    """One of each that can run the artifact here; bfloat16 too where it isn't served in that."""
+    best = OpenVinoEngine(artifact.file(artifacts.OPENVINO_MODEL), artifact.input.size)
+    names = [name for name in NAMES if name != "openvino-int8" or artifact.has_int8]
+    found = [best, *(create(artifact, name) for name in names if name != "openvino")]
+    return list({engine.name: engine for engine in found}.values())
+
+
 class KerasEngine:
     """The Keras network behind one compiled call; on a GPU where TensorFlow has one."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -23,6 +24,8 @@ from training.metrics import Figure
 from training.photos import Photos
 from training.predictions import Predictions
 from training.subgroups import Subgroup, subgroups
+
+log = logging.getLogger(__name__)
 
 FLOATS_AGREE_WITHIN = 0.02
 HISTORY_FIGURES = (
@@ -110,7 +113,8 @@ def learn_history(
     said = Predictions(examples, artifact.labels, np.concatenate(logits), artifact.temperature)
     try:
         return fusion.learn(said, records)
-    except fusion.NothingToLearnFrom:
+    except fusion.NothingToLearnFrom as problem:
+        log.warning("The patients' history is left out: %s", problem)
         return None
 
 
@@ -144,13 +148,9 @@ def compare(artifact: Artifact, said: Predictions, test: Photos) -> dict[str, Di
 
     Raises `EnginesDisagree` where Keras is too far away.
     """
-    model, size = artifact.file(artifacts.OPENVINO_MODEL), artifact.input.size
-    others = [engines.create(artifact, "keras"), engines.OpenVinoEngine(model, size)]
-    if artifact.has_int8:
-        others.append(engines.create(artifact, "openvino-int8"))
     found = {}
-    for engine in others:
-        if engine.name == "openvino-f32":  # this processor has no bfloat16
+    for engine in engines.every(artifact):
+        if engine.name == "openvino-f32":
             continue
         outputs = network_outputs(engine, test.pixels, artifact.input)
         other = predictions_of(artifact, test, outputs).probabilities

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from inference import artifact as artifacts
 from inference import engines
 from inference.artifact import Artifact
 from inference.engines import Engine, OpenVinoEngine
@@ -45,12 +44,7 @@ def speeds(network, size: int) -> tuple[Speed, ...]:
 
 def speeds_of_release(artifact: Artifact) -> tuple[Speed, ...]:
     """Of a released model in every engine that serves it."""
-    model, size = artifact.file(artifacts.OPENVINO_MODEL), artifact.input.size
-    found: list[Engine] = [engines.create(artifact, "keras")]
-    found += [OpenVinoEngine(model, size, "f32"), OpenVinoEngine(model, size)]
-    if artifact.has_int8:
-        found.append(engines.create(artifact, "openvino-int8"))
-    return tuple(_of_engines(found, size))
+    return tuple(_of_engines(engines.every(artifact), artifact.input.size))
 
 
 def _of_engines(found: Sequence[Engine], size: int) -> list[Speed]:

@@ -1,6 +1,7 @@
 """The engines alone, on arrays that are ready: images per second, and how far they agree.
 
-Of every released model, on every engine that it has; float32 is what the others are held against.
+Of every released model, on every engine that can run it here; float32 is what the others are held
+against.
 """
 
 import time
@@ -32,12 +33,10 @@ def run(template: Template) -> list[Row]:
 
 def of_model(released: Artifact) -> list[Row]:
     photos = [preprocessing.prepare(jpeg(seed), released.input) for seed in range(PHOTOS)]
-    measured = {}
-    for name in engines.NAMES:
-        if name == "openvino-int8" and not released.has_int8:
-            continue
-        engine = engines.create(released, name)
-        measured[engine.name] = measure(engine, np.stack(photos), released.temperature)
+    measured = {
+        engine.name: measure(engine, np.stack(photos), released.temperature)
+        for engine in engines.every(released)
+    }
     base = measured[SEEN_WITH]
     rows = []
     for name, one in measured.items():

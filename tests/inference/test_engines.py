@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from inference import engines, preprocessing
+from inference.artifact import OPENVINO_MODEL
 from inference.engines import UnknownEngine
 from training.head import softmax
 
@@ -99,6 +100,17 @@ def test_float32_can_be_asked_for(released, batch, openvino_engine):
 
 def test_a_model_that_does_not_bear_bfloat16_runs_in_float32(released):
     assert engines.create(replace(released, bfloat16=False), "openvino").name == "openvino-f32"
+
+
+@pytest.mark.parametrize("bears_bfloat16", [True, False])
+def test_every_engine_is_there_once_whatever_the_model_is_served_in(released, bears_bfloat16):
+    artifact = replace(released, bfloat16=bears_bfloat16)
+    names = [engine.name for engine in engines.every(artifact)]
+    assert len(names) == len(set(names))
+    best = engines.OpenVinoEngine(released.file(OPENVINO_MODEL), released.input.size)
+    assert {"openvino-f32", best.name} <= set(names)
+    assert any(name.startswith("keras") for name in names)
+    assert ("openvino-int8" in names) == released.has_int8
 
 
 def imported_after(statement: str) -> set[str]:
