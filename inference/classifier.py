@@ -20,6 +20,7 @@ from inference.fusion import Fused, Fusion
 from inference.labels import MALIGNANT
 from inference.patient import PatientFacts
 from inference.preprocessing import UndecodablePhoto
+from inference.probability import softmax
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +146,7 @@ class Classifier:
         """
         telling = [photo for photo in photos if photo.in_domain] or photos
         each = np.array([photo.probabilities for photo in telling])
-        pooled = _softmax(np.log(np.maximum(each, 1e-9)).mean(0))
+        pooled = softmax(np.log(np.maximum(each, 1e-9)).mean(0))
         mean = each.mean(0)
         entropy = -(mean * np.log(np.maximum(mean, 1e-12))).sum() / np.log(len(mean))
         labels = self.artifact.labels
@@ -221,7 +222,7 @@ class Classifier:
                 yield ahead.popleft().result()
 
     def _interpret(self, pixels: np.ndarray, outputs: Outputs) -> list[PhotoPrediction]:
-        probabilities = _softmax(outputs.logits.astype(np.float64) / self.artifact.temperature)
+        probabilities = softmax(outputs.logits.astype(np.float64) / self.artifact.temperature)
         scores = self._domain.scores(pixels, outputs.features)
         explained = [self._explained(row) for row in probabilities]
         return [
@@ -261,8 +262,3 @@ def _activation_map(evidence: np.ndarray) -> tuple[tuple[float, ...], ...]:
     positive = np.maximum(evidence - min(0.0, float(np.median(evidence))), 0)
     scaled = positive / positive.max() if positive.max() > 0 else positive
     return tuple(tuple(round(float(value), 4) for value in row) for row in scaled)
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    shifted = np.exp(logits - logits.max(-1, keepdims=True))
-    return shifted / shifted.sum(-1, keepdims=True)

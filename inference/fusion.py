@@ -20,6 +20,7 @@ import numpy as np
 
 from inference.labels import MALIGNANT
 from inference.patient import REGIONS, SITES, PatientFacts
+from inference.probability import softmax
 
 # What each fact's value is expressed in: a number between two knots speaks as a mixture of both,
 # one outside them as the nearest.
@@ -176,9 +177,7 @@ def _level_names(fact: str) -> list:
 
 
 def _joined(photo: Sequence[float] | np.ndarray, terms: np.ndarray) -> np.ndarray:
-    logits = np.log(np.maximum(np.asarray(photo, dtype=np.float64), _SMALLEST)) + terms
-    odds = np.exp(logits - logits.max(-1, keepdims=True))
-    return odds / odds.sum(-1, keepdims=True)
+    return softmax(np.log(np.maximum(np.asarray(photo, dtype=np.float64), _SMALLEST)) + terms)
 
 
 def _log_odds(probability: float) -> float:

@@ -27,13 +27,14 @@ from pathlib import Path
 import numpy as np
 
 from inference.fusion import FACTS, Fusion
+from inference.probability import softmax
 from training import assessment, datasets, photos
 from training.answers import ask
 from training.datasets import Example
 from training.evaluate import record_opening
-from training.head import minimise, softmax
 from training.layouts import Record
 from training.metrics import RESAMPLES, Figure, draws
+from training.minimise import minimise
 from training.patient import Told, fold_of, levels_of
 from training.predictions import Predictions
 from training.runs import load_run

@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from training.head import softmax
+from inference.probability import softmax
 
 RESAMPLES = 1000
 BINS = 10  # of equal width, for the calibration error and the reliability plot

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from inference.labels import BINARY, CONDITIONS, MALIGNANT, OTHER, binary
+from inference.probability import softmax
 from training.datasets import Example
-from training.head import softmax
 
 RISKS = ("melanoma", "malignancy")
 _MALIGNANT = (*MALIGNANT, "MALIGNANT")

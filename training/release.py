@@ -24,6 +24,7 @@ from inference import artifact as artifacts
 from inference.artifact import Artifact, Role
 from inference.engines import Engine, OpenVinoEngine
 from inference.preprocessing import normalise
+from inference.probability import softmax
 from training import datasets, photos, prior
 from training.assessment import Calibration, calibrate
 from training.card import data_rows, model_card
@@ -39,7 +40,6 @@ from training.export import (
     write_network,
 )
 from training.features import FLIPS, network_outputs
-from training.head import softmax
 from training.int8 import calibration_photos, cost, write_int8
 from training.judge import bears_bfloat16, judge, learn_history, of_history
 from training.photos import Photos

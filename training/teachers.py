@@ -11,8 +11,8 @@ import numpy as np
 
 from inference.engines import OpenVinoEngine, choose
 from inference.preprocessing import normalise
+from inference.probability import softmax
 from training.export import write_openvino
-from training.head import softmax
 
 if TYPE_CHECKING:
     from training.runs import Run

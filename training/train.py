@@ -23,9 +23,9 @@ import numpy as np
 
 from inference.engines import import_tensorflow
 from inference.preprocessing import normalise
+from inference.probability import softmax
 from training import datasets, photos, zoo
 from training.batches import Batches
-from training.head import softmax
 from training.metrics import balanced_accuracy
 from training.networks import WrongWeights
 from training.photos import Photos

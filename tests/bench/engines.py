@@ -11,10 +11,10 @@ import numpy as np
 
 from inference import artifact, engines, preprocessing
 from inference.artifact import Artifact
+from inference.probability import softmax
 from tests.bench.table import Row
 from tests.bench.throughput import jpeg
 from tests.product import Template
-from training.head import softmax
 
 BATCHES = 12
 PHOTOS = 32

@@ -11,7 +11,7 @@ import pytest
 from inference import engines, preprocessing
 from inference.artifact import OPENVINO_MODEL
 from inference.engines import UnknownEngine
-from training.head import softmax
+from inference.probability import softmax
 
 ROOT = Path(engines.__file__).resolve().parents[1]
 

@@ -10,9 +10,9 @@ from inference import engines
 from inference.classifier import Classifier
 from inference.fusion import Fusion
 from inference.preprocessing import normalise, read_pixels
+from inference.probability import softmax
 from training import evaluate, fusion, generated, release, train
 from training.features import network_outputs
-from training.head import softmax
 from training.runs import load_run
 
 

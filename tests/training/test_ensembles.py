@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from inference.preprocessing import normalise
+from inference.probability import softmax
 from training import datasets, ensembles, photos
 from training.answers import ask
 from training.ensembles import (
@@ -22,7 +23,6 @@ from training.ensembles import (
     write_ensemble,
 )
 from training.generated import write_data_set
-from training.head import softmax
 from training.presets import Preset, Stage
 from training.runs import DESCRIPTION, WEIGHTS, build, load_run, write_arrays, write_json
 from training.teachers import Teachers

@@ -6,8 +6,8 @@ import warnings
 import numpy as np
 import pytest
 
+from inference.probability import softmax
 from training import metrics
-from training.head import softmax
 from training.metrics import Confusion, Figure, Reliability, Roc
 
 

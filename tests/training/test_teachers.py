@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from inference.preprocessing import normalise
+from inference.probability import softmax
 from training import datasets, photos
 from training.augment import Augmentation
 from training.batches import Batches
 from training.generated import write_data_set
-from training.head import softmax
 from training.photos import Photos
 from training.presets import Preset, Stage
 from training.teachers import Teachers

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from inference.engines import import_tensorflow
+from inference.probability import softmax
 from training import zoo
-from training.head import softmax
 from training.networks import StartingWeightsMissing, UnknownNetwork, WrongWeights
 from training.zoo import NETWORKS
 
