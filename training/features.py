@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 
 from inference.engines import Engine, Outputs
-from inference.preprocessing import InputSpec, normalise, read_pixels
+from inference.preprocessing import InputSpec, normalise
 
 FLIPS = ((), (1,), (0,), (0, 1))  # axes of a picture to turn round: itself, and its mirror images
-
-
-def read_photos(paths: Sequence[Path], size: int) -> np.ndarray:
-    """(N, size, size, 3) uint8."""
-    with ThreadPoolExecutor() as threads:
-        return np.stack(list(threads.map(lambda path: read_pixels(path.read_bytes(), size), paths)))
 
 
 def network_outputs(

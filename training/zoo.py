@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from inference.engines import import_tensorflow
-from inference.preprocessing import Colour, InputSpec
 from training.networks import StartingWeightsMissing, UnknownNetwork, is_head
 from training.networks.catalogue import NETWORKS, SOURCES, Network, Stage
 
@@ -30,12 +29,6 @@ def network_named(name: str) -> Network:
     if name not in NETWORKS:
         raise UnknownNetwork(f"There is no network {name!r}: python -m training.zoo lists them.")
     return NETWORKS[name]
-
-
-def input_spec(network: Network, *, size: int | None = None, colour: Colour = "as_is") -> InputSpec:
-    """How its input is made; ``size`` is the source's unless given."""
-    mean, std = network.scaling
-    return InputSpec(size or network.size, mean, std, colour)
 
 
 def build(

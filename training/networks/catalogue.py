@@ -74,11 +74,6 @@ class Network:
         return self.is_released or self.head in ("pooled", "convolved")
 
     @property
-    def takes_any_size(self) -> bool:
-        """False where the size of the input is part of the network."""
-        return self.is_released or self.backbone is not None
-
-    @property
     def is_released(self) -> bool:
         """Whether `inference.model` builds it, so that the portal can serve it."""
         return self.source == "released"
