@@ -26,6 +26,7 @@ from inference.preprocessing import normalise
 from inference.probability import softmax
 from training import datasets, photos, zoo
 from training.batches import Batches
+from training.datasets import DataMissing, Example
 from training.metrics import balanced_accuracy
 from training.networks import WrongWeights
 from training.photos import Photos
@@ -37,7 +38,6 @@ from training.runs import (
     WEIGHTS,
     InitialWeightsMissing,
     PresetChanged,
-    Run,
     begin,
     build,
     labelled,
@@ -61,7 +61,7 @@ class TeacherMissing(Exception):
 
 
 EXPLAINED = (
-    PresetChanged, TeacherMissing, InitialWeightsMissing, datasets.DataMissing,
+    PresetChanged, TeacherMissing, InitialWeightsMissing, DataMissing,
     zoo.StartingWeightsMissing, WrongWeights,
 )  # fmt: skip
 
@@ -89,14 +89,7 @@ def train(
         raise TeacherMissing(f"{preset.name} learns from {missing[0]}: train that one first.")
     spread_over_devices()
     examples = labelled(datasets.read(data), preset.labels)
-    sizes = {"train": photo_size(preset.synthetic, preset.size), "validation": preset.size}
-    parts = {
-        split: photos.load(part_of(examples, split, preset), size, runs / ".cache")
-        for split, size in sizes.items()
-    }
-    for split, part in parts.items():
-        if not part.examples:
-            raise datasets.DataMissing(f"No photo of {', '.join(preset.labels)} is for {split}.")
+    parts = _photos_of(preset, examples, runs / ".cache")
     folder = runs / preset.name
     command = command or shlex.join(
         ["python", "-m", "training.train", preset.name, "--data", str(data), "--runs", str(runs)]
@@ -106,25 +99,25 @@ def train(
     keras.config.set_dtype_policy(preset.precision)
     try:
         network = build(preset, start)
-        teachers = Teachers(
-            [load_teacher(runs / name) for name in preset.teachers], preset.labels, preset.size
-        )
     finally:
         keras.config.set_dtype_policy("float32")
+    runs_of_teachers = [load_run(runs / name) for name in preset.teachers]
+    teachers = Teachers(runs_of_teachers, preset.labels, preset.size)
     Training(preset, network, parts["train"], parts["validation"], teachers, folder).run(begun)
     return folder
 
 
-def load_teacher(folder: Path) -> Run:
-    """`load_run` for a teacher, always in float32. Raises ``FileNotFoundError``."""
-    import keras
-
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        return load_run(folder)
-    finally:
-        keras.config.set_dtype_policy(policy)
+def _photos_of(preset: Preset, examples: Sequence[Example], cache: Path) -> dict[str, Photos]:
+    """What is learnt from and what is validated on. Raises `DataMissing`."""
+    sizes = {"train": photo_size(preset.synthetic, preset.size), "validation": preset.size}
+    parts = {
+        split: photos.load(part_of(examples, split, preset), size, cache)
+        for split, size in sizes.items()
+    }
+    for split, part in parts.items():
+        if not part.examples:
+            raise DataMissing(f"No photo of {', '.join(preset.labels)} is for {split}.")
+    return parts
 
 
 def spread_over_devices() -> None:

@@ -14,8 +14,9 @@ from training.batches import Batches
 from training.generated import write_data_set
 from training.photos import Photos
 from training.presets import Preset, Stage
+from training.runs import Run, load_run
 from training.teachers import Teachers
-from training.train import Run, load_run, train
+from training.train import train
 
 LABELS = ("DF", "NV", "VASC")
 TEACHER = Preset(
