@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from inference import artifact as artifacts
-from inference.artifact import Artifact
+from inference.artifact import Artifact, ArtifactCorrupt, ArtifactMissing
 from inference.engines import OpenVinoEngine
 from training import datasets, photos, refusals, report
 from training.answers import Answers, ask, outputs
@@ -322,17 +322,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     chosen = parser.parse_args(given)
     logging.basicConfig(format="%(message)s")
-    examples = datasets.read(chosen.data)
     command = shlex.join(["python", "-m", "training.evaluate", *given])
-    if chosen.release:
-        artifact = artifacts.read(chosen.release)
-        found = evaluate_release(
-            artifact, chosen.run, examples, command=command, speed=chosen.speed
-        )
-        _write_report(found, artifact.path)
-        return 0
-    judge(chosen.run, examples, command=command, flips=chosen.flips, speed=chosen.speed)
+    try:
+        _judge_as_asked(chosen, command)
+    except (datasets.DataMissing, FileNotFoundError, ArtifactMissing, ArtifactCorrupt) as problem:
+        print(problem, file=sys.stderr)
+        return 1
     return 0
+
+
+def _judge_as_asked(chosen: argparse.Namespace, command: str) -> None:
+    examples = datasets.read(chosen.data)
+    if not chosen.release:
+        judge(chosen.run, examples, command=command, flips=chosen.flips, speed=chosen.speed)
+        return
+    artifact = artifacts.read(chosen.release)
+    found = evaluate_release(artifact, chosen.run, examples, command=command, speed=chosen.speed)
+    _write_report(found, artifact.path)
 
 
 def _write_report(found: Evaluation, folder: Path) -> None:

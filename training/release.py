@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -28,7 +29,7 @@ from inference.probability import softmax
 from training import datasets, photos, prior
 from training.assessment import Calibration, calibrate
 from training.card import data_rows, model_card
-from training.datasets import Survey
+from training.datasets import DataMissing, Survey
 from training.domain import Seen, darkened, fit_domain
 from training.evaluate import record_opening
 from training.export import (
@@ -41,7 +42,7 @@ from training.export import (
 )
 from training.features import FLIPS, network_outputs
 from training.int8 import calibration_photos, cost, write_int8
-from training.judge import bears_bfloat16, judge, learn_history, of_history
+from training.judge import EnginesDisagree, bears_bfloat16, judge, learn_history, of_history
 from training.photos import Photos
 from training.predictions import Predictions
 from training.runs import Run, load_run
@@ -60,6 +61,9 @@ class CannotCalibrate(Exception):
     """The validation part has no melanoma or no malignant photo, so there are no thresholds."""
 
 
+EXPLAINED = (CannotCalibrate, DataMissing, EnginesDisagree, FileNotFoundError)
+
+
 @dataclass(frozen=True)
 class Choices:
     """What may be said about a release besides its run; None is decided by the run."""
@@ -72,7 +76,7 @@ class Choices:
 def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> Artifact:
     """Calibrate, export, reload, compare, judge, write. Returns the artifact as read back.
 
-    Raises `DataMissing`, `CannotCalibrate`, `EnginesDisagree`.
+    Raises `DataMissing`, `CannotCalibrate`, `EnginesDisagree`; nothing is then released.
     """
     choices = choices or Choices()
     version = choices.version or f"{date.today():%Y.%m.%d}-{run.preset.name}"
@@ -239,7 +243,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     choices = Choices(chosen.version, chosen.role, chosen.prior)
-    artifact = release(load_run(chosen.run), chosen.data, chosen.out, choices)
+    try:
+        artifact = release(load_run(chosen.run), chosen.data, chosen.out, choices)
+    except EXPLAINED as problem:
+        print(problem, file=sys.stderr)
+        return 1
     print((artifact.path / CARD).read_text())
     return 0
 

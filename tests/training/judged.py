@@ -20,6 +20,8 @@ SHARES = {
     PAD: {"BCC": 0.3, "NV": 0.25, "AK": 0.2, "BKL": 0.15, "MEL": 0.06, "SCC": 0.04},
 }
 
+OPENING = Opening("2026-11-20 10:00:00", "cd" * 32, 1420, False)
+
 
 def examples(data_set: str, count: int, seed: int = 0) -> list[Example]:
     """Photos with what such data sets know of them, two photos a patient."""
@@ -53,7 +55,7 @@ def predictions(
     return Predictions(photos, labels, logits)
 
 
-def evaluation(*, skill: float = 2.0, name: str = "densenet121", looks: int = 1) -> Evaluation:
+def evaluation(*, skill: float = 2.0, name: str = "densenet121") -> Evaluation:
     """Of both data sets, without a network."""
     test = predictions([*examples(HAM, 1300), *examples(PAD, 120)], skill=skill)
     chosen = calibrate(predictions([*examples(HAM, 900, 1), *examples(PAD, 150, 1)], skill=skill))
@@ -85,13 +87,12 @@ def evaluation(*, skill: float = 2.0, name: str = "densenet121", looks: int = 1)
         "epochs": 8,
         "seconds": 2400,
     }
-    opening = Opening("2026-11-20 10:00:00", "cd" * 32, len(test), False)
     return Evaluation(
         command=f"python -m training.evaluate /home/somebody/runs/{name} --data /somewhere/data",
         run=run,
         labels=test.labels,
         same_data=True,
-        openings=(opening,) * looks,
+        openings=(OPENING,),
         calibration=chosen,
         calibrated_on=1050,
         uncalibrated=by_set(test),

@@ -122,6 +122,13 @@ def test_other_data_than_the_run_was_trained_with_are_told(folder, data, tmp_pat
     assert len(found.openings) == 3
 
 
+def test_a_run_or_data_that_are_not_there_are_named_in_one_line(folder, data, tmp_path, capsys):
+    for run, photos in ((tmp_path / "gone", data), (folder, tmp_path)):
+        assert evaluate.main([str(run), "--data", str(photos)]) == 1
+        said = capsys.readouterr().err
+        assert str(tmp_path) in said and "Traceback" not in said
+
+
 class Outline(HTMLParser):
     """What of a page matters to somebody who can't see it."""
 

@@ -251,6 +251,13 @@ def test_without_a_melanoma_to_validate_on_there_is_no_threshold(folder, parts):
         making._calibration(run, said)
 
 
+def test_data_that_are_not_there_release_nothing_and_are_named(folder, tmp_path, capsys):
+    given = [str(folder), "--data", str(tmp_path), "--out", str(tmp_path / "out")]
+    assert making.main(given) == 1
+    assert str(tmp_path) in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_weight_too_large_for_half_precision_is_refused(folder):
     network = load_run(folder).network
     layer = network.get_layer("evidence")

@@ -58,7 +58,7 @@ def test_a_clean_first_look_raises_no_warning(text):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"openings": (judged.evaluation().openings[0],) * 3}, "has been opened 3 times"),
+        ({"openings": (judged.OPENING,) * 3}, "has been opened 3 times"),
         ({"same_data": False}, "not the data that the run was trained with"),
         ({"refusals": None}, "Not judged here"),
         ({"log": ()}, "has no log.csv"),
