@@ -57,16 +57,17 @@ class Preliminary:
         return SUSPICIOUS if self.suspicious else UNSUSPICIOUS
 
 
+# "What you sent": the model may have judged photos and answers together.
 SUSPICIOUS = (
-    "The photos show signs that are also seen in skin cancers. This does not mean that you have "
-    "one: most spots flagged like this turn out to be harmless. A dermatologist has to look."
+    "What you sent shows signs that are also seen in skin cancers. This does not mean that you "
+    "have one: most spots flagged like this turn out to be harmless. A dermatologist has to look."
 )
 CANCER_LIKELY = (
-    "The photos show signs that are also seen in skin cancers. A dermatologist must look at this "
-    "soon. The software can be wrong."
+    "What you sent shows signs that are also seen in skin cancers. A dermatologist must look at "
+    "this soon. The software can be wrong."
 )
 UNSUSPICIOUS = (
-    "The photos show no clear signs of skin cancer. Software alone cannot rule it out, so a "
+    "What you sent shows no clear signs of skin cancer. Software alone cannot rule it out, so a "
     "dermatologist looks as well."
 )
 UNKNOWN = "Software cannot say how serious this is. A dermatologist will."

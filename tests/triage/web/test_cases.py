@@ -115,7 +115,7 @@ def test_a_scored_case_shows_four_likely_conditions_in_words_and_per_cent(people
     assert page.count('class="portal-likely__name"') == 4
     assert "Melanocytic naevus</a> <span>88 %" in page
     assert 'href="/conditions/melanocytic-naevus/"' in page
-    assert "show no clear signs of skin cancer" in page
+    assert "What you sent shows no clear signs of skin cancer" in page
     assert "How soon to be seen" in page
 
 
