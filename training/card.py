@@ -256,6 +256,12 @@ def _warnings(artifact: Artifact) -> list[str]:
         "a diagnosis that is not in the list above, or two lesions in one photo are outside of "
         "what it was judged on.",
     ]
+    if not artifact.training["same_data"]:
+        lines.insert(
+            0,
+            "**They may be too good.** The network was trained with other data than these: photos "
+            "of the test part may have been in its training.",
+        )
     if artifact.training["start_met"]:
         lines.insert(
             0,

@@ -34,7 +34,7 @@ from training.features import network_outputs
 from training.photos import Photos
 from training.predictions import Predictions
 from training.refusals import Refusals
-from training.runs import DESCRIPTION, LOG, WEIGHTS, Run, fingerprint, labelled, load_run
+from training.runs import DESCRIPTION, LOG, WEIGHTS, Run, fingerprint, is_same_data, load_run
 from training.speed import Speed, speeds, speeds_of_release
 from training.subgroups import Subgroup, subgroups
 
@@ -128,7 +128,7 @@ def evaluate(
     return Evaluation(
         command=command,
         run=run.description,
-        same_data=_is_same_data(run.description, run.labels, examples),
+        same_data=is_same_data(run.description, run.labels, examples),
         openings=opened,
         calibrated_on=len(validation.predictions),
         broken=tuple(path.name for path in parts["test"].broken),
@@ -159,7 +159,7 @@ def evaluate_release(
         command=command,
         run=description,
         release=artifact.version,
-        same_data=_is_same_data(description, artifact.labels, examples),
+        same_data=is_same_data(description, artifact.labels, examples),
         openings=opened,
         calibrated_on=description["photos"]["validation"],
         broken=tuple(path.name for path in test.broken),
@@ -258,12 +258,6 @@ def _by_data_set(predictions: Predictions, calibration: Calibration) -> dict[str
         name: assess(part, calibration.thresholds)
         for name, part in predictions.by_data_set().items()
     }
-
-
-def _is_same_data(
-    description: Mapping[str, Any], labels: tuple[str, ...], examples: Sequence[Example]
-) -> bool:
-    return fingerprint(labelled(examples, labels)) == description["data_sha256"]
 
 
 def record_opening(

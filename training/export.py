@@ -85,7 +85,8 @@ def publish(folder: Path, out: Path) -> Artifact:
     """Move a finished ``folder`` into ``out``, in place of one of that name, and read it back."""
     artifacts.read(folder)
     finished = out / folder.name
-    shutil.rmtree(finished, ignore_errors=True)
+    if finished.exists():
+        shutil.rmtree(finished)
     folder.rename(finished)
     return artifacts.read(finished)
 

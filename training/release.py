@@ -45,7 +45,7 @@ from training.int8 import calibration_photos, cost, write_int8
 from training.judge import EnginesDisagree, bears_bfloat16, judge, learn_history, of_history
 from training.photos import Photos
 from training.predictions import Predictions
-from training.runs import Run, load_run
+from training.runs import Run, is_same_data, load_run
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,8 @@ def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> 
         folder = Path(scratch) / version
         folder.mkdir()
         drafted = draft(run, parts, folder, choices)
+        same_data = is_same_data(run.description, run.labels, found.examples)
+        drafted = replace(drafted, training={**drafted.training, "same_data": same_data})
         artifact = describe(folder, drafted)
         log.info("Judging on the test part.")
         record_opening(run.folder, parts["test"].examples)

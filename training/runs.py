@@ -136,6 +136,13 @@ def fingerprint(examples: Sequence[Example]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
+def is_same_data(
+    description: Mapping[str, object], labels: tuple[str, ...], examples: Sequence[Example]
+) -> bool:
+    """Whether the run of ``description`` was begun with these: else it may have met any of them."""
+    return fingerprint(labelled(examples, labels)) == description.get("data_sha256")
+
+
 def labelled(examples: Iterable[Example], labels: tuple[str, ...]) -> list[Example]:
     """The examples that a network with these labels can learn from, labelled in its words."""
     if labels == BINARY:

@@ -21,7 +21,7 @@ from training.datasets import HAM, PAD
 from training.features import network_outputs
 from training.presets import MOBILENETV2
 from training.procedural import lesion_photo
-from training.runs import DESCRIPTION, WEIGHTS, load_run
+from training.runs import DESCRIPTION, WEIGHTS, fingerprint, load_run
 
 PRESET = replace(MOBILENETV2, name="tiny", serve_size=64, teachers=(), balance=0.5)
 PAD_KINDS = {"ACK": "actinic_like", "BCC": "bcc_like", "MEL": "melanoma_like", "NEV": "naevus"}
@@ -75,6 +75,7 @@ def folder(tmp_path_factory, data) -> Path:
         "preset": asdict(PRESET),
         "command": "python -m training.train tiny --data DIR",
         "photos": {"train": 56, "validation": 12, "test": 12},
+        "data_sha256": fingerprint(datasets.read(data)),
         "epochs": 1,
     }
     (folder / DESCRIPTION).write_text(json.dumps(description))
@@ -198,7 +199,7 @@ def test_what_was_chosen_on_validation_is_of_float32_whatever_the_processor_has(
 def test_a_start_that_had_met_the_photos_is_said_and_makes_thresholds_careful(made, folder, parts):
     run, validation = load_run(folder), parts["validation"]
     met = replace(run, preset=replace(PRESET, start_met="It had met them."))
-    artifact = replace(made, training=making.provenance(met) | {"photos": {}})
+    artifact = replace(made, training=made.training | making.provenance(met))
     assert "They are too good" in making.model_card(artifact)
     by_label = {one.label: one for one in validation.examples}
     many = [by_label["MEL"], by_label["NV"]] * 40
@@ -206,6 +207,14 @@ def test_a_start_that_had_met_the_photos_is_said_and_makes_thresholds_careful(ma
     said = judge.Predictions(many, run.labels, logits)
     usual, careful = (making._calibration(one, said).thresholds for one in (run, met))
     assert all(careful[risk] < usual[risk] for risk in usual)
+
+
+def test_other_data_than_the_run_was_trained_with_are_said_on_the_card(made):
+    assert made.training["same_data"] is True
+    other = replace(made, training={**made.training, "same_data": False})
+    words = "photos of the test part may have been in its training"
+    assert words in making.model_card(other)
+    assert words not in making.model_card(made)
 
 
 def test_a_run_that_was_told_to_start_from_nothing_does_not_claim_another_start(folder):
