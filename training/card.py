@@ -262,6 +262,12 @@ def _warnings(artifact: Artifact) -> list[str]:
             "**They may be too good.** The network was trained with other data than these: photos "
             "of the test part may have been in its training.",
         )
+    if met := artifact.training["teachers_met"]:
+        lines.insert(
+            0,
+            f"**They may be a little too good.** {' and '.join(met)}, which it learnt from on "
+            "photos of the training part, had begun from weights that had met all photos.",
+        )
     if artifact.training["start_met"]:
         lines.insert(
             0,

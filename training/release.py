@@ -10,6 +10,7 @@ place. The same run and data give the same files.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 import tempfile
@@ -45,7 +46,8 @@ from training.int8 import calibration_photos, cost, write_int8
 from training.judge import EnginesDisagree, bears_bfloat16, judge, learn_history, of_history
 from training.photos import Photos
 from training.predictions import Predictions
-from training.runs import Run, is_same_data, load_run
+from training.presets import preset_from
+from training.runs import DESCRIPTION, Run, is_same_data, load_run
 
 log = logging.getLogger(__name__)
 
@@ -156,8 +158,24 @@ def provenance(run: Run) -> dict[str, object]:
         "start": run.preset.initial_weights if begun else None,
         "start_met": run.preset.start_met if begun else "",
         "teachers": list(run.preset.teachers),
+        "teachers_met": [
+            name for name in run.preset.teachers if has_met_test(run.folder.parent / name)
+        ],
         **{name: run.description[name] for name in kept if name in run.description},
     }
+
+
+def has_met_test(folder: Path) -> bool:
+    """Whether the run of ``folder``, or one that taught it, began from weights that had.
+
+    A run that isn't there any more can't say.
+    """
+    if not (folder / DESCRIPTION).is_file():
+        return False
+    preset = preset_from(json.loads((folder / DESCRIPTION).read_text())["preset"])
+    return bool(preset.start_met) or any(
+        has_met_test(folder.parent / name) for name in preset.teachers
+    )
 
 
 def _float32(network: Path, run: Run) -> OpenVinoEngine:

@@ -217,6 +217,22 @@ def test_other_data_than_the_run_was_trained_with_are_said_on_the_card(made):
     assert words not in making.model_card(made)
 
 
+def test_teachers_that_had_met_the_photos_are_named_however_far_back(made, folder, tmp_path):
+    """`old` had met them and taught `young`, who taught this one; `clean` had not."""
+    for name, changes in {
+        "old": {"start_met": "It had met them."}, "young": {"teachers": ("old",)}, "clean": {},
+    }.items():  # fmt: skip
+        (tmp_path / name).mkdir()
+        preset = asdict(replace(PRESET, name=name, **changes))
+        (tmp_path / name / DESCRIPTION).write_text(json.dumps({"preset": preset}))
+    preset = replace(PRESET, teachers=("clean", "young"))
+    said = making.provenance(replace(load_run(folder), folder=tmp_path / "tiny", preset=preset))
+    assert said["teachers_met"] == ["young"]
+    card = making.model_card(replace(made, training=made.training | said))
+    assert "a little too good.** young, which it learnt from" in card
+    assert "a little too good" not in making.model_card(made)
+
+
 def test_a_run_that_was_told_to_start_from_nothing_does_not_claim_another_start(folder):
     run = load_run(folder)
     said = making.provenance(replace(run, description={**run.description, "start": "nothing"}))
