@@ -20,7 +20,7 @@ from typing import Literal
 import numpy as np
 
 from training import datasets, evaluate, train
-from training.comparison import Entrant, page_of
+from training.comparison import Entrant, UnknownRun, page_of
 from training.datasets import Example
 from training.networks import StartingWeightsMissing, WrongWeights
 from training.predictions import OtherPhotos, Predictions
@@ -31,6 +31,10 @@ _NOT_TO_BE_HAD = (StartingWeightsMissing, WrongWeights)
 log = logging.getLogger(__name__)
 
 PAGE = "compare.html"
+
+
+class NothingToCompare(Exception):
+    """There is no finished run in the --runs folder."""
 
 
 @dataclass(frozen=True)
@@ -147,8 +151,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--against", help="the run that the others are subtracted from")
     chosen = parser.parse_args(given)
     logging.basicConfig(format="%(message)s")
-    presets = [one for one in COMPARED if chosen.presets is None or one.name in chosen.presets]
     command = shlex.join(["python", "-m", "training.compare", *given])
+    try:
+        print(compared(chosen, command))
+    except (*train.EXPLAINED, NothingToCompare, UnknownRun) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+def compared(chosen: argparse.Namespace, command: str) -> Path:
+    """Do what was asked for; gives the page's file."""
+    presets = [one for one in COMPARED if chosen.presets is None or one.name in chosen.presets]
     missing = train_missing(
         presets,
         Trial(chosen.subset, chosen.epochs),
@@ -159,11 +173,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     found = entrants(chosen.runs, datasets.read(chosen.data), command=command)
     if not found:
-        parser.error(f"there is no finished run in {chosen.runs}")
+        raise NothingToCompare(f"There is no finished run in {chosen.runs}.")
     page = page_of(found, against=chosen.against, command=command, missing=missing)
     (chosen.runs / PAGE).write_text(page)
-    print(chosen.runs / PAGE)
-    return 0
+    return chosen.runs / PAGE
 
 
 if __name__ == "__main__":

@@ -301,6 +301,12 @@ def _quick() -> Markup:
     )
 
 
+_OF_A_RUN = (
+    "Run", "Command", "Starts from", "Epochs", "Photos an epoch", "Pixels", "Seed", "Minutes",
+    "Looks at the test part",
+)  # fmt: skip
+
+
 def _provenance(entrants: Sequence[Entrant], command: str, missing: Mapping[str, str]) -> Markup:
     rows = [
         [
@@ -320,17 +326,7 @@ def _provenance(entrants: Sequence[Entrant], command: str, missing: Mapping[str,
     parts = [
         page.table(
             "The runs",
-            [
-                "Run",
-                "Command",
-                "Starts from",
-                "Epochs",
-                "Photos an epoch",
-                "Pixels",
-                "Seed",
-                "Minutes",
-                "Looks at the test part",
-            ],
+            list(_OF_A_RUN),
             rows,
             text_columns=3,
         ),

@@ -23,10 +23,14 @@ class Teachers:
 
     They look at the student's views, of ``size`` pixels, whatever size they learnt from. Where a
     teacher knows fewer labels than its student, it says nothing for the others; more: they are
-    left out. Raises ``ValueError`` for a teacher whose network takes another size only.
+    left out. Raises ``ValueError`` for a teacher whose network takes another size only, and for one
+    that knows none of the labels.
     """
 
     def __init__(self, runs: Sequence[Run], labels: tuple[str, ...], size: int):
+        for run in runs:
+            if not set(run.labels) & set(labels):
+                raise ValueError(f"{run.preset.name} knows none of {', '.join(labels)}.")
         self._labels = labels
         self._teachers = [(run, _called(run, size)) for run in runs]
 

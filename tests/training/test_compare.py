@@ -169,3 +169,13 @@ def test_a_preset_whose_weights_are_not_to_be_had_is_named_and_the_others_run(da
     )
     assert list(missing) == [backbone.name] and "nowhere" in missing[backbone.name]
     assert not is_finished(tmp_path / backbone.name)
+
+
+def test_what_stops_a_comparison_is_said_in_one_line(data, tmp_path, capsys):
+    none = ["--presets"]
+    for given, said in (
+        (["--data", str(tmp_path), "--runs", str(tmp_path)], "under"),
+        (["--data", str(data), "--runs", str(tmp_path)], "no finished run"),
+    ):
+        assert compare.main([*given, *none]) == 1
+        assert said in capsys.readouterr().err

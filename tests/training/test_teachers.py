@@ -116,6 +116,11 @@ def test_what_a_teacher_says_of_labels_that_its_student_lacks_is_left_out(teache
     assert np.allclose(found, expected / expected.sum(1, keepdims=True), atol=0.02)
 
 
+def test_a_teacher_that_knows_none_of_the_labels_is_refused(teacher):
+    with pytest.raises(ValueError, match="teacher knows none of MEL, BCC"):
+        Teachers([teacher], ("MEL", "BCC"), 32)
+
+
 def test_a_network_of_one_size_only_teaches_at_no_other(runs, data):
     fixed = replace(TEACHER, name="fixed", network="c_cnn")
     run = load_run(train(fixed, data=data, runs=runs))
