@@ -127,7 +127,7 @@ def draft(run: Run, parts: Mapping[str, Photos], folder: Path, choices: Choices)
     said = network_outputs(engine, validation.pixels, run.spec)
     calibration = _calibration(run, Predictions(validation.examples, run.labels, said.logits))
     log.info("Learning what skin looks like.")
-    _write_domain(engine, run, train, Seen(validation.pixels, said.features), folder)
+    _write_domain(run, train, Seen(validation.pixels, said.features), folder)
     log.info("Rounding to 8 bits.")
     measured["int8"] = _write_int8(run, parts, calibration.temperature, folder)
     return Description(
@@ -179,7 +179,7 @@ def has_met_test(folder: Path) -> bool:
 
 
 def _float32(network: Path, run: Run) -> OpenVinoEngine:
-    """What every figure and threshold is of, whatever this machine would serve with."""
+    """What temperature, thresholds and figures are of, whatever this machine would serve with."""
     return OpenVinoEngine(network, run.spec.size, "f32")
 
 
@@ -212,7 +212,10 @@ def _calibration(run: Run, validation: Predictions) -> Calibration:
     return found
 
 
-def _write_domain(engine: Engine, run: Run, train: Photos, validation: Seen, folder: Path) -> None:
+def _write_domain(run: Run, train: Photos, validation: Seen, folder: Path) -> None:
+    # As fast as this machine can: twice all photos, of which only the main directions are kept.
+    engine = OpenVinoEngine(folder / artifacts.OPENVINO_MODEL, run.spec.size)
+
     def seen(pixels: np.ndarray) -> Seen:
         return Seen(pixels, network_outputs(engine, pixels, run.spec).features)
 
@@ -239,7 +242,7 @@ def _write_int8(
         return softmax(logits / temperature)
 
     lost = cost(
-        said(_float32(floats, run)),
+        said(OpenVinoEngine(floats, run.spec.size)),
         said(OpenVinoEngine(rounded, run.spec.size, "int8")),
         [one.label for one in validation.examples] * len(FLIPS),
         run.labels,
