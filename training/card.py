@@ -8,6 +8,7 @@ from typing import Any
 from inference.artifact import Artifact
 from inference.labels import MALIGNANT
 from training.datasets import HAM, PAD, Example
+from training.subgroups import MIN_PHOTOS
 
 DATA = {
     PAD: (
@@ -248,9 +249,11 @@ def _subgroups(found: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _warnings(artifact: Artifact) -> list[str]:
+    dark = artifact.metrics["photos_of_skin_type_5_or_6"]
+    says = "see the figures by skin type" if dark >= MIN_PHOTOS else "no figure says anything of it"
     lines = [
-        f"**Dark skin.** {artifact.metrics['photos_of_skin_type_5_or_6']} of the test photos are "
-        "known to be of Fitzpatrick type V or VI: no figure here says anything about dark skin.",
+        f"**Dark skin.** {dark} of the test photos are known to be of Fitzpatrick type V or VI: "
+        f"{says}.",
         *(_KNOWN[row["name"]] for row in artifact.data if row["name"] in _KNOWN),
         "The photos come from few clinics in few countries. A lesion that is small in the picture, "
         "a diagnosis that is not in the list above, or two lesions in one photo are outside of "
