@@ -7,43 +7,8 @@ from typing import Any
 
 from inference.artifact import Artifact
 from inference.labels import MALIGNANT
-from training.datasets import HAM, PAD, Example
+from training.licences import KNOWN
 from training.subgroups import MIN_PHOTOS
-
-DATA = {
-    PAD: (
-        "CC BY 4.0",
-        "Pacheco AGC et al. PAD-UFES-20: a skin lesion dataset composed of patient data and "
-        "clinical images collected from smartphones. Data in Brief 32 (2020). "
-        "doi:10.17632/zr7vgbcyr2.1",
-    ),
-    HAM: (
-        "CC BY-NC 4.0",
-        "Tschandl P, Rosendahl C, Kittler H. The HAM10000 dataset, a large collection of "
-        "multi-source dermatoscopic images of common pigmented skin lesions. Scientific Data 5 "
-        "(2018). doi:10.7910/DVN/DBW86T",
-    ),
-    "ISIC 2019": (
-        "CC BY-NC 4.0",
-        "ISIC 2019 challenge: HAM10000 (above); BCN_20000, Combalia M et al. (2019), "
-        "arXiv:1908.02288; MSK, Codella NCF et al. (2018), arXiv:1710.05006",
-    ),
-}
-
-_KNOWN = {
-    HAM: (
-        "HAM10000's `akiec` holds Bowen's disease (squamous cell carcinoma in situ) beside actinic "
-        "keratosis; both are called AK here. About half of its lesions are proven by histology, "
-        "the others by follow-up, consensus or confocal microscopy, and it is mostly naevi seen "
-        "through a dermatoscope."
-    ),
-    PAD: (
-        "All cancers of PAD-UFES-20 are proven by biopsy; most of its naevi, keratoses and actinic "
-        "keratoses rest on the consensus of dermatologists. Its photos are taken by telephone and "
-        "cropped to the lesion. It has few melanomas, so its melanoma figures are little more than "
-        "anecdotes."
-    ),
-}
 
 _FIGURES = (
     ("accuracy", "Accuracy"),
@@ -132,16 +97,6 @@ _BFLOAT16 = {
     True: "A processor that has bfloat16 serves it in that, others in float32.",
     False: "It is served in float32: bfloat16 is too far away, or could not be tried.",
 }
-
-
-def data_rows(examples: Sequence[Example]) -> tuple[dict[str, str], ...]:
-    """Name, licence and citation of every data set that the examples are of."""
-    names = sorted({example.data_set for example in examples})
-    unknown = ("not stated", "A data set of your own")
-    rows = ((name, *DATA.get(name, unknown)) for name in names)
-    return tuple(
-        {"name": name, "licence": licence, "citation": citation} for name, licence, citation in rows
-    )
 
 
 def model_card(artifact: Artifact) -> str:
@@ -254,7 +209,7 @@ def _warnings(artifact: Artifact) -> list[str]:
     lines = [
         f"**Dark skin.** {dark} of the test photos are known to be of Fitzpatrick type V or VI: "
         f"{says}.",
-        *(_KNOWN[row["name"]] for row in artifact.data if row["name"] in _KNOWN),
+        *(KNOWN[row["name"]] for row in artifact.data if row["name"] in KNOWN),
         "The photos come from few clinics in few countries. A lesion that is small in the picture, "
         "a diagnosis that is not in the list above, or two lesions in one photo are outside of "
         "what it was judged on.",
@@ -323,7 +278,20 @@ def _history(found: Mapping[str, Any] | None) -> str:
         "(`inference/fusion.py`); what is not known says nothing. Fitted and judged out of fold "
         f"on {found['photos']} photos of {found['patients']} patients that the network did not "
         "train on, those of the test part among them:\n\n"
-        f"{_table(rows)}\n\nWhat is lost by leaving one fact out:\n\n{_table(cost)}"
+        f"{_table(rows)}\n\n{_ranked(found)}What is lost by leaving one fact out:\n\n{_table(cost)}"
+    )
+
+
+def _ranked(found: Mapping[str, Any]) -> str:
+    alone, ranked = found["photo_alone"], found["as_ranked"]
+    if "malignancy_sensitivity" not in ranked:
+        return ""
+    return (
+        "A case is ranked by the greater risk of photo alone and with history. On these photos, at "
+        f"the threshold for malignancy: sensitivity {_figure(ranked['malignancy_sensitivity'])} "
+        f"(photo alone {_figure(alone['malignancy_sensitivity'])}), specificity "
+        f"{_figure(ranked['malignancy_specificity'])} (photo alone "
+        f"{_figure(alone['malignancy_specificity'])}).\n\n"
     )
 
 

@@ -33,7 +33,7 @@ from training.answers import ask
 from training.datasets import Example
 from training.evaluate import record_opening
 from training.layouts import Record
-from training.metrics import RESAMPLES, Figure, draws
+from training.metrics import RESAMPLES, Figure, draws, flagged
 from training.minimise import minimise
 from training.patient import Told, fold_of, levels_of
 from training.predictions import Predictions
@@ -87,6 +87,7 @@ class Learned:
     photo_alone: Mapping[str, Figure]  # by `training.assessment.MEASURES`
     with_history: Mapping[str, Figure]  # out of fold
     history_alone: Mapping[str, Figure]  # out of fold, every photo saying the labels' shares
+    as_ranked: Mapping[str, Figure]  # at the thresholds, by the greater of both risks, as served
     gained: Mapping[str, Figure]  # with history less photo alone, on the same draws of patients
     lost_without: Mapping[str, Mapping[str, Figure]]  # fact -> what leaving it out costs
     known: Mapping[str, float]  # fact -> part of the photos for which it is known
@@ -97,41 +98,66 @@ class Learned:
 
 
 def learn(
-    predictions: Predictions, records: Sequence[Record], *, resamples: int = RESAMPLES
+    predictions: Predictions,
+    records: Sequence[Record],
+    *,
+    thresholds: Mapping[str, float] | None = None,
+    resamples: int = RESAMPLES,
 ) -> Learned:
     """Fit and judge on photos that the network was not trained on.
 
-    ``predictions``, calibrated, of photos with a history (`with_history` chooses them);
-    ``records``: every row of the tables, theirs among them. Raises `NothingToLearnFrom`.
+    ``predictions``, calibrated, of photos with a history (`has_history`); ``records``: every row of
+    the tables, theirs among them; ``thresholds`` by risk. Raises `NothingToLearnFrom`.
     """
     told = Told(records, predictions.labels)
     known = Known.of(predictions, told)
     weights = draws(predictions.groups, resamples=resamples)
 
     def judged(probabilities: np.ndarray) -> dict[str, np.ndarray]:
-        said = replace(predictions, logits=_log(probabilities), temperature=1.0)
-        return assessment.values(said, weights)
+        return assessment.values(_saying(predictions, probabilities), weights, thresholds)
 
     shares = np.bincount(known.truth, minlength=len(told.labels)) / len(known.truth)
-    photo, fused = judged(known.photo), judged(out_of_fold(known, told))
+    joined = out_of_fold(known, told)
+    photo, fused = judged(known.photo), judged(joined)
     unseen = replace(known, photo=np.tile(shares, (len(known.truth), 1)))
     lost = {
         fact: _less(fused, judged(out_of_fold(known, told, [one for one in FACTS if one != fact])))
         for fact in FACTS
     }
-    strengths = _strengths(known, told, FACTS, outside=None)
     return Learned(
         fusion=fit(known, told),
-        strengths={fact: float(one) for fact, one in zip(FACTS, strengths, strict=True)},
+        strengths=dict(zip(FACTS, _strengths(known, told, FACTS).tolist(), strict=True)),
         photos=len(predictions),
         patients=len(set(predictions.groups)),
         photo_alone=_figures(photo),
         with_history=_figures(fused),
         history_alone=_figures(judged(out_of_fold(unseen, told))),
+        as_ranked=_figures(_as_ranked(predictions, joined, weights, thresholds or {})),
         gained=_less(fused, photo),
         lost_without=lost,
         known={fact: float(known.levels[fact].any(1).mean()) for fact in FACTS},
     )
+
+
+def _saying(predictions: Predictions, probabilities: np.ndarray) -> Predictions:
+    """Other probabilities for the same photos."""
+    return replace(predictions, logits=_log(probabilities), temperature=1.0)
+
+
+def _as_ranked(
+    predictions: Predictions,
+    joined: np.ndarray,
+    weights: np.ndarray,
+    thresholds: Mapping[str, float],
+) -> dict[str, np.ndarray]:
+    """Sensitivity and specificity by risk: (D,) each."""
+    with_history, found = _saying(predictions, joined), {}
+    for risk in thresholds.keys() & predictions.risks.keys():
+        worse = np.maximum(predictions.risks[risk], with_history.risks[risk])
+        positive, threshold = predictions.positives(risk), thresholds[risk]
+        found[f"{risk}_sensitivity"] = flagged(worse, positive, threshold, weights)
+        found[f"{risk}_specificity"] = 1 - flagged(worse, ~positive, threshold, weights)
+    return found
 
 
 def _figures(values: Mapping[str, np.ndarray]) -> dict[str, Figure]:
@@ -152,7 +178,7 @@ def _plain(value: object) -> object:
 
 def fit(known: Known, told: Told, facts: Sequence[str] = FACTS) -> Fusion:
     """From all of them: strengths on ratios that never counted the photo's own patient."""
-    strengths = _strengths(known, told, facts, outside=None)
+    strengths = _strengths(known, told, facts)
     ratios = told.ratios()
     return Fusion(
         told.labels,
@@ -172,7 +198,7 @@ def out_of_fold(known: Known, told: Told, facts: Sequence[str] = FACTS) -> np.nd
 
 
 def _strengths(
-    known: Known, told: Told, facts: Sequence[str], *, outside: int | None
+    known: Known, told: Told, facts: Sequence[str], *, outside: int | None = None
 ) -> np.ndarray:
     """(F,) of 0 or more, fitted on the photos that are not in the fold ``outside``."""
     terms, kept = [], []
@@ -239,13 +265,15 @@ def of_run(folder: Path, data: Path) -> Learned:
     record_opening(folder, opened)
     test = ask_about(opened)
     mine = validation.where(np.array([has_history(one) for one in validation.examples], dtype=bool))
+    calibration = assessment.calibrate(validation)
     said = Predictions(
         [*mine.examples, *test.examples],
         run.labels,
         np.concatenate([mine.logits, test.logits]),
-        assessment.calibrate(validation).temperature,
+        calibration.temperature,
     )
-    learned = learn(said, [record for one in found.sets for record in one.records])
+    records = [record for one in found.sets for record in one.records]
+    learned = learn(said, records, thresholds=calibration.thresholds)
     learned.fusion.save(folder / FILE)
     (folder / FIGURES).write_text(json.dumps(learned.described(), indent=1) + "\n")
     return learned

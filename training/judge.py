@@ -33,6 +33,8 @@ HISTORY_FIGURES = (
     "balanced_accuracy",
     "malignancy_auc",
     "malignancy_sensitivity_at_95",
+    "malignancy_sensitivity",
+    "malignancy_specificity",
     "calibration_error",
 )
 
@@ -112,7 +114,7 @@ def learn_history(
         return None
     said = Predictions(examples, artifact.labels, np.concatenate(logits), artifact.temperature)
     try:
-        return fusion.learn(said, records)
+        return fusion.learn(said, records, thresholds=artifact.thresholds)
     except fusion.NothingToLearnFrom as problem:
         log.warning("The patients' history is left out: %s", problem)
         return None
@@ -121,7 +123,7 @@ def learn_history(
 def of_history(learned: Learned) -> dict[str, object]:
     """Ready for JSON: the figures that the card shows."""
     described = plain(learned.described())
-    tables = ("photo_alone", "history_alone", "with_history", "gained")
+    tables = ("photo_alone", "history_alone", "with_history", "as_ranked", "gained")
     for name in tables:
         described[name] = _shown(described[name])
     described["lost_without"] = {

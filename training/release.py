@@ -29,7 +29,7 @@ from inference.preprocessing import normalise
 from inference.probability import softmax
 from training import datasets, photos, prior
 from training.assessment import Calibration, calibrate
-from training.card import data_rows, model_card
+from training.card import model_card
 from training.datasets import DataMissing, Survey
 from training.domain import Seen, darkened, fit_domain
 from training.evaluate import record_opening
@@ -44,6 +44,7 @@ from training.export import (
 from training.features import FLIPS, network_outputs
 from training.int8 import calibration_photos, cost, write_int8
 from training.judge import EnginesDisagree, bears_bfloat16, judge, learn_history, of_history
+from training.licences import data_rows
 from training.photos import Photos
 from training.predictions import Predictions
 from training.presets import preset_from

@@ -159,6 +159,21 @@ def test_history_is_worth_more_than_a_photo_that_shows_nothing():
     assert said[0] > said[2]
 
 
+def test_at_the_threshold_the_greater_risk_finds_no_fewer_and_alarms_no_less():
+    rows = bleeding()
+    rng = np.random.default_rng(3)
+    said = replace(unsure(rows), logits=rng.normal(0, 1, (len(rows), len(LABELS))))
+    learned = fusion.learn(said, rows, thresholds={"malignancy": 0.4}, resamples=30)
+    key = "malignancy_sensitivity"
+    for one in (learned.photo_alone, learned.with_history):
+        assert learned.as_ranked[key].value >= one[key].value
+    assert learned.as_ranked[key].value > learned.photo_alone[key].value
+    key = "malignancy_specificity"
+    for one in (learned.photo_alone, learned.with_history):
+        assert learned.as_ranked[key].value <= one[key].value
+    assert learn(unsure(rows), rows).as_ranked == {}
+
+
 def test_two_facts_that_say_the_same_count_less_each():
     rows = bleeding()
     twice = [replace(row, facts=replace(row.facts, itch=row.facts.bleed)) for row in rows]

@@ -178,6 +178,7 @@ def test_its_card_gives_use_figures_licences_groups_and_limits(made):
         "CC BY 4.0",
         "Balanced accuracy",
         "Dark skin",
+        "ranked by the greater risk of photo alone and with history",
         "sex: not recorded",
         "too few",
         "rest on the consensus of dermatologists",
