@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from inference.labels import BINARY, ISIC2019
@@ -139,18 +139,23 @@ TRIAL = Preset(
 """
 
 _BY_STAGES = (Stage(2, 1e-3, "head"), Stage(28, 1e-4, "upper half"))
+_GRADUALLY = (Stage(2, 1e-3, "head"), Stage(8, 1e-4, "upper half"), Stage(20, 3e-5))  # chapter E
+_OF_B: dict[str, Any] = {"augmentation": STUDY_B, "colour": "shades_of_grey"}
+_BESIDES: dict[str, Any] = {"stages": _GRADUALLY, "mixup": 0.2, "keep": "best", "patience": 5}
 _RECIPES: dict[str, dict[str, Any]] = {  # network -> its study's recipe; rates not given are ours
     "a_cnn": {"stages": (Stage(20, 1e-3),), "augmentation": NONE},
     "a_mobilenet": {"stages": (Stage(20, 1e-4),), "augmentation": NONE},
     "a_densenet121": {"stages": (Stage(20, 1e-4),), "augmentation": NONE},
-    "b_cnn": {"stages": (Stage(35, 1e-2),), "augmentation": STUDY_B, "schedule": "plateau"},
-    "b_vgg16": {"stages": _BY_STAGES, "augmentation": STUDY_B},
-    "b_inceptionv3": {"stages": _BY_STAGES, "augmentation": STUDY_B},
-    "b_densenet201": {"stages": _BY_STAGES, "augmentation": STUDY_B},
-    "b_mobilenet": {"stages": (Stage(30, 1e-3, 23),), "augmentation": STUDY_B},
+    "b_cnn": {"stages": (Stage(35, 1e-2),), "schedule": "plateau", **_OF_B},
+    "b_vgg16": {"stages": _BY_STAGES, **_OF_B},
+    "b_inceptionv3": {"stages": _BY_STAGES, **_OF_B},
+    "b_densenet201": {"stages": _BY_STAGES, **_OF_B},
+    "b_mobilenet": {"stages": (Stage(30, 1e-3, 23),), **_OF_B},
     "c_cnn": {"stages": (Stage(25, 1e-3),), "augmentation": STUDY_C},
     "d_cnn": {"stages": (Stage(20, 1e-3),), "augmentation": STUDY_D},
     "d_resnet50": {"stages": (Stage(20, 1e-3, "head"),), "augmentation": STUDY_D},
+    "resnet50": _BESIDES,
+    "mobilenetv2_keras": _BESIDES,
 }
 
 
@@ -175,8 +180,17 @@ def _of_a_study(network: Network) -> Preset:
     )
 
 
-COMPARED = tuple(_of_a_study(NETWORKS[name]) for name in _RECIPES)
+_B_CNN = _of_a_study(NETWORKS["b_cnn"])
+COMPARED = (
+    *(_of_a_study(NETWORKS[name]) for name in _RECIPES),
+    *(
+        replace(_B_CNN, name=f"{_B_CNN.name}-{kind}", synthetic=kind)
+        for kind in ("slices", "shuffled", "all")
+    ),
+)
 """The studies' networks by their recipes, on the labels of ISIC 2019 (or benign and malignant).
+
+``compare-b-cnn`` and the three after it are study B's experiments with synthetic samples.
 
 ``python -m training.train compare-a-cnn --data DIR``; those on a backbone start from ImageNet
 weights that Keras fetches, from a file of them in ``--init DIR``, or ``--init nothing``. In full
