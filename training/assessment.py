@@ -96,8 +96,8 @@ class Assessment:
         return self.figures.get(key, UNKNOWN)
 
 
-def calibrate(validation: Predictions, *, sensitivity: float = STATED_SENSITIVITY) -> Calibration:
-    """Temperature, and the thresholds on the calibrated risks for ``sensitivity``.
+def calibrate(validation: Predictions) -> Calibration:
+    """Temperature, and the thresholds on the calibrated risks for `STATED_SENSITIVITY`.
 
     Each data set counts the same for the temperature. Each threshold is the most careful of the
     data sets that have enough positives to say; a risk without positives has none.
@@ -114,7 +114,7 @@ def calibrate(validation: Predictions, *, sensitivity: float = STATED_SENSITIVIT
         sets = list(calibrated.by_data_set().values())
         telling = [one for one in sets if one.positives(risk).sum() >= MIN_POSITIVES]
         found = [
-            metrics.threshold_for(one.risks[risk], one.positives(risk), sensitivity)
+            metrics.threshold_for(one.risks[risk], one.positives(risk), STATED_SENSITIVITY)
             for one in telling or [calibrated]
             if one.positives(risk).any()
         ]

@@ -230,8 +230,8 @@ def _warnings(artifact: Artifact) -> list[str]:
         lines.insert(
             0,
             "**They are too good.** The network began from weights that had learnt from photos of "
-            "the test part too; expect less on photos that it never met. The thresholds are set "
-            "more carefully than the validation part alone would ask, to allow for it.",
+            "the validation and test parts too; expect less on photos that it never met, also of "
+            "the thresholds.",
         )
     return lines
 

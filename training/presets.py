@@ -100,6 +100,7 @@ MOBILENETV2 = Preset(
     teaching=0.6,
     smartphone_share=0.35,
     draws=5000,
+    serve_size=128,
 )
 """The lighter network, distilled from both others on the same views.
 
@@ -117,7 +118,6 @@ DENSENET121_GROWN = Preset(
     smartphone_share=0.4,
     draws=3000,
     size=160,
-    serve_size=192,
 )
 """The released one: the run before goes on with larger images and more smartphone photos.
 

@@ -53,11 +53,6 @@ from training.runs import DESCRIPTION, Run, is_same_data, load_run
 log = logging.getLogger(__name__)
 
 DEFAULT_NETWORK = "densenet121"
-SENSITIVITY = 0.95
-# An initial network that has met the validation photos separates the risks there better than on
-# new ones: the DenseNet-121 of the first release lost 0.05 of its melanoma AUC on photos that it
-# had never met. By a binormal model that is about 3 points of sensitivity, so more is asked for.
-SENSITIVITY_WHERE_MET = 0.975
 
 
 class CannotCalibrate(Exception):
@@ -126,7 +121,7 @@ def draft(run: Run, parts: Mapping[str, Photos], folder: Path, choices: Choices)
     measured = {"prior": _undo_balancing(run, parts, folder, choices.prior)}
     engine = _float32(folder / artifacts.OPENVINO_MODEL, run)
     said = network_outputs(engine, validation.pixels, run.spec)
-    calibration = _calibration(run, Predictions(validation.examples, run.labels, said.logits))
+    calibration = _calibration(Predictions(validation.examples, run.labels, said.logits))
     log.info("Learning what skin looks like.")
     _write_domain(run, train, Seen(validation.pixels, said.features), folder)
     log.info("Rounding to 8 bits.")
@@ -204,10 +199,9 @@ def _undo_balancing(
     return {"power": chosen, "validation": [asdict(variant) for variant in found]}
 
 
-def _calibration(run: Run, validation: Predictions) -> Calibration:
+def _calibration(validation: Predictions) -> Calibration:
     """Raises `CannotCalibrate`."""
-    sought = SENSITIVITY_WHERE_MET if provenance(run)["start_met"] else SENSITIVITY
-    found = calibrate(validation, sensitivity=sought)
+    found = calibrate(validation)
     if missing := {"melanoma", "malignancy"} - set(found.thresholds):
         raise CannotCalibrate(f"No validation photo says anything of {' or '.join(missing)}.")
     return found
