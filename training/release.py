@@ -48,6 +48,7 @@ from training.licences import data_rows
 from training.photos import Photos
 from training.predictions import Predictions
 from training.presets import preset_from
+from training.report import portable
 from training.runs import DESCRIPTION, Run, is_same_data, load_run
 
 log = logging.getLogger(__name__)
@@ -146,7 +147,7 @@ def role_of(run: Run) -> Role:
 
 def provenance(run: Run) -> dict[str, object]:
     """How the network came to be, for the artifact and its card."""
-    kept = ("command", "epochs", "seconds", "photos", "data_sha256", "machine", "keras")
+    kept = ("epochs", "seconds", "photos", "data_sha256", "machine", "keras")
     begun = run.description.get("start") != "nothing"  # else --init nothing overruled the preset
     return {
         "run": run.preset.name,
@@ -158,6 +159,7 @@ def provenance(run: Run) -> dict[str, object]:
             name for name in run.preset.teachers if has_met_test(run.folder.parent / name)
         ],
         **{name: run.description[name] for name in kept if name in run.description},
+        "command": portable(str(run.description.get("command", ""))),
     }
 
 

@@ -203,6 +203,13 @@ def test_a_start_that_had_met_the_photos_is_said_on_the_card(made, folder):
     assert "They are too good" in making.model_card(artifact)
 
 
+def test_a_release_names_no_folder_of_the_machine_it_was_made_on(folder):
+    run = load_run(folder)
+    command = "python -m training.train x --data /home/me/photos --init runs"
+    said = making.provenance(replace(run, description={**run.description, "command": command}))
+    assert said["command"] == "python -m training.train x --data photos --init runs"
+
+
 def test_other_data_than_the_run_was_trained_with_are_said_on_the_card(made):
     assert made.training["same_data"] is True
     other = replace(made, training={**made.training, "same_data": False})
