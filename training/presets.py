@@ -74,7 +74,8 @@ XCEPTION = Preset(
 )
 """The teacher: Xception from ImageNet, its entry flow kept.
 
-``python -m training.train xception --data DIR --init DIR``
+``python -m training.train xception --data DIR --init DIR``: 21 minutes on two cores beside other
+work. Figures of this and the next three: docs/training.md.
 """
 
 DENSENET121 = Preset(
@@ -88,7 +89,8 @@ DENSENET121 = Preset(
 )
 """The default: DenseNet-121 distilled from Xception on the same views, its first block kept.
 
-``python -m training.train densenet121 --data DIR --init DIR``, after ``xception``.
+``python -m training.train densenet121 --data DIR --init DIR``, after ``xception``: 38 minutes for
+the 12 epochs after which the released one was stopped, to go on with larger images.
 """
 
 MOBILENETV2 = Preset(
@@ -104,7 +106,8 @@ MOBILENETV2 = Preset(
 )
 """The lighter network, distilled from both others on the same views.
 
-``python -m training.train mobilenetv2 --data DIR --init DIR``, after ``densenet121``.
+``python -m training.train mobilenetv2 --data DIR --init DIR``, after ``densenet121``: 21 minutes.
+HAM10000 accuracy 0.82, balanced 0.72, melanoma AUC 0.90; PAD-UFES-20 malignancy AUC 0.85.
 """
 
 DENSENET121_GROWN = Preset(
@@ -121,7 +124,8 @@ DENSENET121_GROWN = Preset(
 )
 """The released one: the run before goes on with larger images and more smartphone photos.
 
-``python -m training.train densenet121-grown --data DIR --init runs``, after ``mobilenetv2``.
+``python -m training.train densenet121-grown --data DIR --init runs``, after ``mobilenetv2``: 16
+minutes. HAM10000 0.82, 0.75, 0.90; PAD-UFES-20 0.87, with history 0.92.
 """
 
 TRIAL = Preset(

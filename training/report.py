@@ -26,8 +26,9 @@ def report(evaluation: Evaluation) -> str:
     """The whole page."""
     name = evaluation.run["preset"]["name"]
     title = f"Model {evaluation.release}" if evaluation.release else f"Run {name}"
+    met = evaluation.run["preset"].get("start_met")
     return page.document(
-        f"{title} on photos it never met",
+        f"{title} on {'the test part' if met else 'photos it never met'}",
         _lead(evaluation),
         [
             ("In short", _summary(evaluation)),
@@ -52,9 +53,10 @@ def portable(command: str) -> str:
 def _lead(evaluation: Evaluation) -> Iterable[Markup]:
     preset = evaluation.run["preset"]
     photos = sum(one.photos for one in evaluation.sets.values())
+    own = "none of its own" if preset.get("start_met") else "no"
     yield page.paragraph(
         f"{preset['network']}, {len(evaluation.labels)} conditions, judged on {photos:,} photos of "
-        "the test part, which no training, tuning or choice of a threshold saw. It assists "
+        f"the test part, which {own} training, tuning or choice of a threshold saw. It assists "
         "clinicians and decides nothing by itself. Below each figure: its 95% interval, from "
         "1,000 draws of whole patients or lesions."
     )
