@@ -56,8 +56,8 @@ class CasePrediction:
     labels: tuple[str, ...]
     probabilities: tuple[float, ...]  # calibrated, in the order of the labels; sum 1
     top: tuple[tuple[str, float], ...]  # the 4 most probable: (label, probability)
-    melanoma_risk: float  # 0 to 1: of the photo where it is greatest
-    malignancy_risk: float  # 0 to 1: BCC, MEL and SCC together, of the photo where it is greatest
+    melanoma_risk: float  # 0 to 1: the worst photo's, or that of all together if it is greater
+    malignancy_risk: float  # 0 to 1: likewise of BCC, MEL and SCC together
     uncertainty: float  # 0 certain to 1: entropy of the photos' mean, as a part of its maximum
     in_domain: bool  # at least one photo is
     domain_score: float  # the best photo's
@@ -142,11 +142,13 @@ class Classifier:
 
         Probabilities are the photos' geometric mean (the mean of log-probabilities: photos as
         votes on one lesion), over those that look like skin, or over all where none does. Risks
-        are the worst such photo's, so that a distant view can't talk down a worrying close-up.
+        are the worst such photo's, so that a distant view can't talk down a worrying close-up; but
+        never below the photos' together, which can be more than each where they disagree.
         """
         telling = [photo for photo in photos if photo.in_domain] or photos
         each = np.array([photo.probabilities for photo in telling])
         pooled = softmax(np.log(np.maximum(each, 1e-9)).mean(0))
+        views = np.vstack([each, pooled])
         mean = each.mean(0)
         entropy = -(mean * np.log(np.maximum(mean, 1e-12))).sum() / np.log(len(mean))
         labels = self.artifact.labels
@@ -155,8 +157,8 @@ class Classifier:
             labels=labels,
             probabilities=tuple(float(value) for value in pooled),
             top=tuple((labels[index], float(pooled[index])) for index in order),
-            melanoma_risk=float(each[:, self._melanoma].max()),
-            malignancy_risk=float(min(1.0, each[:, self._malignant].sum(1).max())),
+            melanoma_risk=float(views[:, self._melanoma].max()),
+            malignancy_risk=float(min(1.0, views[:, self._malignant].sum(1).max())),
             uncertainty=float(np.clip(entropy, 0, 1)),
             in_domain=any(photo.in_domain for photo in photos),
             domain_score=max(photo.domain_score for photo in photos),

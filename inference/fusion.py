@@ -137,7 +137,7 @@ class Fusion:
     def fuse(
         self, photos: Sequence[Sequence[float]], pooled: Sequence[float], facts: PatientFacts
     ) -> Fused | None:
-        """One lesion's: ``pooled`` over its photos, risks of the photo where greatest.
+        """One lesion's: ``pooled`` over its photos, risks of the photo where greatest, or pooled.
 
         ``photos`` are those that count, each with probabilities in the order of the labels. None
         where no fact is known that the fusion uses.
@@ -145,12 +145,12 @@ class Fusion:
         terms = self.terms(facts)
         if not terms:
             return None
-        each = self.probabilities(np.asarray(photos, dtype=np.float64), facts)
-        melanoma, malignancy = self._risks(each)
+        views = np.vstack([np.asarray(photos, dtype=np.float64), pooled])
+        melanoma, malignancy = self._risks(self.probabilities(views, facts))
 
         def change(fact: str) -> Contribution:
             others = sum((term for name, term in terms.items() if name != fact), np.zeros(()))
-            without = self._risks(_joined(photos, others))
+            without = self._risks(_joined(views, others))
             return Contribution(
                 fact,
                 round(_log_odds(melanoma) - _log_odds(without[0]), 4),

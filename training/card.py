@@ -229,9 +229,9 @@ def _warnings(artifact: Artifact) -> list[str]:
     if artifact.training["start_met"]:
         lines.insert(
             0,
-            "**They are too good.** The network began from weights that had learnt from photos of "
-            "the validation and test parts too; expect less on photos that it never met, also of "
-            "the thresholds.",
+            "**They may be too good.** The network began from weights that had learnt from photos "
+            "of the validation and test parts too; expect less on photos that it never met, also "
+            "of the thresholds.",
         )
     return lines
 

@@ -50,7 +50,12 @@ class WithHistory:
         return list(self._named(1))
 
     def lowering(self) -> list[str]:
-        return list(self._named(-1))
+        """Likewise those that made it less likely, but no warning sign.
+
+        Where the data say that bleeding or an earlier cancer speaks against one, that is how their
+        patients were chosen, and nothing that a reader should be told.
+        """
+        return [words for words in self._named(-1) if words not in _WARNINGS]
 
     def _named(self, sign: int) -> Iterator[str]:
         strongest = sorted(self.moved, key=lambda one: -sign * one.malignancy)
@@ -85,6 +90,10 @@ def in_words(fact: str, facts: Mapping[str, Any]) -> str:
     return str(value).replace("_", " ")
 
 
+_WARNINGS = {
+    "earlier skin cancer", "melanoma in the family", "itches", "grew", "hurts", "changed", "bled",
+    "raised",
+}  # fmt: skip
 _YES_NO = {
     "itch": ("itches", "no itch"),
     "grew": ("grew", "has not grown"),

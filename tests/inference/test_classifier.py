@@ -8,7 +8,7 @@ import pytest
 
 from inference import artifact as artifacts
 from inference.artifact import ArtifactCorrupt, file_sha256
-from inference.classifier import CasePrediction, Classifier, PhotoError
+from inference.classifier import CasePrediction, Classifier, PhotoError, PhotoPrediction
 from inference.fusion import Fusion
 from inference.labels import MALIGNANT
 from inference.patient import PatientFacts
@@ -205,3 +205,14 @@ def test_an_artifact_s_fusion_is_used(released, tmp_path, lesion_jpegs, classifi
     loaded = Classifier.of(replace(released, path=folder, files=files), engine="openvino")
     (said,) = loaded.predict_cases([[lesion_jpegs[0]]], [PatientFacts(bleed=True)])
     assert said.with_history is not None
+
+
+def test_a_risk_is_never_below_what_the_photos_say_together(classifier):
+    """Photos that disagree can leave more for a third condition than each of them gave it."""
+    photos = [
+        PhotoPrediction(tuple(row), True, 1.0, ((0.0,),), "NV")
+        for row in ([0.001, 0.9, 0, 0, 0.05, 0.049, 0, 0], [0.001, 0.01, 0, 0, 0.05, 0.939, 0, 0])
+    ]
+    said = classifier._combine(photos, PatientFacts())
+    assert said.by_label["MEL"] > 0.05
+    assert said.melanoma_risk == said.by_label["MEL"]

@@ -200,7 +200,7 @@ def test_what_was_chosen_on_validation_is_of_float32_whatever_the_processor_has(
 def test_a_start_that_had_met_the_photos_is_said_on_the_card(made, folder):
     met = replace(load_run(folder), preset=replace(PRESET, start_met="It had met them."))
     artifact = replace(made, training=made.training | making.provenance(met))
-    assert "They are too good" in making.model_card(artifact)
+    assert "The network began from weights that had learnt" in making.model_card(artifact)
 
 
 def test_a_release_names_no_folder_of_the_machine_it_was_made_on(folder):

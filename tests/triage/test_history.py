@@ -217,3 +217,10 @@ def test_a_patient_sees_one_result_and_not_how_it_came_about(people):
     assert not [reason for reason in shown.reasons if "with history" in reason.text]
     assert shown.assessment.history is None
     assert shown.assessment.malignancy_risk == 0.58
+
+
+def test_a_warning_sign_is_never_told_as_speaking_against_a_cancer():
+    moved = (Moved("skin_cancer", -0.4, -0.4), Moved("bleed", -0.3, -0.3), Moved("age", -0.2, -0.2))
+    facts = {"previous_skin_cancer": True, "bleed": True, "age": 30}
+    said = WithHistory({"NV": 1.0}, 0.1, 0.1, facts, moved)
+    assert said.lowering() == ["age 30"]
