@@ -30,7 +30,7 @@ def test_the_model_says_what_it_was_made_from(released):
     licences = {row["name"]: row["licence"] for row in released.data}
     assert licences == {"PAD-UFES-20": "CC BY 4.0", "HAM10000": "CC BY-NC 4.0"}
     card = released.file("MODEL_CARD.md").read_text()
-    assert released.version in card and "dark skin" in card
+    assert released.version in card and "Dark skin" in card
 
 
 @pytest.mark.parametrize("version", artifacts.released())
