@@ -12,7 +12,7 @@ from training import fusion, layouts
 from training.datasets import Example
 from training.layouts import HAM, PAD, Record
 from training.metrics import auc
-from training.patient import FOLDS, SHRINKAGE, Told, fold_of, log_ratios
+from training.patient import FOLDS, SHRINKAGE, Told, fold_of, hold_signs, log_ratios
 from training.predictions import Predictions
 
 LABELS = ("BCC", "DF", "NV")
@@ -259,3 +259,10 @@ def shuffled_facts(rows, name, rng) -> list:
         None if getattr(row.facts, name) is None else known[rng.integers(len(known))]
         for row in rows
     ]
+
+
+def test_a_warning_sign_never_speaks_against_a_cancer_nor_its_absence_for_one():
+    labels = ("BKL", "MEL", "BCC")
+    ratios = np.array([[0.2, 0.3, -0.4], [-0.2, -0.5, 0.6]])
+    hold_signs(ratios, labels)
+    assert ratios.tolist() == [[0.2, 0.0, -0.4], [-0.2, 0.0, 0.6]]
