@@ -17,7 +17,7 @@ from training.networks.catalogue import NETWORKS, Network, Reported
 from training.page import Cell, Markup, shown
 from training.predictions import RISKS, Predictions, photo_name
 from training.published import PUBLISHED, QUICK
-from training.report import portable
+from training.runs import portable
 
 _COMPARED = (
     "accuracy",

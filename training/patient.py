@@ -61,7 +61,7 @@ class Told:
         """Fact -> (L, K) log-ratios, from the rows outside the folds ``without``.
 
         A label's come from PAD-UFES-20 where that has it, else from the data set that has. A
-        warning sign never speaks against a cancer, nor its absence for one.
+        warning sign never counts against a cancer, nor its absence for one (`hold_signs`).
         """
         counted = ~np.isin(self.folds, without)
         names = sorted(set(self._data_sets), key=lambda name: (name != PAD, name))

@@ -48,8 +48,7 @@ from training.licences import data_rows
 from training.photos import Photos
 from training.predictions import Predictions
 from training.presets import preset_from
-from training.report import portable
-from training.runs import DESCRIPTION, Run, is_same_data, load_run
+from training.runs import DESCRIPTION, Run, is_same_data, load_run, portable
 
 log = logging.getLogger(__name__)
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from training import charts, page
@@ -12,6 +10,7 @@ from training.assessment import MEASURES, MIN_POSITIVES, STATED_SENSITIVITY, Ass
 from training.metrics import Figure
 from training.page import Cell, Markup, Wide, shown
 from training.predictions import RISKS
+from training.runs import portable
 from training.subgroups import FIGURES as OF_SUBGROUPS
 from training.subgroups import MIN_GROUPS, MIN_OF_A_KIND, MIN_PHOTOS, Subgroup
 
@@ -42,12 +41,6 @@ def report(evaluation: Evaluation) -> str:
             ("What was run", _provenance(evaluation)),
         ],
     )
-
-
-def portable(command: str) -> str:
-    """The command without this machine's folders: an absolute path becomes its last name."""
-    words = shlex.split(command)
-    return shlex.join(PurePath(word).name if word.startswith("/") else word for word in words)
 
 
 def _lead(evaluation: Evaluation) -> Iterable[Markup]:

@@ -11,9 +11,10 @@ import hashlib
 import json
 import os
 import platform
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 import numpy as np
@@ -177,3 +178,9 @@ def write_text(path: Path, text: str) -> None:
     unfinished = path.with_suffix(f"{path.suffix}.unfinished")
     unfinished.write_text(text)
     unfinished.rename(path)
+
+
+def portable(command: str) -> str:
+    """The command without this machine's folders: an absolute path becomes its last name."""
+    words = shlex.split(command)
+    return shlex.join(PurePath(word).name if word.startswith("/") else word for word in words)

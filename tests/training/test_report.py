@@ -10,6 +10,7 @@ from tests.training.test_evaluate import Outline
 from training import charts, page, report
 from training.assessment import Bin, Curve
 from training.metrics import UNKNOWN, Figure
+from training.runs import portable
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def test_a_start_that_had_met_the_photos_is_said(evaluation):
 
 
 def test_commands_are_shown_without_folders_of_this_machine(text):
-    assert report.portable("python -m x --data /home/somebody/photos --n 2") == (
+    assert portable("python -m x --data /home/somebody/photos --n 2") == (
         "python -m x --data photos --n 2"
     )
     assert "/somewhere" not in text and "/home/somebody" not in text
