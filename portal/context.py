@@ -7,6 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.mfa import owes_mfa
 from portal.accounts.middleware import SEEN_STEP
@@ -14,26 +15,26 @@ from portal.accounts.models import Role, User
 
 NAVIGATION = {
     Role.PATIENT: [
-        ("My cases", "triage:patient_cases"),
-        ("Send photos", "triage:send"),
-        ("My profile", "triage:profile"),
-        ("Conditions", "triage:conditions"),
+        (_("My cases"), "triage:patient_cases"),
+        (_("Send photos"), "triage:send"),
+        (_("My profile"), "triage:profile"),
+        (_("Conditions"), "triage:conditions"),
     ],
     Role.DERMATOLOGIST: [
-        ("Worklist", "triage:worklist"),
-        ("Conditions", "triage:conditions"),
+        (_("Worklist"), "triage:worklist"),
+        (_("Conditions"), "triage:conditions"),
     ],
     Role.ADMINISTRATOR: [
-        ("People", "accounts:people"),
-        ("Ledger", "audit:search"),
-        ("System", "system"),
+        (_("People"), "accounts:people"),
+        (_("Ledger"), "audit:search"),
+        (_("System"), "system"),
     ],
 }
 
 
 @dataclass(frozen=True)
 class Destination:
-    label: str
+    label: str  # in the language of the page
     url: str
     here: bool  # this page or one below it
 

@@ -10,6 +10,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("", accounts.home, name="home"),
+    path("language/", accounts.language, name="language"),
     path("accounts/signup/", accounts.sign_up),  # before allauth's own, which it wraps
     path("accounts/", include("allauth.urls")),
     path("", include("portal.accounts.urls")),

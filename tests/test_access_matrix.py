@@ -42,6 +42,7 @@ TABLE: dict[str, Row] = {
     "healthz": get(EVERYBODY),
     "readyz": get(EVERYBODY),
     "home": get(EVERYBODY),
+    "language": post(EVERYBODY),
     "system": both(ADMINISTRATOR),
     "score_again": post(ADMINISTRATOR),
     # allauth: for visitors

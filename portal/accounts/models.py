@@ -54,6 +54,7 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=20, choices=Role, default=Role.PATIENT)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT)
     is_active = models.BooleanField(default=True)
+    language = models.CharField(max_length=10, blank=True)  # chosen for mails; "" the portal's
     date_joined = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "email"

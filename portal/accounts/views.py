@@ -14,9 +14,11 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import check_for_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.i18n import set_language
 from knox.models import AuthToken
 
 from portal.accounts import people as who
@@ -40,6 +42,17 @@ def home(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(START_PAGES[request.user.role])
     return render(request, "home.html")
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Choose the language of pages; of somebody logged in, of mails too."""
+    response = set_language(request)
+    chosen = request.POST.get("language", "")
+    if request.user.is_authenticated and check_for_language(chosen):
+        request.user.language = chosen
+        request.user.save(update_fields=["language"])
+    return response
 
 
 def sign_up(request: HttpRequest) -> HttpResponse:
