@@ -3,6 +3,7 @@
 from triage.models.assessment import Assessment, PhotoFinding
 from triage.models.case import Case, CaseQuerySet, ScoringState
 from triage.models.consent import Consent, ConsentKind
+from triage.models.draft import Draft
 from triage.models.lesion import BodySite, Lesion, Side
 from triage.models.patient import Patient, Sex, SkinType
 from triage.models.photo import Photo, PhotoKind
@@ -21,6 +22,7 @@ __all__ = [
     "Confidence",
     "Consent",
     "ConsentKind",
+    "Draft",
     "Lesion",
     "Patient",
     "Photo",

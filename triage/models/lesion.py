@@ -40,6 +40,7 @@ class Lesion(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="lesions")
     body_site = models.CharField(max_length=20, choices=BodySite)
     side = models.CharField(max_length=10, choices=Side, blank=True)
+    region = models.CharField(max_length=30, blank=True)  # of triage/body_map.py, where it is known
     first_sent_at = models.DateTimeField()
 
     class Meta:

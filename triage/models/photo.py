@@ -26,6 +26,8 @@ class Photo(models.Model):
     sha256 = models.CharField(max_length=64)  # of the stored file
     sharpness = models.FloatField()  # advice only, see inference/image.py
     brightness = models.FloatField()
+    lesion_share = models.FloatField(null=True)  # of the picture's area; null: not measured
+    fingerprint = models.CharField(max_length=16, blank=True)  # nearly alike pictures differ little
 
     class Meta:
         ordering = ["position"]

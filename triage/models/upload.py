@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+from triage.models.draft import Draft
 from triage.models.patient import Patient
 from triage.models.photo import PhotoKind
 
@@ -14,6 +15,9 @@ class Upload(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="uploads")
+    draft = models.ForeignKey(  # the form that it is on; none of one that came through the API
+        Draft, on_delete=models.SET_NULL, null=True, blank=True, related_name="uploads"
+    )
     kind = models.CharField(max_length=20, choices=PhotoKind, default=PhotoKind.CLOSE_UP)
     file = models.FileField(max_length=120)
     thumbnail = models.FileField(max_length=120)
@@ -22,4 +26,6 @@ class Upload(models.Model):
     sha256 = models.CharField(max_length=64)
     sharpness = models.FloatField()
     brightness = models.FloatField()
+    lesion_share = models.FloatField(null=True)
+    fingerprint = models.CharField(max_length=16, blank=True)
     arrived_at = models.DateTimeField(default=timezone.now, db_index=True)
