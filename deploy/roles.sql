@@ -10,8 +10,11 @@
 CREATE ROLE lesions_owner LOGIN PASSWORD :'owner_password' NOSUPERUSER NOCREATEDB NOCREATEROLE;
 CREATE ROLE lesions_app LOGIN PASSWORD :'app_password' NOSUPERUSER NOCREATEDB NOCREATEROLE;
 
--- Default privileges belong to one database: set in template1, every database made later has them.
+-- Default privileges and extensions belong to one database: set in template1, every database made later
+-- has them.
 \connect template1
+-- pgvector, for photos that look alike; only a superuser may add it.
+CREATE EXTENSION IF NOT EXISTS vector;
 ALTER DEFAULT PRIVILEGES FOR ROLE lesions_owner
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO lesions_app;
 ALTER DEFAULT PRIVILEGES FOR ROLE lesions_owner

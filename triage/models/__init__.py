@@ -4,10 +4,13 @@ from triage.models.assessment import Assessment, PhotoFinding
 from triage.models.case import Case, CaseQuerySet, ScoringState
 from triage.models.consent import Consent, ConsentKind
 from triage.models.draft import Draft
+from triage.models.embedding import PhotoEmbedding
 from triage.models.lesion import BodySite, Lesion, Side
+from triage.models.pathology import PathologyResult, PathologySource, Specimen
 from triage.models.patient import Patient, Sex, SkinType
 from triage.models.photo import Photo, PhotoKind
 from triage.models.review import Agreement, Confidence, PhotoAdequacy, Review, ReviewOutcome
+from triage.models.second_reading import SecondReading, SecondReadingKind, Settlement
 from triage.models.site import SiteSettings
 from triage.models.symptoms import Symptoms
 from triage.models.upload import Upload
@@ -24,18 +27,25 @@ __all__ = [
     "ConsentKind",
     "Draft",
     "Lesion",
+    "PathologyResult",
+    "PathologySource",
     "Patient",
     "Photo",
     "PhotoAdequacy",
+    "PhotoEmbedding",
     "PhotoFinding",
     "PhotoKind",
     "Review",
     "ReviewOutcome",
     "ScoringState",
+    "SecondReading",
+    "SecondReadingKind",
+    "Settlement",
     "Sex",
     "Side",
     "SiteSettings",
     "SkinType",
+    "Specimen",
     "Symptoms",
     "Upload",
     "Worker",
