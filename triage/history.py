@@ -68,7 +68,7 @@ class WithHistory:
         higher = self.malignancy_risk >= photo_risk
         named = (self.raising() if higher else self.lowering())[:_NAMED]
         facts = f" ({', '.join(named)})" if named else ""
-        both = f"Photo: malignant {photo_risk:.0%}; with history{facts}: {self.malignancy_risk:.0%}"
+        both = f"Photo: malignant {photo_risk:.1%}; with history{facts}: {self.malignancy_risk:.1%}"
         return both if higher else f"{both}. The photo's counts, being higher"
 
 

@@ -120,7 +120,7 @@ def from_model(finding: ModelFinding | None, failed: bool, rules: Rules) -> Iter
     yield from _doubts(finding, rules)
     risk = _probability(finding.malignancy_risk)
     if risk is not None:
-        limit = _threshold(finding.malignancy_threshold, rules)
+        limit = limit_of(finding.malignancy_threshold, rules.malignancy_limit_share, rules)
         over = risk >= limit
         yield Reason(
             "model_risk", Source.MODEL,
@@ -154,10 +154,11 @@ def _doubts(finding: ModelFinding, rules: Rules) -> Iterator[Reason]:
         yield _fail_safe("uncertain", "The model is not sure", rules)
 
 
-def _threshold(value: float, rules: Rules) -> float:
-    """The artifact's threshold, or the clinic's where that one cannot be used."""
-    known = _probability(value)
-    return rules.class_threshold if known is None else known
+def limit_of(threshold: float, share: float, rules: Rules) -> float:
+    """From which risk on it counts: the artifact's threshold, or the share of it by which the
+    clinic wants to miss fewer; the clinic's own number where the artifact's cannot be used."""
+    known = _probability(threshold)
+    return rules.class_threshold if known is None else known * share
 
 
 def _class(code: str, probability: float, finding: ModelFinding, rules: Rules) -> Iterator[Reason]:
@@ -165,9 +166,9 @@ def _class(code: str, probability: float, finding: ModelFinding, rules: Rules) -
 
     A class that nobody described argues for the floor: what is not known is not benign.
     """
-    limit = (
-        _threshold(finding.melanoma_threshold, rules) if code == "MEL" else rules.class_threshold
-    )
+    limit = rules.class_threshold
+    if code == "MEL":
+        limit = limit_of(finding.melanoma_threshold, rules.melanoma_limit_share, rules)
     plausible = probability >= limit
     points = round(rules.class_points.get(code, 0) * probability)
     if plausible or points:
@@ -175,7 +176,7 @@ def _class(code: str, probability: float, finding: ModelFinding, rules: Rules) -
         yield Reason(
             f"model_{code}",
             Source.MODEL,
-            f"{known.name if known else code}: {probability:.0%}",
+            f"{known.name if known else code}: {probability:.1%}",
             points,
             rules.class_urgency.get(code, rules.floor) if plausible else None,
         )

@@ -56,12 +56,12 @@ def score(case: Case, said: scoring.ScoringResult) -> Case:
 
 
 def test_staff_read_what_the_photo_said_and_what_the_history_added():
-    line = "Photo: malignant 31%; with history (age 71, bled, grew): 58%"
+    line = "Photo: malignant 31.0%; with history (age 71, bled, grew): 58.0%"
     assert TOLD.beside(0.31) == line
 
 
 def test_a_history_that_reassures_names_its_grounds_and_does_not_count():
-    line = "Photo: malignant 70%; with history (no itch): 58%. The photo's counts, being higher"
+    line = "Photo: malignant 70.0%; with history (no itch): 58.0%. The photo's counts, being higher"
     assert TOLD.beside(0.7) == line
 
 
@@ -170,7 +170,9 @@ def test_a_history_raises_what_the_photos_left_low(people):
     both = score(cast.send_case(people.patient, key="b"), replace(cast.said(), history=TOLD))
     assert alone.urgency == Urgency.ADVICE
     assert both.urgency < alone.urgency and both.score > alone.score
-    assert any(r.text.startswith("Photo: malignant 4%; with history") for r in stored_reasons(both))
+    assert any(
+        r.text.startswith("Photo: malignant 4.0%; with history") for r in stored_reasons(both)
+    )
 
 
 probability = st.floats(0, 1)

@@ -12,7 +12,7 @@ from triage import reading, reviews, worklist
 from triage.models import Case
 from triage.reading import Reading
 from triage.standard_texts import STANDARD_TEXTS
-from triage.web import reading_parts
+from triage.web import reading_model, reading_parts
 from triage.web.guards import for_dermatologists
 from triage.web.reading_forms import (
     AmendmentForm,
@@ -195,9 +195,8 @@ def _parts(seen: Reading) -> dict[str, object]:
         "standard_texts": {outcome: asdict(text) for outcome, text in STANDARD_TEXTS.items()},
         "standard_rows": [(outcome.label, text) for outcome, text in STANDARD_TEXTS.items()],
         "assessment": assessment,
-        "bars": reading_parts.bars(assessment) if assessment else [],
-        "gauges": reading_parts.gauges(assessment) if assessment else [],
-        "certainty": reading_parts.certainty(assessment) if assessment else "",
+        "figures": reading_model.figures(assessment) if assessment else [],
+        "certainty": reading_model.certainty(assessment) if assessment else "",
     }
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from triage import conditions
-from triage.models import Assessment, Case, Photo, PhotoFinding, Review, ReviewOutcome
+from triage.models import Case, Photo, PhotoFinding, Review, ReviewOutcome
 from triage.notes import read_notes
 from triage.photos import Doubt, doubts
 from triage.priority import Reason, Source
@@ -50,28 +50,6 @@ class NotePart:
     text: str
     counted: str = ""
     against: bool = False  # it says no
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One condition's probability."""
-
-    name: str
-    percent: str
-    width: str  # of 100, for the drawing
-    malignant: bool
-
-
-@dataclass(frozen=True)
-class Gauge:
-    """A risk against the limit above which it counts."""
-
-    name: str
-    percent: str
-    width: str
-    limit: str
-    limit_at: str
-    over: bool
 
 
 def photo_cards(seen: Reading) -> list[PhotoCard]:
@@ -179,39 +157,6 @@ def reason_rows(reasons: tuple[Reason, ...]) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
-def bars(assessment: Assessment) -> list[Bar]:
-    """The top four."""
-    return [
-        Bar(name(code), f"{p:.0%}", f"{p * 100:.1f}", _malignant(code))
-        for code, p in assessment.top
-    ]
-
-
-def gauges(assessment: Assessment) -> list[Gauge]:
-    """Both risks; of the photos alone and with the history where one was joined."""
-    cancer, melanoma = assessment.malignancy_threshold, assessment.melanoma_threshold
-    history = assessment.with_history
-    alone = ", photo alone" if history else ""
-    pairs = [
-        (f"Any skin cancer{alone}", assessment.malignancy_risk, cancer),
-        (f"Melanoma{alone}", assessment.melanoma_risk, melanoma),
-    ]
-    if history:
-        pairs.insert(1, ("Any skin cancer, with history", history.malignancy_risk, cancer))
-        pairs.append(("Melanoma, with history", history.melanoma_risk, melanoma))
-    return [
-        Gauge(name, f"{risk:.0%}", f"{risk * 100:.1f}", f"{limit:.0%}", f"{limit * 100:.1f}",
-              over=risk >= limit)
-        for name, risk, limit in pairs
-    ]  # fmt: skip
-
-
-def certainty(assessment: Assessment) -> str:
-    """The uncertainty (0 sure .. 1 says nothing) in words."""
-    words = ("sure", "fairly sure", "unsure", "very unsure")
-    return words[min(int(assessment.uncertainty * 4), 3)]
-
-
 @dataclass(frozen=True)
 class EarlierRow:
     reference: str
@@ -283,11 +228,6 @@ def decision_rows(form: DecisionForm) -> list[tuple[str, str]]:
 def name(code: str) -> str:
     known = conditions.find(code)
     return known.name if known else code
-
-
-def _malignant(code: str) -> bool:
-    known = conditions.find(code)
-    return known is None or known.malignancy != conditions.Malignancy.BENIGN
 
 
 def _word(value: bool | None) -> str:
