@@ -6,6 +6,7 @@ from triage.models.consent import Consent, ConsentKind
 from triage.models.draft import Draft
 from triage.models.embedding import PhotoEmbedding
 from triage.models.lesion import BodySite, Lesion, Side
+from triage.models.model_version import ModelApproval, ModelState, ModelVersion, Replay
 from triage.models.pathology import PathologyResult, PathologySource, Specimen
 from triage.models.patient import Patient, Sex, SkinType
 from triage.models.photo import Photo, PhotoKind
@@ -29,12 +30,16 @@ __all__ = [
     "Lesion",
     "PathologyResult",
     "PathologySource",
+    "ModelApproval",
+    "ModelState",
+    "ModelVersion",
     "Patient",
     "Photo",
     "PhotoAdequacy",
     "PhotoEmbedding",
     "PhotoFinding",
     "PhotoKind",
+    "Replay",
     "Review",
     "ReviewOutcome",
     "ScoringState",

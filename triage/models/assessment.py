@@ -8,6 +8,13 @@ from triage.models.case import Case
 from triage.models.photo import Photo
 
 
+class LiveAssessments(models.Manager["Assessment"]):
+    """What counts: a shadow's results are never among them, whoever asks and however."""
+
+    def get_queryset(self) -> models.QuerySet["Assessment"]:
+        return super().get_queryset().filter(shadow=False)
+
+
 class Assessment(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assessments")
     model_version = models.CharField(max_length=60)
@@ -32,11 +39,16 @@ class Assessment(models.Model):
     photo_sha256s = models.JSONField()  # of the photos that were read, in order
     duration_ms = models.PositiveIntegerField()  # this case's share of its batch
     created_at = models.DateTimeField()
+    shadow = models.BooleanField(default=False)  # by a model on trial: for its comparison alone
+
+    objects = LiveAssessments()
+    with_shadow = models.Manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "model_version"], name="assessment_once_per_model_version"
+                fields=["case", "model_version", "shadow"],
+                name="assessment_once_per_model_version",
             ),
             models.CheckConstraint(
                 condition=models.Q(malignancy_risk__range=(0, 1)),
