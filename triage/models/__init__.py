@@ -13,6 +13,7 @@ from triage.models.photo import Photo, PhotoKind
 from triage.models.review import Agreement, Confidence, PhotoAdequacy, Review, ReviewOutcome
 from triage.models.second_reading import SecondReading, SecondReadingKind, Settlement
 from triage.models.site import SiteSettings
+from triage.models.snippet import Snippet
 from triage.models.symptoms import Symptoms
 from triage.models.upload import Upload
 from triage.models.worker import Worker
@@ -50,6 +51,7 @@ __all__ = [
     "Side",
     "SiteSettings",
     "SkinType",
+    "Snippet",
     "Specimen",
     "Symptoms",
     "Upload",

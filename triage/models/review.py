@@ -47,6 +47,8 @@ class Review(models.Model):
     amendment_reason = models.CharField(max_length=500, blank=True)
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
+    # with the case in front and in use; null where nothing measured it (no script, the API)
+    reading_seconds = models.PositiveIntegerField(null=True)
 
     # the first opinion, locked before the model's is shown
     first_diagnosis = models.CharField(max_length=10, blank=True)  # a condition code
@@ -55,7 +57,12 @@ class Review(models.Model):
     first_committed_at = models.DateTimeField(null=True)
     revealed_at = models.DateTimeField(null=True)  # when the model's result was shown
 
-    # the decision
+    # the decision; as a draft it counts its savings, so that two windows notice each other
+    draft_revision = models.PositiveIntegerField(default=0, db_default=0)
+    draft_saved_at = models.DateTimeField(null=True)
+    findings = models.TextField(
+        blank=True, default="", db_default=""
+    )  # what the reader sees and measures; for staff
     diagnosis = models.CharField(max_length=10, blank=True)
     differential = models.CharField(max_length=300, blank=True)
     confidence = models.PositiveSmallIntegerField(choices=Confidence, null=True)
