@@ -5,6 +5,7 @@ from triage.models.case import Case, CaseQuerySet, ScoringState
 from triage.models.consent import Consent, ConsentKind
 from triage.models.draft import Draft
 from triage.models.embedding import PhotoEmbedding
+from triage.models.erasure import Erasure, ErasureGround, LegalHold
 from triage.models.lesion import BodySite, Lesion, Side
 from triage.models.model_version import ModelApproval, ModelState, ModelVersion, Replay
 from triage.models.pathology import PathologyResult, PathologySource, Specimen
@@ -28,6 +29,9 @@ __all__ = [
     "Consent",
     "ConsentKind",
     "Draft",
+    "Erasure",
+    "ErasureGround",
+    "LegalHold",
     "Lesion",
     "PathologyResult",
     "PathologySource",

@@ -1,5 +1,8 @@
 """A lesion: one place on one patient's skin, photographed perhaps many times."""
 
+import uuid
+
+from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 
 from triage.models.patient import Patient
@@ -42,6 +45,10 @@ class Lesion(models.Model):
     side = models.CharField(max_length=10, choices=Side, blank=True)
     region = models.CharField(max_length=30, blank=True)  # of triage/body_map.py, where it is known
     first_sent_at = models.DateTimeField()
+    public_id = models.UUIDField(
+        unique=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False
+    )
+    nickname = models.CharField(max_length=60, blank=True)  # what the patient calls it
 
     class Meta:
         constraints = [
