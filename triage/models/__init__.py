@@ -2,15 +2,20 @@
 
 from triage.models.assessment import Assessment, PhotoFinding
 from triage.models.case import Case, CaseQuerySet, ScoringState
+from triage.models.clock import Breach, DutyShift, Holiday
 from triage.models.consent import Consent, ConsentKind
 from triage.models.draft import Draft
 from triage.models.embedding import PhotoEmbedding
 from triage.models.erasure import Erasure, ErasureGround, LegalHold
 from triage.models.lesion import BodySite, Lesion, Side
+from triage.models.link import LinkPurpose, OneTimeLink
+from triage.models.message import Message, Thread
 from triage.models.model_version import ModelApproval, ModelState, ModelVersion, Replay
+from triage.models.notification import MailPreference, Notification, NotificationKind
 from triage.models.pathology import PathologyResult, PathologySource, Specimen
 from triage.models.patient import Patient, Sex, SkinType
 from triage.models.photo import Photo, PhotoKind
+from triage.models.photo_request import Ending, PhotoRequest
 from triage.models.review import Agreement, Confidence, PhotoAdequacy, Review, ReviewOutcome
 from triage.models.second_reading import SecondReading, SecondReadingKind, Settlement
 from triage.models.site import SiteSettings
@@ -23,27 +28,38 @@ __all__ = [
     "Agreement",
     "Assessment",
     "BodySite",
+    "Breach",
     "Case",
     "CaseQuerySet",
     "Confidence",
     "Consent",
     "ConsentKind",
     "Draft",
+    "DutyShift",
+    "Ending",
     "Erasure",
     "ErasureGround",
+    "Holiday",
     "LegalHold",
     "Lesion",
-    "PathologyResult",
-    "PathologySource",
+    "LinkPurpose",
+    "MailPreference",
+    "Message",
     "ModelApproval",
     "ModelState",
     "ModelVersion",
+    "Notification",
+    "NotificationKind",
+    "OneTimeLink",
+    "PathologyResult",
+    "PathologySource",
     "Patient",
     "Photo",
     "PhotoAdequacy",
     "PhotoEmbedding",
     "PhotoFinding",
     "PhotoKind",
+    "PhotoRequest",
     "Replay",
     "Review",
     "ReviewOutcome",
@@ -58,6 +74,7 @@ __all__ = [
     "Snippet",
     "Specimen",
     "Symptoms",
+    "Thread",
     "Upload",
     "Worker",
 ]

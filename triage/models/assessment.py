@@ -39,15 +39,16 @@ class Assessment(models.Model):
     photo_sha256s = models.JSONField()  # of the photos that were read, in order
     duration_ms = models.PositiveIntegerField()  # this case's share of its batch
     created_at = models.DateTimeField()
+    round = models.PositiveSmallIntegerField(default=1, db_default=1)  # set of photos: Case.round
     shadow = models.BooleanField(default=False)  # by a model on trial: for its comparison alone
 
     objects = LiveAssessments()
-    with_shadow = models.Manager()
+    with_shadow = models.Manager()  # noqa: DJ012  (a manager, not a field)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "model_version", "shadow"],
+                fields=["case", "model_version", "shadow", "round"],
                 name="assessment_once_per_model_version",
             ),
             models.CheckConstraint(

@@ -15,7 +15,9 @@ from triage.models.patient import Patient
 from triage.urgency import Urgency
 
 URGENCY_CHOICES = [(urgency.value, urgency.label) for urgency in Urgency]
-PLACE = ("urgency", "due_at", "score_rank", "id")  # where a case stands on the worklist
+# Where a case stands on the worklist: who waits for photos comes last, with the clock stopped.
+PLACE = ("paused", "urgency", "due_at", "score_rank", "id")
+Place = tuple[bool, int, datetime, int, int]
 REFERENCE_ALPHABET = "23456789BCDFGHJKMNPQRSTVWXYZ"  # no vowels (no words), no look-alikes
 
 
@@ -44,11 +46,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
         """With what a list shows of each case, in two queries more, however many there are."""
         return self.select_related("lesion").prefetch_related("photos")
 
-    def after(self, place: tuple[int, datetime, int, int]) -> "CaseQuerySet":
-        """What follows `place` (urgency, due_at, score_rank, id) in by_need() order."""
+    def after(self, place: Place) -> "CaseQuerySet":
+        """What follows `place` (the values of PLACE) in by_need() order."""
         return self.filter(models.lookups.GreaterThan(_row(*PLACE), _row(*map(Value, place))))
 
-    def before(self, place: tuple[int, datetime, int, int]) -> "CaseQuerySet":
+    def before(self, place: Place) -> "CaseQuerySet":
         """What stands ahead of `place` in by_need() order."""
         return self.filter(models.lookups.LessThan(_row(*PLACE), _row(*map(Value, place))))
 
@@ -97,6 +99,14 @@ class Case(models.Model):
     reader_lease_until = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)  # first signed review
 
+    # waiting for photos that were asked for again (triage/retakes.py)
+    paused_at = models.DateTimeField(null=True, blank=True)  # its clock stands still since
+    paused = models.GeneratedField(
+        expression=Q(paused_at__isnull=False), output_field=models.BooleanField(), db_persist=True
+    )
+    round = models.PositiveSmallIntegerField(default=1, db_default=1)  # sets of photos so far
+    photos_not_sent = models.BooleanField(default=False, db_default=False)  # asked for in vain
+
     objects = CaseQuerySet.as_manager()
 
     class Meta:
@@ -118,10 +128,16 @@ class Case(models.Model):
                 | Q(reader__isnull=False, reader_lease_until__isnull=False),
                 name="case_reader_has_a_lease",
             ),
+            models.CheckConstraint(
+                condition=Q(paused_at__isnull=True)
+                | Q(reader__isnull=True, answered_at__isnull=True),
+                name="case_paused_on_no_desk",
+            ),
         ]
         indexes = [
             models.Index(
                 "clinic",
+                "paused",
                 "urgency",
                 "due_at",
                 "score_rank",
@@ -130,6 +146,7 @@ class Case(models.Model):
                 condition=Q(answered_at__isnull=True),
             ),
             models.Index(
+                "paused",
                 "urgency",
                 "due_at",
                 "score_rank",
@@ -145,6 +162,6 @@ class Case(models.Model):
         return self.reference
 
     @property
-    def place(self) -> tuple[int, datetime, int, int]:
+    def place(self) -> Place:
         """Where it stands in by_need() order."""
-        return self.urgency, self.due_at, self.score_rank, self.pk
+        return self.paused_at is not None, self.urgency, self.due_at, self.score_rank, self.pk

@@ -18,6 +18,7 @@ class Photo(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="photos")
     position = models.PositiveSmallIntegerField()
+    round = models.PositiveSmallIntegerField(default=1, db_default=1)  # it came with: Case.round
     kind = models.CharField(max_length=20, choices=PhotoKind, default=PhotoKind.CLOSE_UP)
     file = models.FileField(max_length=120)
     thumbnail = models.FileField(max_length=120)

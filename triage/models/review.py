@@ -47,6 +47,7 @@ class Review(models.Model):
     amendment_reason = models.CharField(max_length=500, blank=True)
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     opened_at = models.DateTimeField()
+    round = models.PositiveSmallIntegerField(default=1, db_default=1)  # photos read: Case.round
     # with the case in front and in use; null where nothing measured it (no script, the API)
     reading_seconds = models.PositiveIntegerField(null=True)
 
@@ -84,7 +85,7 @@ class Review(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["case", "version"], name="review_version_unique"),
             models.UniqueConstraint(
-                fields=["case", "reader"],
+                fields=["case", "reader", "round"],
                 condition=models.Q(signed_at__isnull=True),
                 name="review_one_draft_per_reader",
             ),

@@ -1,0 +1,84 @@
+"""Word to one person that something happened, in the portal and by mail; the row is the outbox."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from triage.models.case import Case
+from triage.models.photo_request import PhotoRequest
+
+
+class NotificationKind(models.TextChoices):
+    RECEIVED = "received"
+    PHOTOS_WANTED = "photos_wanted"
+    ANSWERED = "answered"
+    MESSAGE = "message"
+    FOLLOW_UP = "follow_up"  # the time to look again has come
+    BREACH = "breach"  # for staff: cases are past their time
+    EMERGENCY = "emergency"  # for staff: a message tells of an emergency sign
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def unread(self) -> "NotificationQuerySet":
+        return self.filter(read_at__isnull=True)
+
+    def unmailed(self) -> "NotificationQuerySet":
+        """The outbox: what a mail server has still to take."""
+        return self.filter(mail_wanted=True, mailed_at__isnull=True)
+
+
+class Notification(models.Model):
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notifications"
+    )
+    kind = models.CharField(max_length=20, choices=NotificationKind)
+    key = models.CharField(max_length=60)  # what it is about, so that it is told once: review-12
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, related_name="+")
+    photo_request = models.ForeignKey(
+        PhotoRequest, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    count = models.PositiveIntegerField(default=1)  # of cases, where it is about several
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+
+    # the mail (triage/outbox.py): claimed for a while by one sweep, tried until it is taken
+    mail_wanted = models.BooleanField(default=True)
+    mail_after = models.DateTimeField(default=timezone.now)  # not to be tried before
+    mail_attempts = models.PositiveSmallIntegerField(default=0)  # that a server refused
+    mail_problem = models.CharField(max_length=60, blank=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "key"], name="notification_told_once"),
+            models.CheckConstraint(
+                condition=Q(kind__in=NotificationKind.values), name="notification_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=NotificationKind.PHOTOS_WANTED) | Q(photo_request__isnull=False),
+                name="notification_of_photos_names_the_request",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-created_at", "-id"], name="notification_of_user"),
+            models.Index(
+                fields=["user"], name="notification_unread", condition=Q(read_at__isnull=True)
+            ),
+            models.Index(
+                fields=["mail_after"],
+                name="notification_outbox",
+                condition=Q(mail_wanted=True, mailed_at__isnull=True),
+            ),
+        ]
+
+
+class MailPreference(models.Model):
+    """Whether somebody wants mails beside what the portal shows; who has no row wants them."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    mail = models.BooleanField(default=True)
