@@ -1,4 +1,5 @@
-"""The numbers behind the priority. The clinic owns them; these are only where it starts."""
+"""The numbers behind the priority. The clinic owns them (triage/rulebook.py); these are only where
+it starts, and the limits within which it may move them."""
 
 from __future__ import annotations
 
@@ -8,10 +9,38 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 
 from triage import conditions
+from triage.conditions import Malignancy
 from triage.urgency import Urgency
 from triage.words import word_set
 
 MAX_SCORE = 1000
+HOURS, DAYS = 24 * 365, 365  # the longest target
+
+# The least and the greatest value of each number; what is not here has 0 and no upper limit of its
+# own. A guideline's number may be made more careful, not less.
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "emergency_hours": (1, HOURS),
+    "urgent_cancer_hours": (1, HOURS),
+    "soon_working_days": (1, DAYS),
+    "routine_days": (1, DAYS),
+    "advice_days": (1, DAYS),
+    "seven_point_threshold": (1, 3),  # NICE NG12: 3
+    "melanoma_limit_share": (0, 1),
+    "malignancy_limit_share": (0, 1),
+    "uncertainty_limit": (0, 1),
+    "class_threshold": (0, 1),
+    "not_healing_weeks": (0, 1000),
+    "large_lesion_mm": (0, 1000),
+    "age_from": (0, 150),
+}
+
+
+class InvalidRules(ValueError):
+    """Numbers that could lower or hide a case; `problems` says what of each, by field."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{name} {what}".strip() for name, what in problems.items()))
+        self.problems = problems  # under "": what concerns several fields
 
 
 def _default_urgencies() -> Mapping[str, Urgency]:
@@ -23,7 +52,7 @@ class Rules:
     """Targets, thresholds and points.
 
     Points are whole numbers of 0 or more, because rules only raise, and together they stay within
-    MAX_SCORE. ValueError names what is wrong.
+    MAX_SCORE. InvalidRules names what is wrong.
     """
 
     # Targets: submitted to read (NHS England's urgent pathway and the clinic's own)
@@ -37,6 +66,9 @@ class Rules:
     floor: Urgency = Urgency.SOON  # unscored, failed, uncertain, out of domain; risk over limit
     warning_urgency: Urgency = Urgency.ROUTINE  # growing, changing, uneven or bleeding
     seven_point_threshold: int = 3  # NICE NG12, section 1.7
+    # Shares of the model's own thresholds: below 1 more photos count as suspicious, never fewer
+    melanoma_limit_share: float = 1.0
+    malignancy_limit_share: float = 1.0
     uncertainty_limit: float = 0.6  # of ModelFinding.uncertainty, 0-1
     class_threshold: float = 0.2  # a class is plausible from here; melanoma has its own
     class_urgency: Mapping[str, Urgency] = field(default_factory=_default_urgencies)
@@ -68,20 +100,14 @@ class Rules:
     waiting_points_limit: int = 40
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if isinstance(value, (int, float)) and not (math.isfinite(value) and value >= 0):
-                raise ValueError(f"{item.name} must be 0 or more, not {value}")
-        for name in ("uncertainty_limit", "class_threshold"):
-            if getattr(self, name) > 1:
-                raise ValueError(f"{name} must be from 0 to 1, not {getattr(self, name)}")
-        if self.floor > Urgency.SOON:
-            raise ValueError(f"floor must be SOON or more urgent, not {self.floor.name}")
+        problems = _wrong_numbers(self) | _wrong_urgencies(self)
         for code, points in self.class_points.items():
             if points < 0:
-                raise ValueError(f"class_points of {code} must be 0 or more, not {points}")
-        if self.highest_score > MAX_SCORE:
-            raise ValueError(f"points add up to {self.highest_score}, over {MAX_SCORE}")
+                problems["class_points"] = f"of {code} must be 0 or more, not {points}"
+        if not problems and self.highest_score > MAX_SCORE:
+            problems[""] = f"points add up to {self.highest_score}, over {MAX_SCORE}"
+        if problems:
+            raise InvalidRules(problems)
 
     @property
     def highest_score(self) -> int:
@@ -102,6 +128,44 @@ class Rules:
             Urgency.ROUTINE: timedelta(days=self.routine_days),
             Urgency.ADVICE: timedelta(days=self.advice_days),
         }[urgency]
+
+
+def _wrong_numbers(rules: Rules) -> dict[str, str]:
+    wrong = {}
+    for item in fields(rules):
+        value = getattr(rules, item.name)
+        if not isinstance(value, (int, float)) or isinstance(value, Urgency):
+            continue
+        low, high = LIMITS.get(item.name, (0, math.inf))
+        if not (math.isfinite(value) and value >= low):
+            wrong[item.name] = f"must be {low} or more, not {value}"
+        elif value > high:
+            wrong[item.name] = f"must be from {low} to {high}, not {value}"
+    return wrong
+
+
+def _wrong_urgencies(rules: Rules) -> dict[str, str]:
+    wrong = {}
+    if rules.floor > Urgency.SOON:
+        wrong["floor"] = f"must be SOON or more urgent, not {rules.floor.name}"
+    if rules.warning_urgency > Urgency.ROUTINE:
+        wrong["warning_urgency"] = (
+            f"must be ROUTINE or more urgent, not {rules.warning_urgency.name}"
+        )
+    for code, urgency in rules.class_urgency.items():
+        least = least_urgency(code)
+        if urgency > least:
+            wrong["class_urgency"] = f"of {code} must be {least.name} or more urgent"
+    return wrong
+
+
+def least_urgency(code: str) -> Urgency:
+    """The least urgent category that a condition may be given: a cancer's, and that of what nobody
+    knows, can be made more urgent only."""
+    known = conditions.find(code)
+    if known is None or known.malignancy in (Malignancy.MALIGNANT, Malignancy.UNKNOWN):
+        return known.urgency if known else Urgency.SOON
+    return Urgency.ADVICE
 
 
 DEFAULT = Rules()

@@ -1,11 +1,11 @@
 """Texts that a dermatologist starts from, for each outcome; every one is edited before signing.
 
+The clinic may put its own in their place (triage/rulebook.py). By code of ReviewOutcome.
+
 Safety-netting follows NICE NG12 (recommendation 1.15): what to look for, what to do then, and when.
 """
 
 from dataclasses import dataclass
-
-from triage.models import ReviewOutcome
 
 
 @dataclass(frozen=True)
@@ -20,34 +20,34 @@ _LOOK_OUT = (
 )
 
 STANDARD_TEXTS = {
-    ReviewOutcome.DISCHARGE: StandardText(
+    "discharge": StandardText(
         "Your photos show a harmless change of the skin. It needs no treatment and no appointment.",
         _LOOK_OUT,
     ),
-    ReviewOutcome.SELF_CARE: StandardText(
+    "self_care": StandardText(
         "You can look after this yourself, and a pharmacist can help you. It needs no appointment.",
         "See a doctor if it is no better after four weeks. See one sooner if it spreads, hurts, "
         "bleeds or weeps, or if you have a fever.",
     ),
-    ReviewOutcome.ROUTINE: StandardText(
+    "routine": StandardText(
         "We would like to see this in clinic. It is not urgent. You will get an appointment by "
         "letter or phone.",
         "Tell us at once, and do not wait for the appointment, if it grows fast, bleeds or changes "
         "in colour. Call us if you have no appointment after six weeks.",
     ),
-    ReviewOutcome.URGENT: StandardText(
+    "urgent": StandardText(
         "A skin specialist should see this soon, usually within two weeks. It may be a skin cancer "
         "and we want to be sure. Many people who are seen this fast do not have cancer.",
         "Call us if you have no appointment after one week. Go to an emergency department if it "
         "bleeds and ten minutes of firm pressure do not stop it.",
     ),
-    ReviewOutcome.EMERGENCY: StandardText(
+    "emergency": StandardText(
         "This needs to be seen today. Go to the nearest emergency department now and show them "
         "this answer.",
         "Call 999 (112 in Europe) if you feel faint or confused, find it hard to breathe, or get "
         "worse on the way.",
     ),
-    ReviewOutcome.PHOTOS_AGAIN: StandardText(
+    "photos_again": StandardText(
         "We could not judge this from the photos. Please send new ones: in daylight, sharp, one "
         "from an arm's length and one from 15 cm away.",
         "Do not wait for new photos if it grows, bleeds or changes: see a doctor at once.",

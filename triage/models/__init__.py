@@ -17,6 +17,7 @@ from triage.models.patient import Patient, Sex, SkinType
 from triage.models.photo import Photo, PhotoKind
 from triage.models.photo_request import Ending, PhotoRequest
 from triage.models.review import Agreement, Confidence, PhotoAdequacy, Review, ReviewOutcome
+from triage.models.rule_book import RuleBook
 from triage.models.second_reading import SecondReading, SecondReadingKind, Settlement
 from triage.models.site import SiteSettings
 from triage.models.snippet import Snippet
@@ -63,6 +64,7 @@ __all__ = [
     "Replay",
     "Review",
     "ReviewOutcome",
+    "RuleBook",
     "ScoringState",
     "SecondReading",
     "SecondReadingKind",

@@ -82,6 +82,7 @@ class Case(models.Model):
         expression=-models.F("score"), output_field=models.IntegerField(), db_persist=True
     )
     reasons = models.JSONField(default=list)  # triage.priority.Reason, as stored by its as_json
+    rules_version = models.PositiveIntegerField(default=0)  # of the RuleBook that ranked it
 
     # scoring: lease, fence and attempts (triage/scoring.py)
     scoring_state = models.CharField(
@@ -155,6 +156,11 @@ class Case(models.Model):
                 condition=Q(scoring_state__in=[ScoringState.WAITING, ScoringState.CLAIMED]),
             ),
             models.Index(fields=["patient", "-submitted_at"], name="case_of_patient"),
+            models.Index(
+                fields=["rules_version"],
+                name="case_open_by_rules",
+                condition=Q(answered_at__isnull=True),
+            ),
             GinIndex(fields=["notes_index"], name="case_notes"),
         ]
 
