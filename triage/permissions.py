@@ -3,7 +3,16 @@
 from django.contrib.auth.models import AnonymousUser
 
 from portal.accounts.models import User
-from triage.models import Case, CaseQuerySet, Photo, PhotoFinding, Review, Upload
+from triage.models import (
+    Case,
+    CaseQuerySet,
+    Draft,
+    Photo,
+    PhotoFinding,
+    Review,
+    SecondReading,
+    Upload,
+)
 
 
 def visible_cases(user: User | AnonymousUser) -> CaseQuerySet:
@@ -31,7 +40,15 @@ def visible_activations(user: User | AnonymousUser):
         return PhotoFinding.objects.none()
     revealed = Review.objects.filter(reader=user, revealed_at__isnull=False)
     told = revealed.values("case") | Review.objects.signed().order_by().values("case")
-    return PhotoFinding.objects.filter(photo__in=visible_photos(user), photo__case__in=told)
+    found = PhotoFinding.objects.filter(photo__in=visible_photos(user), photo__case__in=told)
+    return found.exclude(photo__case__in=blind_cases(user))
+
+
+def blind_cases(reader: User):
+    """Ids of the cases that this reader was asked to read without knowing what anybody else,
+    or the model, said: until they have signed, no page shows it to them."""
+    waiting = SecondReading.objects.waiting().filter(reader=reader, blinded=True)
+    return waiting.order_by().values("case")
 
 
 def visible_uploads(user: User | AnonymousUser):
@@ -39,3 +56,10 @@ def visible_uploads(user: User | AnonymousUser):
     if not isinstance(user, User) or not user.is_active or not user.is_patient:
         return Upload.objects.none()
     return Upload.objects.filter(patient__user=user)
+
+
+def visible_drafts(user: User | AnonymousUser):
+    """A form that was begun is the patient's alone until it is sent."""
+    if not isinstance(user, User) or not user.is_active or not user.is_patient:
+        return Draft.objects.none()
+    return Draft.objects.filter(patient__user=user)

@@ -12,9 +12,17 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.ledger import record, record_denied
-from triage import ranking, worklist
-from triage.models import Assessment, Case, PhotoFinding, Review, ScoringState, SiteSettings
-from triage.permissions import visible_cases
+from triage import ranking, second_readings, worklist
+from triage.models import (
+    Assessment,
+    Case,
+    PhotoFinding,
+    Review,
+    ScoringState,
+    SecondReading,
+    SiteSettings,
+)
+from triage.permissions import blind_cases, visible_cases
 from triage.priority import Reason, Source, prioritise
 from triage.urgency import Urgency
 
@@ -34,10 +42,17 @@ class Reading:
     model_waits: bool  # there is a result, to be shown after the first opinion
     reasons: tuple[Reason, ...]  # for the case's urgency; the model's only where it may be seen
     earlier: tuple[Case, ...]  # the patient's, newest first; answer_diagnosis, answer_outcome
+    second: SecondReading | None = None  # what this reader is asked to say of it
+    opinions: tuple[SecondReading, ...] = ()  # the other readers'
 
     @property
     def answered(self) -> bool:
         return bool(self.signed)
+
+    @property
+    def blind(self) -> bool:
+        """This reader gives a second opinion and must know of no other, nor of the model's."""
+        return self.second is not None and self.second.blinded
 
 
 def read(*, actor: User, reference: str) -> Reading:
@@ -76,6 +91,13 @@ def _find(actor: User, reference: str) -> Case | None:
 
 
 def _gather(actor: User, case: Case) -> Reading:
+    second = second_readings.waiting_for(actor, case)
+    if second is not None and second.blinded:
+        return Reading(
+            case=case, held=False, draft=None, signed=(), model_shown=False, assessment=None,
+            model_waits=False, reasons=reasons_without_model(case), earlier=_earlier(actor, case),
+            second=second,
+        )  # fmt: skip
     reviews = list(case.reviews.select_related("reader").prefetch_related("adequacies"))
     signed = tuple(review for review in reviews if review.signed_at)
     draft = next((r for r in reviews if not r.signed_at and r.reader_id == actor.pk), None)
@@ -90,6 +112,8 @@ def _gather(actor: User, case: Case) -> Reading:
         model_waits=not shown and case.assessments.exists(),
         reasons=stored_reasons(case) if shown else reasons_without_model(case),
         earlier=_earlier(actor, case),
+        second=second,
+        opinions=tuple(second_readings.of_case(actor, case)),
     )
 
 
@@ -129,6 +153,7 @@ def _earlier(actor: User, case: Case) -> tuple[Case, ...]:
         visible_cases(actor)
         .filter(patient_id=case.patient_id)
         .exclude(pk=case.pk)
+        .exclude(pk__in=blind_cases(actor))
         .select_related("lesion", "symptoms")
         .defer("notes_index")
         .annotate(

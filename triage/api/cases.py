@@ -18,7 +18,7 @@ from portal.accounts.models import Role, User
 from portal.storage import private_file
 from triage import access, intake, patients, photos, reading
 from triage.api.base import UPLOAD_MAX, View
-from triage.api.problems import PhotosRefused
+from triage.api.problems import PhotosRefused, ReadBlind
 from triage.api.schema import problems
 from triage.api.seen import Row, Whole
 from triage.api.serializers import CaseListSerializer, CaseSerializer, SubmissionSerializer
@@ -32,9 +32,13 @@ CASE_ROLES = (Role.PATIENT, Role.DERMATOLOGIST)
 
 
 def seen_by(user: User, reference: str) -> Whole:
-    """The case as this user may see it, the look at it on record. Raises Case.DoesNotExist."""
+    """The case as this user may see it, the look at it on record. Raises Case.DoesNotExist, and
+    ReadBlind for who reads it a second time blind."""
     if user.is_dermatologist:
-        return Whole.of_reader(user, reading.read(actor=user, reference=reference))
+        seen = reading.read(actor=user, reference=reference)
+        if seen.blind:
+            raise ReadBlind
+        return Whole.of_reader(user, seen)
     return Whole.of_patient(user, access.read_case(actor=user, reference=reference))
 
 

@@ -53,6 +53,10 @@ class PhotosRefused(Exception):
         self.refused = refused  # by the photo's place in the request, from 0
 
 
+class ReadBlind(Exception):
+    """You are asked for a blinded second reading of this case: sign it on its page first."""
+
+
 @dataclass(frozen=True)
 class Problem:
     status: int
@@ -91,6 +95,7 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     reviews.Incomplete: (400, "invalid"),
     worklist.BadCursor: (400, "invalid"),
     PhotosRefused: (400, "photos-refused"),
+    ReadBlind: (409, "read-blind"),
     tokens.Refused: (401, "login-refused"),
     tokens.CodeRequired: (401, "code-required"),
     tokens.MfaRequired: (403, "second-factor-required"),
