@@ -29,6 +29,8 @@ from pathlib import Path
 
 from PIL import Image, ImageCms, ImageFilter, ImageOps, ImageStat
 
+from inference.content import find_lesion, fingerprint
+
 MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 50_000_000
 MIN_SIDE = 100  # pixels; below it there is nothing to assess
@@ -89,6 +91,8 @@ class CleanPhoto:
     source_format: str  # JPEG, PNG, WEBP or HEIF: what the original was by its content
     sharpness: float  # standard deviation of the Laplacian at 512 px, grey levels; blurred: below 3
     brightness: float  # mean luminance, 0 black to 1 white
+    lesion_share: float  # of the picture's area that stands out from the skin around it; 0: nothing
+    fingerprint: str  # 64 bits, hexadecimal: nearly alike pictures differ in few of them
 
     def header(self) -> dict[str, object]:
         """What the child process writes before the two JPEGs."""
@@ -101,6 +105,8 @@ class CleanPhoto:
             "source_format": self.source_format,
             "sharpness": self.sharpness,
             "brightness": self.brightness,
+            "lesion_share": self.lesion_share,
+            "fingerprint": self.fingerprint,
         }
 
 
@@ -137,6 +143,8 @@ def clean(data: bytes) -> CleanPhoto:
         source_format=source_format,
         sharpness=_sharpness(grey),
         brightness=round(ImageStat.Stat(grey).mean[0] / 255, 4),
+        lesion_share=find_lesion(picture),
+        fingerprint=fingerprint(grey),
     )
 
 

@@ -74,6 +74,7 @@ class Place:
     body_site: str
     side: str = ""
     lesion: Lesion | None = None
+    region: str = ""  # of triage.body_map, where it is known more finely
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,9 @@ def _lock_uploads(patient: Patient, uploads: list[Upload]) -> list[Upload]:
 
 def _write_case(patient: Patient, place: Place, answers: Answers, key: str, now: datetime) -> Case:
     lesion = place.lesion or Lesion.objects.create(
-        patient=patient, body_site=place.body_site, side=place.side, first_sent_at=now
-    )
+        patient=patient, body_site=place.body_site, side=place.side, region=place.region,
+        first_sent_at=now,
+    )  # fmt: skip
     priority = ranking.first_priority(
         patient=patient, answers=answers, submitted_at=now, lesion=lesion
     )
@@ -185,4 +187,5 @@ def _photo(case: Case, position: int, upload: Upload) -> Photo:
         id=upload.pk, case=case, position=position, kind=upload.kind, file=upload.file.name,
         thumbnail=upload.thumbnail.name, width=upload.width, height=upload.height,
         sha256=upload.sha256, sharpness=upload.sharpness, brightness=upload.brightness,
+        lesion_share=upload.lesion_share, fingerprint=upload.fingerprint,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from triage.models import (
     Case,
     CaseQuerySet,
     Draft,
+    Lesion,
     Photo,
     PhotoFinding,
     Review,
@@ -27,6 +28,13 @@ def visible_cases(user: User | AnonymousUser) -> CaseQuerySet:
     if user.is_dermatologist:
         return Case.objects.filter(clinic_id=user.clinic_id)
     return Case.objects.none()
+
+
+def visible_lesions(user: User | AnonymousUser):
+    """A patient sees their own lesions as such; a dermatologist sees cases."""
+    if not isinstance(user, User) or not user.is_active or not user.is_patient:
+        return Lesion.objects.none()
+    return Lesion.objects.filter(patient__user=user)
 
 
 def visible_photos(user: User | AnonymousUser):

@@ -24,7 +24,7 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.audit.ledger import record
 from portal.audit.models import Entry, Result
-from triage.models import Patient, Photo, PhotoKind, SiteSettings, Upload
+from triage.models import Draft, Patient, Photo, PhotoKind, SiteSettings, Upload
 
 DECODER = [sys.executable, "-m", "inference.image"]
 DECODER_SECONDS = 20  # wall clock; the child limits its own CPU to 10 s
@@ -58,6 +58,8 @@ class CleanPhoto:
     sha256: str
     sharpness: float
     brightness: float
+    lesion_share: float | None = None  # of the picture's area; 0: none was found
+    fingerprint: str = ""
 
 
 def clean(source: BinaryIO) -> CleanPhoto:
@@ -89,10 +91,11 @@ def clean(source: BinaryIO) -> CleanPhoto:
     return CleanPhoto(
         photo=body[:end],
         thumbnail=body[end : end + facts["thumbnail_length"]],
-        **{name: facts[name] for name in ("width", "height", "sha256", "sharpness", "brightness")},
+        **{name: facts[name] for name in _FACTS},
     )
 
 
+_FACTS = ("width", "height", "sha256", "sharpness", "brightness", "lesion_share", "fingerprint")
 UNREADABLE = "We could not read this file as a photo. Take the photo again, or send it as a JPEG."
 
 
@@ -109,8 +112,14 @@ def clean_all(sources: list[BinaryIO]) -> list[CleanPhoto | PhotoRefused]:
         return list(pool.map(attempt, sources))
 
 
-def keep(*, actor: User, patient: Patient, clean_photo: CleanPhoto, kind: PhotoKind) -> Upload:
-    """Store a clean photo for a case that is still to be sent. Files first, then the row."""
+def keep(
+    *, actor: User, patient: Patient, clean_photo: CleanPhoto, kind: PhotoKind,
+    draft: Draft | None = None,
+) -> Upload:  # fmt: skip
+    """Store a clean photo for a case that is still to be sent. Files first, then the row.
+
+    A `draft` that was sent or thrown away meanwhile no longer takes it; it is swept then.
+    """
     name = uuid.uuid4()
     folder = f"{name.hex[:2]}/{name.hex[2:4]}"
     file = default_storage.save(f"{folder}/{name.hex}.jpg", ContentFile(clean_photo.photo))
@@ -118,10 +127,14 @@ def keep(*, actor: User, patient: Patient, clean_photo: CleanPhoto, kind: PhotoK
         f"{folder}/{name.hex}-t.jpg", ContentFile(clean_photo.thumbnail)
     )
     with transaction.atomic():
+        # The lock that sending holds: a photo joins a form before it is sent, or not at all.
+        Patient.objects.select_for_update().get(pk=patient.pk)
         upload = Upload.objects.create(
             id=name, patient=patient, kind=kind, file=file, thumbnail=thumbnail,
+            draft=Draft.objects.filter(pk=draft.pk).first() if draft else None,
             width=clean_photo.width, height=clean_photo.height, sha256=clean_photo.sha256,
             sharpness=clean_photo.sharpness, brightness=clean_photo.brightness,
+            lesion_share=clean_photo.lesion_share, fingerprint=clean_photo.fingerprint,
         )  # fmt: skip
         record(actor=actor, action="photo.uploaded", about=upload, patient_id=patient.pk,
                sha256=upload.sha256)  # fmt: skip
@@ -219,8 +232,8 @@ def discard(*, actor: User, upload: Upload) -> bool:
 
 
 def sweep_uploads() -> int:
-    """Delete uploads whose case was never sent. Returns how many."""
-    stale = Upload.objects.filter(arrived_at__lt=timezone.now() - UPLOAD_KEPT)
+    """Delete uploads that are on no form and in no case. Returns how many."""
+    stale = Upload.objects.filter(arrived_at__lt=timezone.now() - UPLOAD_KEPT, draft__isnull=True)
     return sum(_forget("scheduler", "photo.swept", upload) for upload in stale.iterator())
 
 

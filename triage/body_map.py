@@ -1,0 +1,205 @@
+"""Where on the body: the regions of a drawing to tap, each a body site and a side.
+
+The drawing has three views: the face and the body from the front as one sees them in a mirror's
+place, that is the person's right on the left of the picture, and the body from behind. A shape is
+drawn once, for the side on the left of the picture, and mirrored for the other. Every region stands
+in the list beside the drawing too, with those that no drawing can show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from triage.models import BodySite, Lesion, Side
+
+if TYPE_CHECKING:
+    Text = str | Promise
+
+
+@dataclass(frozen=True)
+class View:
+    """One drawing."""
+
+    code: str
+    title: Text
+    box: str  # the picture's viewBox
+    width: int  # of the box, across which a shape is mirrored
+
+
+@dataclass(frozen=True)
+class Region:
+    """A place on the skin that a patient can name or tap."""
+
+    code: str
+    body_site: BodySite
+    side: str  # a Side
+    part: Text  # without its side, such as "Upper arm, front"
+    group: Text  # under which it is listed
+    view: str = ""  # of the drawing that has it; "": only listed
+    path: str = ""  # its shape there
+    mirrored: bool = False
+
+    @property
+    def label(self) -> str:
+        """Such as "Chest, left"."""
+        if self.side not in (Side.LEFT, Side.RIGHT):
+            return str(self.part)
+        side = _("left") if self.side == Side.LEFT else _("right")
+        return _("%(part)s, %(side)s") % {"part": self.part, "side": side}
+
+
+VIEWS = (
+    View("face", gettext_lazy("Face"), "0 0 200 230", 200),
+    View("front", gettext_lazy("Body from the front"), "0 0 220 400", 220),
+    View("back", gettext_lazy("Body from behind"), "0 0 220 400", 220),
+)
+HEAD = gettext_lazy("Head and neck")
+TRUNK = gettext_lazy("Chest, belly and back")
+ARMS = gettext_lazy("Arms and hands")
+LEGS = gettext_lazy("Legs and feet")
+ELSEWHERE = gettext_lazy("Other places")
+
+MIDDLE, PAIR = (Side.MIDDLE,), (Side.RIGHT, Side.LEFT)
+# view, name, site, what it is called, group, sides from left to right in the picture, its shape
+_DRAWN = (
+    ("face", "scalp", BodySite.SCALP, gettext_lazy("Scalp, front"), HEAD, MIDDLE,
+     "M42 78C44 30 70 10 100 10S156 30 158 78C140 52 124 46 100 46S60 52 42 78Z"),
+    ("face", "forehead", BodySite.FACE, gettext_lazy("Forehead"), HEAD, MIDDLE,
+     "M42 78C60 52 76 46 100 46S140 52 158 78L156 92C140 84 120 84 108 92H92C80 84 60 84 44 92Z"),
+    ("face", "ear", BodySite.EAR, gettext_lazy("Ear"), HEAD, PAIR,
+     "M41 92C26 82 14 92 18 112S30 148 44 142L42 116Z"),
+    ("face", "eyelid", BodySite.EYELID, gettext_lazy("Eye or eyelid"), HEAD, PAIR,
+     "M44 92C60 84 80 84 90 92L90 114C78 122 56 122 43 114Z"),
+    ("face", "cheek", BodySite.FACE, gettext_lazy("Cheek"), HEAD, PAIR,
+     "M43 114C56 122 78 122 88 115L80 144L74 152L74 170L66 184C52 168 44 142 43 114Z"),
+    ("face", "nose", BodySite.NOSE, gettext_lazy("Nose"), HEAD, MIDDLE,
+     "M92 92L108 92L112 115L120 142C112 152 88 152 80 142L88 115Z"),
+    ("face", "lip", BodySite.LIP, gettext_lazy("Mouth and lips"), HEAD, MIDDLE,
+     "M76 151C90 154 110 154 124 151L127 170C116 182 84 182 73 170Z"),
+    ("face", "chin", BodySite.FACE, gettext_lazy("Chin"), HEAD, MIDDLE,
+     "M74 172C86 183 114 183 126 172L134 184C122 204 112 212 100 212S78 204 66 184Z"),
+    ("front", "face", BodySite.FACE, gettext_lazy("Face, anywhere"), HEAD, MIDDLE,
+     "M110 6C126 6 132 18 131 32C130 46 122 58 110 58S90 46 89 32C88 18 94 6 110 6Z"),
+    ("front", "neck", BodySite.NECK, gettext_lazy("Neck, front"), HEAD, MIDDLE,
+     "M98 55C106 60 114 60 122 55L124 74L110 80L96 74Z"),
+    ("front", "shoulder", BodySite.SHOULDER, gettext_lazy("Shoulder, front"), ARMS, PAIR,
+     "M96 74C82 79 66 80 58 90C53 97 52 106 52 114L72 116L82 80Z"),
+    ("front", "chest", BodySite.CHEST, gettext_lazy("Chest"), TRUNK, PAIR,
+     "M96 74L110 80L110 140L76 138C73 128 72 122 72 116L82 80Z"),
+    ("front", "abdomen", BodySite.ABDOMEN, gettext_lazy("Belly"), TRUNK, PAIR,
+     "M76 138L110 140L110 192L92 192L74 182C78 166 78 152 76 138Z"),
+    ("front", "groin", BodySite.GENITAL, gettext_lazy("Genital area"), ELSEWHERE, MIDDLE,
+     "M92 192L128 192L110 216Z"),
+    ("front", "arm", BodySite.ARM, gettext_lazy("Upper arm, front"), ARMS, PAIR,
+     "M52 114L72 116C72 132 69 148 65 160L43 156C46 142 49 128 52 114Z"),
+    ("front", "forearm", BodySite.FOREARM, gettext_lazy("Forearm, inside"), ARMS, PAIR,
+     "M43 156L65 160C60 178 52 196 46 208L29 202C33 188 38 172 43 156Z"),
+    ("front", "hand", BodySite.HAND, gettext_lazy("Palm or fingers, inside"), ARMS, PAIR,
+     "M29 202L46 208C46 222 40 240 32 246C24 250 16 246 15 238C14 226 20 212 29 202Z"),
+    ("front", "thigh", BodySite.THIGH, gettext_lazy("Thigh, front"), LEGS, PAIR,
+     "M74 182L92 192L109 216C109 240 106 262 103 282L76 282C70 250 68 214 74 182Z"),
+    ("front", "leg", BodySite.LOWER_LEG, gettext_lazy("Knee or shin"), LEGS, PAIR,
+     "M76 282L103 282C104 310 100 340 96 366L79 366C73 338 73 308 76 282Z"),
+    ("front", "foot", BodySite.FOOT, gettext_lazy("Foot or toes, top"), LEGS, PAIR,
+     "M79 366L96 366C98 378 98 386 96 392C86 398 70 398 66 392C66 384 74 378 79 366Z"),
+    ("back", "scalp", BodySite.SCALP, gettext_lazy("Scalp, back of the head"), HEAD, MIDDLE,
+     "M110 6C126 6 132 18 131 32C130 42 126 50 122 55L98 55C94 50 90 42 89 32C88 18 94 6 110 6Z"),
+    ("back", "neck", BodySite.NECK, gettext_lazy("Neck, back"), HEAD, MIDDLE,
+     "M98 55L122 55L124 74L110 78L96 74Z"),
+    ("back", "shoulder", BodySite.SHOULDER, gettext_lazy("Shoulder, back"), ARMS, PAIR,
+     "M96 74C82 79 66 80 58 90C53 97 52 106 52 114L72 116L82 80Z"),
+    ("back", "upper", BodySite.BACK, gettext_lazy("Upper back"), TRUNK, PAIR,
+     "M96 74L110 78L110 132L75 132C73 126 72 121 72 116L82 80Z"),
+    ("back", "lower", BodySite.BACK, gettext_lazy("Lower back"), TRUNK, PAIR,
+     "M75 132L110 132L110 180L75 178C78 164 78 148 75 132Z"),
+    ("back", "buttock", BodySite.BUTTOCK, gettext_lazy("Buttock"), TRUNK, PAIR,
+     "M75 178L110 180L110 214C98 220 82 220 72 214C71 202 72 190 75 178Z"),
+    ("back", "arm", BodySite.ARM, gettext_lazy("Upper arm, back"), ARMS, PAIR,
+     "M52 114L72 116C72 132 69 148 65 160L43 156C46 142 49 128 52 114Z"),
+    ("back", "forearm", BodySite.FOREARM, gettext_lazy("Elbow or forearm, outside"), ARMS, PAIR,
+     "M43 156L65 160C60 178 52 196 46 208L29 202C33 188 38 172 43 156Z"),
+    ("back", "hand", BodySite.HAND, gettext_lazy("Back of the hand or fingers"), ARMS, PAIR,
+     "M29 202L46 208C46 222 40 240 32 246C24 250 16 246 15 238C14 226 20 212 29 202Z"),
+    ("back", "thigh", BodySite.THIGH, gettext_lazy("Thigh, back"), LEGS, PAIR,
+     "M72 214C82 220 98 220 109 215C109 240 106 262 103 282L76 282C72 262 70 238 72 214Z"),
+    ("back", "leg", BodySite.LOWER_LEG, gettext_lazy("Calf"), LEGS, PAIR,
+     "M76 282L103 282C104 310 100 340 96 366L79 366C73 338 73 308 76 282Z"),
+    ("back", "foot", BodySite.FOOT, gettext_lazy("Heel or sole"), LEGS, PAIR,
+     "M79 366L96 366C98 378 98 386 96 392C90 397 80 397 76 392C75 384 78 376 79 366Z"),
+)  # fmt: skip
+# name, site, what it is called, group, sides: where a drawing would be too small to tap
+_LISTED = (
+    ("fingernail", BodySite.NAIL, gettext_lazy("Fingernail"), ARMS, PAIR),
+    ("toenail", BodySite.NAIL, gettext_lazy("Toenail"), LEGS, PAIR),
+)
+_GROUP_OF = {
+    BodySite.SCALP: HEAD, BodySite.FACE: HEAD, BodySite.EAR: HEAD, BodySite.EYELID: HEAD,
+    BodySite.LIP: HEAD, BodySite.NOSE: HEAD, BodySite.NECK: HEAD, BodySite.CHEST: TRUNK,
+    BodySite.ABDOMEN: TRUNK, BodySite.BACK: TRUNK, BodySite.BUTTOCK: TRUNK,
+    BodySite.SHOULDER: ARMS, BodySite.ARM: ARMS, BodySite.FOREARM: ARMS, BodySite.HAND: ARMS,
+    BodySite.THIGH: LEGS, BodySite.LOWER_LEG: LEGS, BodySite.FOOT: LEGS,
+}  # fmt: skip
+
+
+def _all() -> Iterator[Region]:
+    for view, name, site, part, group, sides, path in _DRAWN:
+        # Seen from behind, the person's left is on the left of the picture.
+        order = sides if view != "back" else sides[::-1]
+        for n, side in enumerate(order):
+            suffix = "" if sides is MIDDLE else f"-{side}"
+            yield Region(f"{view}-{name}{suffix}", site, side, part, group, view, path, n == 1)
+    for name, site, part, group, sides in _LISTED:
+        for side in sides:
+            yield Region(f"{name}-{side}", site, side, part, group)
+    for site in BodySite:  # the site alone, for whoever can't or won't say more
+        yield Region(site.value, site, "", site.label, _GROUP_OF.get(site, ELSEWHERE))
+
+
+REGIONS: dict[str, Region] = {region.code: region for region in _all()}
+
+
+def region_of(body_site: str, side: str = "") -> Region:
+    """The region that a site and a side mean, where nothing finer is known."""
+    return _by_place().get((body_site, side)) or REGIONS[body_site]
+
+
+def region_of_lesion(lesion: Lesion) -> Region:
+    """The region as it was tapped, or else what its site and side mean."""
+    return REGIONS.get(lesion.region) or region_of(lesion.body_site, lesion.side)
+
+
+@cache
+def _by_place() -> dict[tuple[str, str], Region]:
+    """The first region drawn for a site and side; of the face the whole, not its forehead."""
+    found: dict[tuple[str, str], Region] = {}
+    for region in REGIONS.values():
+        found.setdefault((region.body_site, region.side), region)
+    return found | {(BodySite.FACE, Side.MIDDLE): REGIONS["front-face"]}
+
+
+def drawn(view: View) -> list[Region]:
+    """The regions of one drawing, in the order in which the keyboard goes through them."""
+    return [region for region in REGIONS.values() if region.view == view.code]
+
+
+def listed() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every region by group, as the choices of a list: first what is whole, then its parts."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for group in (HEAD, TRUNK, ARMS, LEGS, ELSEWHERE):
+        groups[str(group)] = [
+            (region.code, region.label)
+            for region in REGIONS.values()
+            if region.group is group and not (region.view and region.code in _SAME_AS_WHOLE)
+        ]
+    return list(groups.items())
+
+
+# The drawing has them, the list has the whole site already.
+_SAME_AS_WHOLE = {"front-face", "front-groin"}
