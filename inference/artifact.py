@@ -29,7 +29,7 @@ INT8_WEIGHTS = "network-int8.bin"
 INT8_FILES = (INT8_MODEL, INT8_WEIGHTS)  # only where rounding to 8 bits cost little: `has_int8`
 FUSION = "fusion.npz"  # only where the patient's history was learned too: `has_fusion`
 
-Role = Literal["default", "lighter"]  # `lighter` is taken only where MODEL_VERSION names it
+Role = Literal["default", "lighter"]  # `lighter` is taken only where somebody chooses it
 
 
 class ArtifactMissing(Exception):
@@ -85,19 +85,17 @@ def released() -> tuple[str, ...]:
 
 
 def default_version() -> str:
-    """``MODEL_VERSION`` where it is set, else the newest whose role is ``default``.
+    """The newest whose role is ``default``: what a new portal begins with. Which model a portal
+    uses is said by its registry (`triage.registry`).
 
     Raises `ArtifactMissing`, or `ArtifactCorrupt` where a description on the way can't be read.
     """
-    configured = os.environ.get("MODEL_VERSION")
-    if configured:
-        return configured
     versions = released()
     for version in reversed(versions):
         if _described(directory() / version).role == "default":
             return version
     if versions:
-        raise ArtifactMissing(f"Name a model in MODEL_VERSION: {', '.join(versions)}.")
+        raise ArtifactMissing(f"None of the released models is a default: {', '.join(versions)}.")
     raise ArtifactMissing(f"There is no released model in {directory()}.")
 
 
@@ -111,6 +109,14 @@ def load(version: str | None = None) -> Artifact:
         known = ", ".join(released()) or "none"
         raise ArtifactMissing(f"There is no model {version!r} in {directory()} (known: {known}).")
     return read(directory() / version)
+
+
+def described(version: str) -> Artifact:
+    """What its artifact.json says, before any other file is looked at.
+
+    Raises `ArtifactMissing` or `ArtifactCorrupt`.
+    """
+    return _described(directory() / version)
 
 
 def read(path: Path) -> Artifact:
