@@ -1,28 +1,34 @@
 """The Celery tasks: claim, predict, record. The only module here that knows Django.
 
-The message carries no case: it wakes a worker, and the worker takes what waits in Postgres.
+The message carries no case: it wakes a worker, and the worker takes what waits in Postgres. Which
+model scores is said by the registry there, and asked anew each time.
 """
 
+import json
 import logging
 import socket
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import shared_task
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import DataError, IntegrityError
+from django.db.models import QuerySet
 
+from inference import artifact as artifacts
 from inference.artifact import ArtifactCorrupt, ArtifactMissing
 from inference.classifier import CasePrediction, Classifier, PhotoError
 from inference.engines import UnknownEngine
 from inference.patient import PatientFacts, site_of
 from portal.celery import ring
-from triage import scoring
+from triage import registry, scoring, second_looks
 from triage.history import CaseHistory, Moved, WithHistory
+from triage.models import ModelVersion
 
 log = logging.getLogger(__name__)
 WORKER = socket.gethostname()
@@ -33,12 +39,17 @@ class StorageAway(Exception):
     """The photos cannot be read now: no case's fault."""
 
 
+UNUSABLE = (ArtifactMissing, ArtifactCorrupt, UnknownEngine)
+
+
 @shared_task(name="inference.tasks.score_waiting")
 def score_waiting() -> None:
-    """Score what waits, most urgent first, for about BUDGET."""
+    """Score what waits, most urgent first, for about BUDGET; then what waits for nobody."""
+    until = time.monotonic() + BUDGET.total_seconds()
+    register_models()
     try:
-        classifier = loaded()
-    except (ArtifactMissing, ArtifactCorrupt, UnknownEngine) as problem:
+        classifier = active()
+    except UNUSABLE as problem:
         log.error("no usable model, cases wait for humans: %s", problem)
         scoring.report(worker=WORKER, problem=f"No usable model: {problem}")
         return
@@ -46,17 +57,111 @@ def score_waiting() -> None:
         worker=WORKER, engine=classifier.engine.name, model_version=classifier.artifact.version
     )
     try:
-        if score_for(classifier, BUDGET.total_seconds()):
+        if score_for(classifier, BUDGET.total_seconds()) or look_again(classifier, until):
             ring()
     except StorageAway as problem:
         log.error("the photo storage does not answer; the sweep tries again: %s", problem)
         scoring.report(worker=WORKER, problem=f"The photo storage does not answer: {problem}")
 
 
-@cache
-def loaded() -> Classifier:
-    """The released model, loaded once in each worker child, on first use."""
-    return Classifier.load(engine=settings.INFERENCE_ENGINE)
+def register_models() -> None:
+    """Tell the registry which released models are here, each as its artifact.json has it."""
+    found = []
+    for version in artifacts.released():
+        try:
+            artifact = artifacts.described(version)
+        except ArtifactCorrupt as problem:
+            log.error("a released model cannot be read: %s", problem)
+            registry.report_problem(version=version, problem=f"{WORKER}: {problem}")
+            continue
+        facts = json.loads(artifact.file(artifacts.FILE).read_bytes())
+        found.append(registry.Found(version, artifact.sha256, facts))
+    try:
+        default = artifacts.default_version()
+    except (ArtifactMissing, ArtifactCorrupt):
+        default = None
+    registry.found(worker=WORKER, models=found, default=default)
+
+
+def active() -> Classifier:
+    """The model that the registry says scores, loaded. Raises what UNUSABLE names."""
+    model = registry.serving().active
+    if model is None:
+        raise ArtifactMissing("No model is active: see the page Models.")
+    return usable(model)
+
+
+def usable(model: ModelVersion, engine: str = "") -> Classifier:
+    """A registered model, loaded; why not is kept with it. Raises what UNUSABLE names."""
+    try:
+        classifier = loaded(model.version, model.sha256, engine or settings.INFERENCE_ENGINE)
+    except UNUSABLE as problem:
+        registry.report_problem(version=model.version, problem=f"{WORKER}: {problem}")
+        raise
+    if model.problem:
+        registry.report_problem(version=model.version, problem="")
+    return classifier
+
+
+@lru_cache(maxsize=3)  # the active one, one on trial, one to replay
+def loaded(version: str, sha256: str, engine: str) -> Classifier:
+    """A model that was registered with this hash, loaded once in each worker child."""
+    artifact = artifacts.load(version)
+    if artifact.sha256 != sha256:
+        raise ArtifactCorrupt(f"Model {version} is not the one that was registered.")
+    return Classifier.of(artifact, engine=engine)
+
+
+def look_again(classifier: Classifier, until: float) -> bool:
+    """What no case waits for: open cases that another model scored, then the trial. True when time
+    ran out, or a live case came in, before it was done."""
+    with second_looks.only_worker() as alone:
+        if not alone:
+            return False
+        serving = registry.serving()
+        if serving.active:
+            left = second_looks.left_to_rescore(serving.active)
+            if _look_at(left, classifier, until, second_looks.record_rescoring):
+                return True
+        if serving.shadow:
+            try:
+                on_trial = usable(serving.shadow)
+            except UNUSABLE as problem:
+                log.error("the model on trial cannot be loaded: %s", problem)
+                return False
+            left = second_looks.left_for_trial(serving.shadow)
+            return _look_at(left, on_trial, until, second_looks.record_trial)
+    return False
+
+
+IN_VAIN: set[tuple[str, int]] = set()  # model version, case: this process does not try them again
+
+
+def _look_at(
+    left: QuerySet, classifier: Classifier, until: float, keep: Callable[..., int]
+) -> bool:
+    version = classifier.artifact.version
+    while True:
+        without = [case for model, case in IN_VAIN if model == version]
+        claims = second_looks.claims(left, limit=settings.SCORING_BATCH, without=without)
+        if not claims:
+            return False
+        batch = predict(classifier, claims)
+        if batch.problem:
+            raise StorageAway(batch.problem)
+        said = list(zip(claims, batch.said, strict=True))
+        IN_VAIN.update(
+            (version, claim.case_id) for claim, one in said if isinstance(one, PhotoError)
+        )
+        results = [
+            (claim, as_result(claim, one, batch.duration_ms))
+            for claim, one in said
+            if not isinstance(one, PhotoError)
+        ]
+        if keep(worker=WORKER, results=results) == 0:
+            return False  # all of them changed meanwhile: the next ring finds them as they are
+        if time.monotonic() >= until or second_looks.live_cases_wait():
+            return True
 
 
 def score_for(classifier: Classifier, seconds: float) -> bool:

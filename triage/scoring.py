@@ -5,7 +5,7 @@ The row is the work. A claim is a lease with a fencing token; whoever lost the l
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -93,7 +93,7 @@ def claim_batch(*, worker: str, limit: int | None = None) -> list[Claim]:
                   patient_id=case.patient_id, worker=worker, attempt=case.scoring_attempts + 1)
             for case in cases
         ])  # fmt: skip
-        return _claims(cases)
+        return claims_of(cases, ahead=1)
 
 
 def record_assessments(
@@ -109,16 +109,18 @@ def record_assessments(
         mine = [(cases[claim.case_id], claim, said) for claim, said in results
                 if claim.case_id in cases]  # fmt: skip
         known = set(
-            Assessment.objects.filter(case__in=cases).values_list("case_id", "model_version")
+            Assessment.objects.filter(case__in=cases, round=F("case__round")).values_list(
+                "case_id", "model_version"
+            )
         )
         fresh = [row for row in mine if (row[0].pk, row[2].model_version) not in known]
-        _write_assessments(fresh)
+        write_assessments(fresh)
         before = {case.pk: case.urgency for case in cases.values()}
         ranking.rerank(cases=[case for case, _, _ in fresh])
         Case.objects.filter(pk__in=cases).update(
             scoring_state=ScoringState.SCORED, scoring_lease_until=None, scoring_problem=""
         )
-        record_all([_scored(worker, *row, before[row[0].pk]) for row in fresh])
+        record_all([scored(worker, *row, before[row[0].pk]) for row in fresh])
     return frozenset(case.pk for case, _, _ in fresh)
 
 
@@ -208,12 +210,13 @@ def oldest_waiting_age() -> timedelta | None:
     return None if first is None else timezone.now() - first
 
 
-def _claims(cases: list[Case]) -> list[Claim]:
-    """As the rows stand after claiming."""
+def claims_of(cases: list[Case], *, ahead: int = 0) -> list[Claim]:
+    """What a worker needs of each case; `ahead`: by how much the rows' fences and attempts have
+    grown since the cases were read."""
     prefetch_related_objects(cases, "photos", "patient", "lesion", "symptoms")
     return [
         Claim(
-            case.pk, case.reference, case.scoring_fence + 1, case.scoring_attempts + 1,
+            case.pk, case.reference, case.scoring_fence + ahead, case.scoring_attempts + ahead,
             tuple(ClaimedPhoto(str(p.pk), p.file.name, p.sha256) for p in case.photos.all()),
             ranking.history_of(case),
         )
@@ -250,16 +253,12 @@ def _give_up_attempt(case: Case, worker: str, problem: str) -> None:
            problem=problem[:300], parked=last)  # fmt: skip
 
 
-def _write_assessments(rows: list[tuple[Case, Claim, ScoringResult]]) -> None:
+def write_assessments(rows: Sequence[tuple[Case, Claim, ScoringResult]]) -> None:
+    """With a finding for each photo; the caller holds the cases and records it."""
     now = timezone.now()
-    names = ScoringResult.__dataclass_fields__.keys() - {"photos", "history"}
     assessments = Assessment.objects.bulk_create(
-        Assessment(
-            case=case, created_at=now, photo_sha256s=[photo.sha256 for photo in claim.photos],
-            **{name: getattr(said, name) for name in names}, **_history_columns(said.history),
-        )
-        for case, claim, said in rows
-    )  # fmt: skip
+        assessment_of(case, claim, said, now) for case, claim, said in rows
+    )
     PhotoFinding.objects.bulk_create(
         PhotoFinding(
             assessment=assessment, photo_id=photo.photo_id, probabilities=photo.probabilities,
@@ -268,6 +267,18 @@ def _write_assessments(rows: list[tuple[Case, Claim, ScoringResult]]) -> None:
         )
         for assessment, (_, _, said) in zip(assessments, rows, strict=True)
         for photo in said.photos
+    )  # fmt: skip
+
+
+def assessment_of(
+    case: Case, claim: Claim, said: ScoringResult, now: datetime, *, shadow: bool = False
+) -> Assessment:
+    """The row that is not written yet."""
+    names = ScoringResult.__dataclass_fields__.keys() - {"photos", "history"}
+    return Assessment(
+        case=case, round=case.round, created_at=now, shadow=shadow,
+        photo_sha256s=[photo.sha256 for photo in claim.photos],
+        **{name: getattr(said, name) for name in names}, **_history_columns(said.history),
     )  # fmt: skip
 
 
@@ -283,9 +294,17 @@ def _history_columns(said: WithHistory | None) -> dict[str, object]:
     }
 
 
-def _scored(worker: str, case: Case, claim: Claim, said: ScoringResult, before: int) -> Entry:
+def scored(
+    worker: str,
+    case: Case,
+    claim: Claim,
+    said: ScoringResult,
+    before: int,
+    action: str = "case.scored",
+) -> Entry:
+    """The ledger's entry on a result, not written yet."""
     return entry(
-        actor="worker", action="case.scored", about=case, patient_id=case.patient_id,
+        actor="worker", action=action, about=case, patient_id=case.patient_id,
         worker=worker, model_version=said.model_version, artifact_sha256=said.artifact_sha256,
         engine=said.engine, preprocessing=said.preprocessing_version,
         thresholds=[said.melanoma_threshold, said.malignancy_threshold],

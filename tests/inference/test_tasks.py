@@ -112,7 +112,8 @@ def bleeding_counts(artifact) -> Fusion:
 
 
 def test_the_notes_join_the_photo_and_both_results_are_kept(people, photo):
-    plain = tasks.loaded()
+    tasks.register_models()
+    plain = tasks.active()
     joined = Classifier(
         plain.artifact, plain.engine, plain._domain, bleeding_counts(plain.artifact)
     )
