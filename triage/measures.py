@@ -39,6 +39,27 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _SEASONS = {"spring": 3, "easter": 4, "summer": 6, "autumn": 9, "christmas": 12, "winter": 12}
+# Things of a known size, in mm; of a thing that varies a middling one.
+_THINGS = {
+    thing: width
+    for width, things in (
+        (2.0, "pinhead pinheads pinprick matchhead"),
+        (3.0, "sesame"),
+        (5.0, "lentil lentils peppercorn"),
+        (6.0, "rice eraser rubber bb"),
+        (7.0, "pea peas ladybird ladybug"),
+        (10.0, "blueberry chickpea m&m"),
+        (12.0, "smartie bean fingernail button"),
+        (15.0, "marble thumbnail"),
+        (18.0, "5p"),
+        (20.0, "penny coin 1p grape olive cherry"),
+        (23.0, "pound euro"),
+        (26.0, "2p 10p walnut"),
+        (43.0, "golf"),
+        (50.0, "egg plum"),
+    )
+    for thing in things.split()
+}
 LONGEST_WEEKS = 120 * 52  # nobody has had it for longer than a life
 LARGEST_MM = 500.0  # wider than this is a slip of the pen
 
@@ -115,7 +136,7 @@ _A_RATE = word_set("once twice times time every each per day days hours week nex
 
 def _counted(words: list[Word], i: int) -> Iterator[Measure]:
     unit = _WEEKS[words[i].low]
-    if _low(words, i + 1) == "old" or _low(words, i + 2) == "old":
+    if "old" in (_low(words, i + 1), _low(words, i + 2)) and not _of_the_lesion(words, i):
         return
     found = _number_before(words, i)
     if found is None:
@@ -131,15 +152,36 @@ def _counted(words: list[Word], i: int) -> Iterator[Measure]:
     yield _measure(words, first, last, number * unit + 1e-9)
 
 
+def _of_the_lesion(words: list[Word], i: int) -> bool:
+    """'it is 5 weeks old', not 'I am 54 years old'."""
+    return bool(_lows(words, i - 4, i) & {"it", "it's", "its", "mole", "spot", "mark", "lump"})
+
+
+def read_length_asked(words: list[Word]) -> int | None:
+    """How long, where that was the question: 'years', 'last month'. In weeks."""
+    for i, word in enumerate(words):
+        unit = _WEEKS.get(word.low)
+        if unit is None:
+            continue
+        if _low(words, i - 1) == "last":
+            return int(unit)
+        if word.low.endswith("s") and i == 0:
+            return int(2 * unit)
+    return 0 if words and words[0].low in ("yesterday", "today") else None
+
+
 def _since(words: list[Word], i: int, today: date | None) -> Iterator[Measure]:
     """'since birth', 'since last summer', 'since May', 'since 2019'."""
     for at in range(i + 1, min(i + 5, len(words))):
         low = words[at].low
-        if low in ("birth", "born", "childhood", "child", "baby", "teens", "teenager", "school"):
+        if low in _EARLY:
             yield _measure(words, i, at, 10 * 52)
             return
         if low == "year" and _low(words, at - 1) == "last":
             yield _measure(words, i, at, 52)
+            return
+        if low in ("yesterday", "today"):
+            yield _measure(words, i, at, 0)
             return
         if today is None:
             continue
@@ -147,6 +189,11 @@ def _since(words: list[Word], i: int, today: date | None) -> Iterator[Measure]:
         if weeks is not None:
             yield _measure(words, i, at, weeks)
             return
+
+
+_EARLY = word_set(
+    "birth born childhood child baby teens teenager school kid little young boy girl infancy"
+)
 
 
 def _weeks_since(low: str, before: str, after: str, today: date) -> float | None:
@@ -172,6 +219,7 @@ _LESS = word_set("than under below < within")
 
 def read_diameters(words: list[Word]) -> Iterator[Measure]:
     """Every width in mm; distances ('2 cm from the ear') and 'less than 7 mm' are passed over."""
+    yield from _compared(words)
     for i, word in enumerate(words):
         unit = _MM.get(word.low)
         found = _number_before(words, i) if unit else None
@@ -190,3 +238,30 @@ def read_diameters(words: list[Word]) -> Iterator[Measure]:
 
 
 _MORE = word_set("more bigger larger wider greater")
+
+
+def _compared(words: list[Word]) -> Iterator[Measure]:
+    """'the size of a pea', 'bigger than a penny', 'pea-sized'; not 'smaller than a pea'."""
+    for i, word in enumerate(words):
+        width = _thing(words, i)
+        if width is None:
+            continue
+        before = _lows(words, i - 6, i)
+        sized = {_low(words, i + 1), _low(words, i + 2)} & {"sized", "size"}
+        if (sized or before & _SIZED) and not before & {"smaller", "less", "tinier", "under"}:
+            yield Measure(width, word.start, word.end)
+
+
+_SIZED = word_set("size sized big bigger large larger wide wider like")
+
+
+def _thing(words: list[Word], i: int) -> float | None:
+    low = words[i].low
+    return _THINGS.get(_low(words, i - 1) + low if low == "p" else low)  # '5p' is cut in two
+
+
+def read_thing_asked(words: list[Word]) -> float | None:
+    """The width, in mm, of the one thing that is named where the width was the question."""
+    named = [width for i in range(len(words)) if (width := _thing(words, i))]
+    less = {"smaller", "less", "tinier", "under"} & {word.low for word in words}
+    return None if less or len(words) > 8 else max(named, default=None)

@@ -1,0 +1,83 @@
+"""Whether a few words are a yes, a no or a 'not sure' to the question that was asked."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class Reply(StrEnum):
+    """What an answer comes to."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+
+_LEAD = re.compile(
+    r"^(?:well|um+|erm*|uh+|oh|hm+|honestly|actually|so|ok(?:ay)?|i (?:guess|suppose|would say)"
+    r"|i'd say|sorry|but|and|tbh|as far as i know)[\s,.]+"
+)
+_UNSURE = re.compile(
+    r"\b(?:not (?:\w+ )?(?:sure|certain)|unsure|uncertain|don'?t (?:really |actually )?know"
+    r"|do not know|dunno|idk|no (?:idea|clue)|hard to (?:say|tell|know)|difficult to (?:say|tell)"
+    r"|(?:can'?t|cannot|couldn'?t|could not) (?:\w+ )?(?:see|tell|remember|say|recall|be sure)"
+    r"|(?:don'?t|do not) remember|who knows|maybe|perhaps|possibly|might (?:have|be|do))\b"
+)
+_YES = re.compile(
+    r"^(?:y(?:es|ep|eah|up|a|ess)?|aye|si|sure|of course|definitely|certainly|absolutely|indeed"
+    r"|correct|right|true|i (?:think|believe) (?:so|it (?:does|has|is|did))|afraid so|(?:it|they|i"
+    r"|there) (?:does|has|is|did|do|have|are|am)(?=$|[,.!;]| (?:a|quite|yes|indeed|actually|now"
+    r"|still|very|really|but|only|when|every|sometimes|at|and)\b)|sometimes"
+    r"|occasionally|often|always|constantly|frequently|rarely|now and (?:then|again)|on and off"
+    r"|off and on|from time to time|at times|at night|(?:just |only )?(?:the )?(?:once|twice)"
+    r"|once or twice|a few times|(?:just |only |quite )?a (?:little|bit|lot|tiny bit|small bit"
+    r"|touch)|slightly|somewhat|very|extremely|quite (?:a (?:lot|bit)|often)|only (?:when|if|a)"
+    r"|when(?:ever)? (?:i|it)|not (?:much|often|always|a lot))\b(?! not)(?!n't)"
+)
+_NO = re.compile(
+    r"^(?:(?:definitely|certainly|absolutely|of course|probably|thankfully|luckily) (?:not|no)"
+    r"|no(?:pe|ne|oo*)?|nah+|n|never|negative|neither|not (?:really|at all|that i|as far|yet|now"
+    r"|in the|any|once|one bit|to my|so far|so|especially|particularly|noticeably|a bit)"
+    r"|nothing (?:like|of|that|at)|(?:i )?(?:don'?t|do not) (?:think|believe) (?:so|it|that)"
+    r"|(?:i|it|they|there) (?:doesn'?t|does not|hasn'?t|has not|isn'?t|is not|didn'?t|did not"
+    r"|haven'?t|have not|don'?t|do not|wasn'?t|was not|never|aren'?t)|i'?m not|it'?s not"
+    r"|nothing$)\b"
+)
+# After a bare 'no', these begin a sentence; any other word is what is denied: 'no bleeding'.
+_AFTER_NO = re.compile(
+    r"^(?:no|none|never|nope|nah|n)(?:$|[\s]*[,.!;:)\-–—\n]|\s+(?:it|i|but|not|never|nothing|they"
+    r"|there|there's|thanks?|really|i'm|i've|the|that|its|it's|this|only|sorry|none|of|definitely"
+    r"|just|way|and|at|has|had|noticed|seen|ever|one|sir|madam|doctor)\b)"
+)
+_AFTER_ALL = re.compile(
+    r"\b(?:only (?:once|when|if|a)|but (?:it )?(?:did|does|has|is|sometimes|once|yes)|except"
+    r"|unless|apart from|just (?:once|the once))\b"
+)
+LONGEST = 160  # characters of an answer that begins with neither yes nor no
+
+
+def read_reply(text: str) -> Reply | None:
+    """YES, NO or UNSURE; None where the words answer nothing, or another question."""
+    low = _plain(text)
+    if not low:
+        return None
+    if low.startswith(("yes", "yep", "yeah")) and not _UNSURE.search(low):
+        return Reply.YES
+    if _UNSURE.search(low):
+        return Reply.UNSURE
+    if match := _NO.match(low):
+        if match[0] in ("no", "none", "never", "n", "nope", "nah") and not _AFTER_NO.match(low):
+            return None
+        return Reply.YES if _AFTER_ALL.search(low) else Reply.NO
+    if len(low) <= LONGEST and _YES.match(low):
+        return Reply.YES
+    return None
+
+
+def _plain(text: str) -> str:
+    """Lower case, straight apostrophes, without the words that only begin a sentence."""
+    low = " ".join(text.lower().translate(str.maketrans("’`´", "'''")).split())
+    for _ in range(3):
+        low = _LEAD.sub("", low)
+    return low.strip(" .!,;:-–—\"'()")
