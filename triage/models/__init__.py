@@ -4,6 +4,7 @@ from triage.models.assessment import Assessment, PhotoFinding
 from triage.models.case import Case, CaseQuerySet, ScoringState
 from triage.models.clock import Breach, DutyShift, Holiday
 from triage.models.consent import Consent, ConsentKind
+from triage.models.conversation import Conversation
 from triage.models.draft import Draft
 from triage.models.embedding import PhotoEmbedding
 from triage.models.erasure import Erasure, ErasureGround, LegalHold
@@ -16,6 +17,7 @@ from triage.models.pathology import PathologyResult, PathologySource, Specimen
 from triage.models.patient import Patient, Sex, SkinType
 from triage.models.photo import Photo, PhotoKind
 from triage.models.photo_request import Ending, PhotoRequest
+from triage.models.place import Locality, Offer, Place
 from triage.models.review import Agreement, Confidence, PhotoAdequacy, Review, ReviewOutcome
 from triage.models.rule_book import RuleBook
 from triage.models.second_reading import SecondReading, SecondReadingKind, Settlement
@@ -35,6 +37,7 @@ __all__ = [
     "Confidence",
     "Consent",
     "ConsentKind",
+    "Conversation",
     "Draft",
     "DutyShift",
     "Ending",
@@ -44,6 +47,7 @@ __all__ = [
     "LegalHold",
     "Lesion",
     "LinkPurpose",
+    "Locality",
     "MailPreference",
     "Message",
     "ModelApproval",
@@ -51,6 +55,7 @@ __all__ = [
     "ModelVersion",
     "Notification",
     "NotificationKind",
+    "Offer",
     "OneTimeLink",
     "PathologyResult",
     "PathologySource",
@@ -61,6 +66,7 @@ __all__ = [
     "PhotoFinding",
     "PhotoKind",
     "PhotoRequest",
+    "Place",
     "Replay",
     "Review",
     "ReviewOutcome",
