@@ -22,6 +22,7 @@ NAVIGATION = {
     ],
     Role.DERMATOLOGIST: [
         (_("Worklist"), "triage:worklist"),
+        (_("Second readings"), "triage:second_readings"),
         (_("Conditions"), "triage:conditions"),
     ],
     Role.ADMINISTRATOR: [

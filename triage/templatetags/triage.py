@@ -2,7 +2,7 @@
 
 from django import template
 
-from triage import photos
+from triage import conditions, photos
 from triage.models import Photo, Upload
 from triage.priority import EMERGENCY_TEXT
 
@@ -13,6 +13,13 @@ register = template.Library()
 def photo_advice(photo: Upload | Photo) -> str:
     """What might make this photo hard to judge, or ""."""
     return photos.advice(photo)
+
+
+@register.filter
+def condition_name(code: str) -> str:
+    """Dermatology's term for a label; the label itself where nobody described it."""
+    known = conditions.find(code)
+    return known.name if known else code
 
 
 @register.inclusion_tag("triage/patient/emergency.html")
