@@ -5,20 +5,24 @@ from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from triage.conditions import CONDITIONS
 from triage.models import Confidence, Photo, Review, ReviewOutcome
 from triage.reviews import COLUMNS, Decision, Opinion
 from triage.urgency import Urgency
 
-DIAGNOSES = [("", "Choose a diagnosis"), *((c.code, c.name) for c in CONDITIONS)]
+DIAGNOSES = [("", _("Choose a diagnosis")), *((c.code, c.name) for c in CONDITIONS)]
 URGENCIES = [(u.value, u.label) for u in Urgency]
 ADEQUATE = "adequate_"  # and the photo's id
 
 
 def _diagnosis() -> forms.ChoiceField:
     return forms.ChoiceField(
-        label="Diagnosis", choices=DIAGNOSES, error_messages={"required": "Choose a diagnosis."}
+        label=_("Diagnosis"),
+        choices=DIAGNOSES,
+        error_messages={"required": _("Choose a diagnosis.")},
     )
 
 
@@ -36,8 +40,8 @@ class OpinionForm(forms.Form):
     use_required_attribute = False
 
     diagnosis = _diagnosis()
-    urgency = _number("Urgency", URGENCIES, "Choose an urgency.")
-    confidence = _number("How sure are you?", Confidence.choices, "Say how sure you are.")
+    urgency = _number(_("Urgency"), URGENCIES, _("Choose an urgency."))
+    confidence = _number(_("How sure are you?"), Confidence.choices, _("Say how sure you are."))
 
     def opinion(self) -> Opinion:
         return Opinion(**self.cleaned_data)
@@ -50,35 +54,42 @@ class DecisionForm(forms.Form):
 
     diagnosis = _diagnosis()
     differential = forms.CharField(
-        label="Differential diagnosis", max_length=300, required=False,
+        label=_("Differential diagnosis"), max_length=300, required=False,
+        help_text=_("Others that it could be, with commas between them."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
-    confidence = _number("How sure are you?", Confidence.choices, "Say how sure you are.")
-    outcome = forms.ChoiceField(
-        label="What happens next", choices=ReviewOutcome.choices, widget=forms.RadioSelect,
-        error_messages={"required": "Choose what happens next."},
+    findings = forms.CharField(
+        label=_("What you see"), max_length=4000, required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Size, colour, structure. For the record; the patient does not see it."),
     )  # fmt: skip
-    urgency = _number("Urgency", URGENCIES, "Choose an urgency.")
+    confidence = _number(_("How sure are you?"), Confidence.choices, _("Say how sure you are."))
+    outcome = forms.ChoiceField(
+        label=_("What happens next"), choices=ReviewOutcome.choices, widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what happens next.")},
+    )  # fmt: skip
+    urgency = _number(_("Urgency"), URGENCIES, _("Choose an urgency."))
     urgency_reason = forms.CharField(
-        label="Why this urgency", max_length=500, required=False,
-        help_text="Needed where it is less urgent than it was ranked.",
+        label=_("Why this urgency"), max_length=500, required=False,
+        help_text=_("Needed where it is less urgent than it was ranked."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
     destination = forms.CharField(
-        label="Referred to", max_length=200, required=False,
-        help_text="The clinic or service.", widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        label=_("Referred to"), max_length=200, required=False,
+        help_text=_("The clinic or service."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
     advice = forms.CharField(
-        label="Advice to the patient", max_length=4000, widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"required": "Write this for the patient."},
+        label=_("Advice to the patient"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Write this for the patient.")},
     )  # fmt: skip
     safety_net = forms.CharField(
-        label="What to look out for", max_length=4000, widget=forms.Textarea(attrs={"rows": 5}),
-        help_text="What the patient should do if it gets worse, and when.",
-        error_messages={"required": "Write this for the patient."},
+        label=_("What to look out for"), max_length=4000, widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("What the patient should do if it gets worse, and when."),
+        error_messages={"required": _("Write this for the patient.")},
     )  # fmt: skip
     follow_up_weeks = forms.IntegerField(
-        label="See again in how many weeks", min_value=1, max_value=520, required=False,
+        label=_("See again in how many weeks"), min_value=1, max_value=520, required=False,
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )  # fmt: skip
 
@@ -89,10 +100,14 @@ class DecisionForm(forms.Form):
             name = f"{ADEQUATE}{photo.pk}"
             self.adequacy_names.append(name)
             self.fields[name] = forms.TypedChoiceField(
-                label=f"Photo {number}: good enough to judge by?",
-                choices=[("yes", "Yes"), ("no", "No")], coerce=lambda value: value == "yes",
+                label=format_lazy(_("Photo {number}: good enough to judge by?"), number=number),
+                choices=[("yes", _("Yes")), ("no", _("No"))], coerce=lambda value: value == "yes",
                 widget=forms.RadioSelect,
-                error_messages={"required": f"Say whether photo {number} was good enough."},
+                error_messages={
+                    "required": format_lazy(
+                        _("Say whether photo {number} was good enough."), number=number
+                    )
+                },
             )  # fmt: skip
 
     @property
@@ -115,9 +130,10 @@ class AmendmentForm(DecisionForm):
     """A decision anew, and why."""
 
     amendment_reason = forms.CharField(
-        label="Why you amend the answer", max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="For the record; the patient does not see it.",
-        error_messages={"required": "Say why you amend the answer."},
+        label=_("Why you amend the answer"), max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("For the record; the patient does not see it."),
+        error_messages={"required": _("Say why you amend the answer.")},
     )  # fmt: skip
 
 
