@@ -50,6 +50,12 @@ class Reading:
         return bool(self.signed)
 
     @property
+    def before(self) -> Case | None:
+        """The last case of the same lesion before this one, to compare photos with."""
+        same = (o for o in self.earlier if o.lesion_id == self.case.lesion_id)
+        return next((o for o in same if o.submitted_at < self.case.submitted_at), None)
+
+    @property
     def blind(self) -> bool:
         """This reader gives a second opinion and must know of no other, nor of the model's."""
         return self.second is not None and self.second.blinded

@@ -40,6 +40,10 @@ class AlreadyAmended(Exception):
 
 
 class Incomplete(Exception):
+class ChangedElsewhere(Exception):
+    """This was saved in another window since. Nothing of it is overwritten unless you say so."""
+
+
     """The decision lacks something; `problems` says what, by field."""
 
     def __init__(self, problems: dict[str, str]) -> None:
@@ -66,6 +70,7 @@ class Decision:
     confidence: int | None = None
     differential: str = ""
     destination: str = ""
+    findings: str = ""  # for staff
     urgency_reason: str = ""  # needed where the urgency is lowered
     follow_up_weeks: int | None = None
     adequate: dict[str, bool] = field(default_factory=dict)  # photo id -> good enough to judge by
@@ -119,15 +124,26 @@ def commit_first_opinion(*, actor: User, review: Review, opinion: Opinion) -> Re
     return review
 
 
-def save_draft(*, actor: User, review: Review, decision: Decision) -> None:
-    """Keep what was written so far, even where the case has left the desk. Nothing is checked."""
+def save_draft(
+    *, actor: User, review: Review, decision: Decision, revision: int | None = None
+) -> Review:
+    """Keep what was written so far, even where the case has left the desk. Nothing is checked.
+
+    `revision` is the draft's count of savings that the writer started from; where another window
+    saved since, ChangedElsewhere. None overwrites. Raises NotYours too.
+    """
     with transaction.atomic():
         review = _lock_draft(actor, review)
         _fill(review, decision)
-        review.save(update_fields=COLUMNS)
+        review.draft_revision += 1
+        review.draft_saved_at = timezone.now()
+        review.save(update_fields=[*COLUMNS, "draft_revision", "draft_saved_at"])
+        if revision is not None and revision != review.draft_revision:
+            raise ChangedElsewhere
         _write_adequacy(review, decision.adequate)
 
 
+    return review
 def sign(*, actor: User, review: Review, decision: Decision) -> Review:
     """Sign the decision and answer the patient. Raises NotYours, OpinionFirst, Incomplete."""
     with transaction.atomic():
@@ -300,4 +316,5 @@ def _record_signature(actor: User, action: str, case: Case, review: Review, befo
            version=review.version, first_diagnosis=review.first_diagnosis,
            diagnosis=review.diagnosis, outcome=review.outcome, agreement=review.agreement,
            urgency=[before, review.urgency], reason_given=bool(review.urgency_reason),
-           reading_seconds=int((review.signed_at - review.opened_at).total_seconds()))  # fmt: skip
+           reading_seconds=review.reading_seconds,
+           open_seconds=int((review.signed_at - review.opened_at).total_seconds()))  # fmt: skip

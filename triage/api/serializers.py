@@ -204,6 +204,7 @@ class StaffSerializer(serializers.Serializer):
 
     confidence = serializers.IntegerField(allow_null=True)
     differential = serializers.CharField(allow_blank=True)
+    findings = serializers.CharField(allow_blank=True)
     destination = serializers.CharField(allow_blank=True)
     urgency_reason = serializers.CharField(allow_blank=True)
     agreement = serializers.ChoiceField(choices=Agreement.choices)
@@ -310,6 +311,9 @@ class DecisionSerializer(Exact):
     safety_net = serializers.CharField(max_length=5000, help_text="When to seek help, for them too")
     confidence = serializers.ChoiceField(choices=Confidence.choices, allow_null=True, default=None)
     differential = serializers.CharField(default="", allow_blank=True, max_length=300)
+    findings = serializers.CharField(
+        default="", allow_blank=True, max_length=4000, help_text="For staff"
+    )
     destination = serializers.CharField(default="", allow_blank=True, max_length=200)
     urgency_reason = serializers.CharField(
         default="", allow_blank=True, max_length=500, help_text="Needed to lower the urgency"
