@@ -15,15 +15,17 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from inference.preprocessing import InputSpec
+from inference.probability import Temperatures
 
 FILE = "artifact.json"
-FORMAT = 2
+FORMAT = 3
 
 KERAS_WEIGHTS = "network.npz"
 OPENVINO_MODEL = "network.xml"
 OPENVINO_WEIGHTS = "network.bin"
 DOMAIN = "domain.npz"
-FILES = (KERAS_WEIGHTS, OPENVINO_MODEL, OPENVINO_WEIGHTS, DOMAIN)
+KIND = "kind.npz"
+FILES = (KERAS_WEIGHTS, OPENVINO_MODEL, OPENVINO_WEIGHTS, DOMAIN, KIND)
 INT8_MODEL = "network-int8.xml"
 INT8_WEIGHTS = "network-int8.bin"
 INT8_FILES = (INT8_MODEL, INT8_WEIGHTS)  # only where rounding to 8 bits cost little: `has_int8`
@@ -52,8 +54,9 @@ class Artifact:
     labels: tuple[str, ...]  # of inference.labels, in the order of every array of probabilities
     input: InputSpec
     preprocessing: str  # inference.preprocessing.VERSION that it was trained with
-    temperature: float  # logits are divided by it before the softmax
+    temperatures: Temperatures  # logits are divided by them before the softmax
     thresholds: Mapping[str, float]  # melanoma, malignancy: on the risk, for 95 % sensitivity
+    history_thresholds: Mapping[str, float]  # on those with history; {} without a fusion
     metrics: Mapping[str, Any]  # on the test part, by data set
     bfloat16: bool  # found close enough to float32 on the test part to serve with
     training: Mapping[str, Any]  # how it was made: command, seed, what it started from
@@ -142,6 +145,8 @@ def _described(path: Path) -> Artifact:
     expected = {*FILES, *(INT8_FILES if artifact.has_int8 else ())}
     if expected - set(artifact.files):
         raise ArtifactCorrupt(f"{described} lacks {sorted(expected - set(artifact.files))}.")
+    if artifact.has_fusion != bool(artifact.history_thresholds):
+        raise ArtifactCorrupt(f"{described} has a fusion or thresholds for one, but not both.")
     return artifact
 
 
@@ -177,11 +182,16 @@ def _parse(fields: dict[str, Any], path: Path, sha256: str) -> Artifact:
             colour=spec["colour"],
         ),
         preprocessing=fields["preprocessing"],
-        temperature=float(fields["temperature"]),
-        thresholds={name: float(value) for name, value in fields["thresholds"].items()},
+        temperatures=Temperatures(**{k: float(v) for k, v in fields["temperatures"].items()}),
+        thresholds=_thresholds(fields["thresholds"]),
+        history_thresholds=_thresholds(fields["history_thresholds"]),
         metrics=fields["metrics"],
         bfloat16=fields["bfloat16"] is True,
         training=fields["training"],
         data=tuple(fields["data"]),
         files=dict(fields["files"]),
     )
+
+
+def _thresholds(fields: Mapping[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in fields.items()}

@@ -14,6 +14,7 @@ import numpy as np
 from inference import artifact as artifacts
 from inference import engines, preprocessing
 from inference.artifact import Artifact
+from inference.calibration import Calibration
 from inference.domain import Domain
 from inference.engines import Engine, Outputs
 from inference.fusion import Fused, Fusion
@@ -63,6 +64,7 @@ class CasePrediction:
     domain_score: float  # the best photo's
     photos: tuple[PhotoPrediction, ...]  # in the order given
     thresholds: tuple[tuple[str, float], ...]  # melanoma and malignancy: a risk from here on counts
+    history_thresholds: tuple[tuple[str, float], ...]  # likewise of the risks of ``with_history``
     model_version: str
     artifact_sha256: str
     preprocessing_version: str
@@ -85,6 +87,7 @@ class Classifier:
         self.engine = engine
         self.fusion = fusion
         self._domain = domain
+        self._calibration = Calibration.of(artifact)
         self._malignant = [
             place for place, label in enumerate(artifact.labels) if label in MALIGNANT
         ]
@@ -164,6 +167,7 @@ class Classifier:
             domain_score=max(photo.domain_score for photo in photos),
             photos=tuple(photos),
             thresholds=tuple(sorted(self.artifact.thresholds.items())),
+            history_thresholds=tuple(sorted(self.artifact.history_thresholds.items())),
             model_version=self.artifact.version,
             artifact_sha256=self.artifact.sha256,
             preprocessing_version=preprocessing.VERSION,
@@ -224,7 +228,7 @@ class Classifier:
                 yield ahead.popleft().result()
 
     def _interpret(self, pixels: np.ndarray, outputs: Outputs) -> list[PhotoPrediction]:
-        probabilities = softmax(outputs.logits.astype(np.float64) / self.artifact.temperature)
+        probabilities = self._calibration.probabilities(outputs)
         scores = self._domain.scores(pixels, outputs.features)
         explained = [self._explained(row) for row in probabilities]
         return [

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from inference.probability import Temperatures
 from training import metrics
 from training.metrics import UNKNOWN, Confusion, Figure, Reliability, Roc
 from training.predictions import Predictions
@@ -46,8 +47,12 @@ MEASURES: dict[str, str] = {
 class Calibration:
     """What is chosen on the validation part before the test part is opened."""
 
-    temperature: float = 1.0
+    temperatures: Temperatures = Temperatures()
     thresholds: Mapping[str, float] = field(default_factory=dict)  # risk -> threshold on it
+
+    def calibrated(self, said: Predictions, clinical: np.ndarray | float = 0.5) -> Predictions:
+        """The answers to photos that are ``clinical`` (N,) or all alike, at their temperatures."""
+        return replace(said, temperature=self.temperatures.mixed(clinical))
 
 
 @dataclass(frozen=True)
@@ -90,25 +95,29 @@ class Assessment:
     by_label: tuple[LabelFigures, ...]
     confusion: np.ndarray  # (K, K) photos, the truth in rows
     reliability: tuple[Bin, ...]
+    calibration_noise: float  # the calibration error that so few photos show by chance
     curves: Mapping[str, Curve]  # by risk
 
     def __getitem__(self, key: str) -> Figure:
         return self.figures.get(key, UNKNOWN)
 
 
-def calibrate(validation: Predictions) -> Calibration:
-    """Temperature, and the thresholds on the calibrated risks for `STATED_SENSITIVITY`.
+def calibrate(validation: Predictions, clinical: np.ndarray | None = None) -> Calibration:
+    """Temperatures, and the thresholds on the calibrated risks for `STATED_SENSITIVITY`.
 
-    Each data set counts the same for the temperature. Each threshold is the most careful of the
-    data sets that have enough positives to say; a risk without positives has none.
+    ``clinical`` (N,), 0 to 1, is how far each photo is of that kind; without it both kinds have
+    one temperature. Each data set counts the same for the temperatures. Each threshold is the most
+    careful of the data sets that have enough positives to say; a risk without positives has none.
     """
+    shares = np.full(len(validation), 0.5) if clinical is None else clinical
     named = validation.where(validation.truth >= 0)
     if not len(named):
         return Calibration()
     names, place, photos = np.unique(named.data_sets, return_inverse=True, return_counts=True)
-    temperature = metrics.fit_temperature(named.logits, named.truth, 1 / photos[place])
-    temperature = round(temperature, 4)
-    calibrated = Predictions(validation.examples, validation.labels, validation.logits, temperature)
+    temperatures = metrics.fit_temperatures(
+        named.logits, named.truth, 1 / photos[place], shares[validation.truth >= 0]
+    )
+    calibrated = Calibration(temperatures).calibrated(validation, shares)
     thresholds = {}
     for risk in calibrated.risks:
         sets = list(calibrated.by_data_set().values())
@@ -119,8 +128,13 @@ def calibrate(validation: Predictions) -> Calibration:
             if one.positives(risk).any()
         ]
         if found:
-            thresholds[risk] = float(np.floor(min(found) * 1e4) / 1e4)  # down: never less careful
-    return Calibration(temperature, thresholds)
+            thresholds[risk] = rounded_down(min(found))
+    return Calibration(temperatures, thresholds)
+
+
+def rounded_down(threshold: float) -> float:
+    """To four places: never less careful."""
+    return float(np.floor(threshold * 1e4) / 1e4)
 
 
 def assess(
@@ -152,6 +166,7 @@ def assess(
                 strict=True,
             )
         ),
+        calibration_noise=metrics.calibration_noise(known.probabilities),
         curves={risk: _curve(predictions, risk) for risk in predictions.risks},
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from inference.artifact import Artifact
 from inference.labels import MALIGNANT
+from training.assessment import MIN_POSITIVES
 from training.licences import KNOWN
 from training.subgroups import MIN_PHOTOS
 
@@ -28,7 +29,9 @@ _FIGURES = (
 _CARD = """# Model {version}
 
 {network} at {size} by {size} pixels, {labels} ({malignant} count as malignant; AK is premalignant
-and is shown, not counted). Temperature {temperature}.
+and is shown, not counted). Temperature {clinical} for photos by a camera or telephone and
+{dermoscopic} for dermoscopic ones, mixed by how far a photo looks like either to the network (area
+under the curve for telling them apart on the validation part: {kind_auc}).
 
 ## What it is for
 Ordering the photos of lesions that patients send to a dermatology clinic, so that the likely
@@ -108,7 +111,9 @@ def model_card(artifact: Artifact) -> str:
         size=artifact.input.size,
         labels=" ".join(artifact.labels),
         malignant=", ".join(label for label in MALIGNANT if label in artifact.labels),
-        temperature=artifact.temperature,
+        clinical=artifact.temperatures.clinical,
+        dermoscopic=artifact.temperatures.dermoscopic,
+        kind_auc=_number(metrics["kind_auc"]),
         data="\n".join(
             f"- {row['name']}: {row['citation']}. {row['licence']}." for row in artifact.data
         ),
@@ -116,9 +121,9 @@ def model_card(artifact: Artifact) -> str:
         start=_start(artifact.training),
         photos=", ".join(f"{n} {part}" for part, n in artifact.training["photos"].items()),
         chosen=(
-            "temperature, thresholds and the offset named below"
+            "temperatures, thresholds and the offset named below"
             if metrics["prior"]["power"]
-            else "temperature and thresholds"
+            else "temperatures and thresholds"
         ),
         table=_figures(metrics["test"]),
         recall=_recall(metrics["test"], artifact.labels),
@@ -165,6 +170,9 @@ def _figures(test: Mapping[str, Any]) -> str:
     ]
     for key, title in _FIGURES:
         rows.append([title, *(_figure(part["figures"].get(key)) for part in test.values())])
+        if key == "calibration_error":
+            noise = [_number(part["calibration_noise"]) for part in test.values()]
+            rows.append(["The same by chance alone, were it perfectly calibrated", *noise])
     return _table(rows)
 
 
@@ -286,12 +294,19 @@ def _ranked(found: Mapping[str, Any]) -> str:
     alone, ranked = found["photo_alone"], found["as_ranked"]
     if "malignancy_sensitivity" not in ranked:
         return ""
+    limits = " and ".join(f"{value:g} for {risk}" for risk, value in found["thresholds"].items())
     return (
-        "A case is ranked by the greater risk of photo alone and with history. On these photos, at "
-        f"the threshold for malignancy: sensitivity {_figure(ranked['malignancy_sensitivity'])} "
+        "A case is ranked by the worse of photo alone and with history, each against its own "
+        f"threshold: with history {limits}. They were chosen on the validation photos among these, "
+        f"for a sensitivity of 95 % where {MIN_POSITIVES} or more of them have it, else so that "
+        "as many of the others count as by the photo alone. On all these photos, for malignancy: "
+        f"sensitivity {_figure(ranked['malignancy_sensitivity'])} "
         f"(photo alone {_figure(alone['malignancy_sensitivity'])}), specificity "
         f"{_figure(ranked['malignancy_specificity'])} (photo alone "
-        f"{_figure(alone['malignancy_specificity'])}).\n\n"
+        f"{_figure(alone['malignancy_specificity'])}); for melanoma: sensitivity "
+        f"{_figure(ranked['melanoma_sensitivity'])}, specificity "
+        f"{_figure(ranked['melanoma_specificity'])} (photo alone "
+        f"{_figure(alone['melanoma_specificity'])}).\n\n"
     )
 
 

@@ -356,11 +356,7 @@ def _of(one: Entrant, data_set: str) -> dict[str, Figure]:
 def _ordered(predictions: Predictions, names: set[str]) -> Predictions:
     """Those photos, in the order of their names."""
     places = {photo_name(one): place for place, one in enumerate(predictions.examples)}
-    order = [places[name] for name in sorted(names)]
-    examples = [predictions.examples[place] for place in order]
-    return Predictions(
-        examples, predictions.labels, predictions.logits[order], predictions.temperature
-    )
+    return predictions.at([places[name] for name in sorted(names)])
 
 
 def _number(value: float | None) -> Cell:

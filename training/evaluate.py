@@ -30,7 +30,7 @@ from training.answers import Answers, ask, outputs
 from training.assessment import Assessment, Calibration, assess, calibrate
 from training.datasets import Example
 from training.domain import Seen, darkened, fit_domain
-from training.features import network_outputs
+from training.features import network_outputs, predictions_of
 from training.photos import Photos
 from training.predictions import Predictions
 from training.refusals import Refusals
@@ -123,7 +123,7 @@ def evaluate(
     calibration = calibrate(validation.predictions)
     opened = record_opening(run.folder, parts["test"].examples, flips=flips)
     test = ask(run.network, parts["test"], run.labels, run.spec, flips=flips)
-    predictions = replace(test.predictions, temperature=calibration.temperature)
+    predictions = calibration.calibrated(test.predictions)
     predictions.save(run.folder / ANSWERS)
     return Evaluation(
         command=command,
@@ -153,7 +153,7 @@ def evaluate_release(
         artifact.file(artifacts.OPENVINO_MODEL), artifact.input.size, precision="f32"
     )
     opened = record_opening(folder, test.examples)
-    logits = network_outputs(engine, test.pixels, artifact.input).logits
+    outputs = network_outputs(engine, test.pixels, artifact.input)
     refused = artifact.metrics.get("refused")
     return Evaluation(
         command=command,
@@ -167,8 +167,8 @@ def evaluate_release(
         refusals=Refusals(**refused) if refused else None,
         log=log_of(folder),
         **_figures(
-            Predictions(test.examples, artifact.labels, logits, artifact.temperature),
-            Calibration(artifact.temperature, artifact.thresholds),
+            predictions_of(artifact, test.examples, outputs),
+            Calibration(artifact.temperatures, artifact.thresholds),
         ),
     )
 

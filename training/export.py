@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,8 +19,10 @@ from inference import artifact as artifacts
 from inference import preprocessing
 from inference.artifact import Artifact, Role
 from inference.preprocessing import InputSpec
+from inference.probability import Temperatures
 
 CARD = "MODEL_CARD.md"
+_UNFINISHED = ".release-"  # how the names of folders begin that no release is in yet
 
 
 def round_to_half(network) -> None:
@@ -44,11 +49,12 @@ class Description:
     network: str
     labels: tuple[str, ...]
     input: InputSpec
-    temperature: float
+    temperatures: Temperatures
     thresholds: Mapping[str, float]
     training: Mapping[str, Any]
     data: tuple[Mapping[str, str], ...]
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    history_thresholds: Mapping[str, float] = field(default_factory=dict)
     bfloat16: bool = False
     preprocessing: str = preprocessing.VERSION
 
@@ -79,6 +85,36 @@ def describe(folder: Path, description: Description) -> Artifact:
     fields = {"format": artifacts.FORMAT, **asdict(description), "files": files}
     (folder / artifacts.FILE).write_text(json.dumps(fields, indent=1, allow_nan=False) + "\n")
     return artifacts.read(folder)
+
+
+@contextmanager
+def unfinished(out: Path) -> Iterator[Path]:
+    """A folder below ``out`` to make a release in; gone afterwards, whatever happens.
+
+    One that a killed process has left is removed by the next: it is locked by nobody.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for left in out.glob(f"{_UNFINISHED}*"):
+        with _locked(left) as alone:
+            if alone:
+                shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(dir=out, prefix=_UNFINISHED) as name, _locked(Path(name)):
+        yield Path(name)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """Hold the folder's lock until the end, or the process's; False where another one does."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
 
 
 def publish(folder: Path, out: Path) -> Artifact:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from inference.artifact import Artifact
+from inference.calibration import Calibration
 from inference.engines import Engine, Outputs
 from inference.preprocessing import InputSpec, normalise
+from training.datasets import Example
+from training.predictions import Predictions
 
 FLIPS = ((), (1,), (0,), (0, 1))  # axes of a picture to turn round: itself, and its mirror images
 
@@ -23,3 +27,11 @@ def network_outputs(
             yield normalise(np.flip(batch, [axis + 1 for axis in flip]), spec)
 
     return engine.run(batches())
+
+
+def predictions_of(
+    artifact: Artifact, examples: Sequence[Example], outputs: Outputs
+) -> Predictions:
+    """What the artifact's network said of photos, calibrated as it is served."""
+    temperature = Calibration.of(artifact).temperature(outputs.features)
+    return Predictions(examples, artifact.labels, outputs.logits, temperature)

@@ -33,7 +33,7 @@ from training.answers import ask
 from training.datasets import Example
 from training.evaluate import record_opening
 from training.layouts import Record
-from training.metrics import RESAMPLES, Figure, draws, flagged
+from training.metrics import RESAMPLES, Figure, draws, flagged, threshold_for
 from training.minimise import minimise
 from training.patient import Told, fold_of, levels_of
 from training.predictions import Predictions
@@ -87,7 +87,8 @@ class Learned:
     photo_alone: Mapping[str, Figure]  # by `training.assessment.MEASURES`
     with_history: Mapping[str, Figure]  # out of fold
     history_alone: Mapping[str, Figure]  # out of fold, every photo saying the labels' shares
-    as_ranked: Mapping[str, Figure]  # at the thresholds, by the greater of both risks, as served
+    thresholds: Mapping[str, float]  # on the risks with history: see `own_thresholds`
+    as_ranked: Mapping[str, Figure]  # flagged: either risk is at its own threshold
     gained: Mapping[str, Figure]  # with history less photo alone, on the same draws of patients
     lost_without: Mapping[str, Mapping[str, Figure]]  # fact -> what leaving it out costs
     known: Mapping[str, float]  # fact -> part of the photos for which it is known
@@ -113,12 +114,15 @@ def learn(
     known = Known.of(predictions, told)
     weights = draws(predictions.groups, resamples=resamples)
 
-    def judged(probabilities: np.ndarray) -> dict[str, np.ndarray]:
-        return assessment.values(_saying(predictions, probabilities), weights, thresholds)
-
     shares = np.bincount(known.truth, minlength=len(told.labels)) / len(known.truth)
     joined = out_of_fold(known, told)
-    photo, fused = judged(known.photo), judged(joined)
+    with_history = _saying(predictions, joined)
+    own = own_thresholds(predictions, with_history, thresholds or {})
+
+    def judged(probabilities: np.ndarray, at: Mapping[str, float] = own) -> dict[str, np.ndarray]:
+        return assessment.values(_saying(predictions, probabilities), weights, at)
+
+    photo, fused = judged(known.photo, thresholds or {}), judged(joined)
     unseen = replace(known, photo=np.tile(shares, (len(known.truth), 1)))
     lost = {
         fact: _less(fused, judged(out_of_fold(known, told, [one for one in FACTS if one != fact])))
@@ -132,7 +136,10 @@ def learn(
         photo_alone=_figures(photo),
         with_history=_figures(fused),
         history_alone=_figures(judged(out_of_fold(unseen, told))),
-        as_ranked=_figures(_as_ranked(predictions, joined, weights, thresholds or {})),
+        thresholds=own,
+        as_ranked=_figures(
+            _as_ranked((predictions, thresholds or {}), (with_history, own), weights)
+        ),
         gained=_less(fused, photo),
         lost_without=lost,
         known={fact: float(known.levels[fact].any(1).mean()) for fact in FACTS},
@@ -144,19 +151,42 @@ def _saying(predictions: Predictions, probabilities: np.ndarray) -> Predictions:
     return replace(predictions, logits=_log(probabilities), temperature=1.0)
 
 
+def own_thresholds(
+    alone: Predictions, with_history: Predictions, thresholds: Mapping[str, float]
+) -> dict[str, float]:
+    """By risk, from when on one with history counts; chosen on the validation photos among these.
+
+    With enough positives: the greatest that reaches `assessment.STATED_SENSITIVITY`. With fewer,
+    which say nothing of a sensitivity: the one that flags as many photos without it as the photo
+    alone does at its ``thresholds``; where that flags none, the same as for the photo. (What the
+    photo alone flags is flagged in any case.)
+    """
+    validation = np.array([one.split == "validation" for one in alone.examples], dtype=bool)
+    photo, both = alone.where(validation), with_history.where(validation)
+    found = {}
+    for risk in sorted(thresholds.keys() & photo.risks.keys()):
+        positive, chance = photo.positives(risk), both.risks[risk]
+        if positive.sum() >= assessment.MIN_POSITIVES:
+            chosen = threshold_for(chance, positive, assessment.STATED_SENSITIVITY)
+        else:
+            as_many = int((photo.risks[risk][~positive] >= thresholds[risk]).sum())
+            chosen = np.sort(chance[~positive])[-as_many] if as_many else thresholds[risk]
+        found[risk] = assessment.rounded_down(chosen)
+    return found
+
+
 def _as_ranked(
-    predictions: Predictions,
-    joined: np.ndarray,
+    photo: tuple[Predictions, Mapping[str, float]],
+    history: tuple[Predictions, Mapping[str, float]],
     weights: np.ndarray,
-    thresholds: Mapping[str, float],
 ) -> dict[str, np.ndarray]:
-    """Sensitivity and specificity by risk: (D,) each."""
-    with_history, found = _saying(predictions, joined), {}
-    for risk in thresholds.keys() & predictions.risks.keys():
-        worse = np.maximum(predictions.risks[risk], with_history.risks[risk])
-        positive, threshold = predictions.positives(risk), thresholds[risk]
-        found[f"{risk}_sensitivity"] = flagged(worse, positive, threshold, weights)
-        found[f"{risk}_specificity"] = 1 - flagged(worse, ~positive, threshold, weights)
+    """Sensitivity and specificity by risk: (D,) each; answers with their thresholds."""
+    found = {}
+    for risk in history[1]:
+        over = np.any([said.risks[risk] >= limits[risk] for said, limits in (photo, history)], 0)
+        positive = photo[0].positives(risk)
+        found[f"{risk}_sensitivity"] = flagged(over, positive, 1, weights)
+        found[f"{risk}_specificity"] = 1 - flagged(over, ~positive, 1, weights)
     return found
 
 
@@ -266,12 +296,7 @@ def of_run(folder: Path, data: Path) -> Learned:
     test = ask_about(opened)
     mine = validation.where(np.array([has_history(one) for one in validation.examples], dtype=bool))
     calibration = assessment.calibrate(validation)
-    said = Predictions(
-        [*mine.examples, *test.examples],
-        run.labels,
-        np.concatenate([mine.logits, test.logits]),
-        calibration.temperature,
-    )
+    said = calibration.calibrated(Predictions.joined([mine, test]))
     records = [record for one in found.sets for record in one.records]
     learned = learn(said, records, thresholds=calibration.thresholds)
     learned.fusion.save(folder / FILE)

@@ -13,11 +13,10 @@ from inference import artifact as artifacts
 from inference import engines
 from inference.artifact import Artifact
 from inference.domain import Domain
-from inference.engines import Outputs
 from training import fusion, refusals
 from training.assessment import Assessment, assess
 from training.evaluate import plain
-from training.features import network_outputs
+from training.features import network_outputs, predictions_of
 from training.fusion import Learned
 from training.layouts import Record
 from training.metrics import Figure
@@ -35,6 +34,8 @@ HISTORY_FIGURES = (
     "malignancy_sensitivity_at_95",
     "malignancy_sensitivity",
     "malignancy_specificity",
+    "melanoma_sensitivity",
+    "melanoma_specificity",
     "calibration_error",
 )
 
@@ -59,16 +60,11 @@ class Difference:
         return cls(*(round(float(figure), 5) for figure in figures))
 
 
-def predictions_of(artifact: Artifact, photos: Photos, outputs: Outputs) -> Predictions:
-    """What the artifact's network said of ``photos``, calibrated as the artifact says."""
-    return Predictions(photos.examples, artifact.labels, outputs.logits, artifact.temperature)
-
-
 def judge(artifact: Artifact, test: Photos) -> dict[str, object]:
     """Every figure of the card, ready for JSON, in float32. Raises `EnginesDisagree`."""
     engine = engines.create(artifact, "openvino-f32")
     outputs = network_outputs(engine, test.pixels, artifact.input)
-    predictions = predictions_of(artifact, test, outputs)
+    predictions = predictions_of(artifact, test.examples, outputs)
     dark = sum(one.skin_type in (5, 6) for one in test.examples)
     return {
         "engine": engine.name,
@@ -103,16 +99,15 @@ def learn_history(
     also needs the ``records`` of all tables.
     """
     engine = engines.create(artifact, "openvino-f32")
-    examples, logits = [], []
+    told = []
     for part in photos:
-        told = np.array([fusion.has_history(one) for one in part.examples], dtype=bool)
-        if told.any():
-            outputs = network_outputs(engine, part.pixels[told], artifact.input)
-            logits.append(outputs.logits)
-            examples += [one for one, is_in in zip(part.examples, told, strict=True) if is_in]
-    if not examples:
+        chosen = np.flatnonzero([fusion.has_history(one) for one in part.examples])
+        if len(chosen):
+            outputs = network_outputs(engine, part.pixels[chosen], artifact.input)
+            told.append(predictions_of(artifact, [part.examples[at] for at in chosen], outputs))
+    if not told:
         return None
-    said = Predictions(examples, artifact.labels, np.concatenate(logits), artifact.temperature)
+    said = Predictions.joined(told)
     try:
         return fusion.learn(said, records, thresholds=artifact.thresholds)
     except fusion.NothingToLearnFrom as problem:
@@ -155,7 +150,7 @@ def compare(artifact: Artifact, said: Predictions, test: Photos) -> dict[str, Di
         if engine.name == "openvino-f32":
             continue
         outputs = network_outputs(engine, test.pixels, artifact.input)
-        other = predictions_of(artifact, test, outputs).probabilities
+        other = predictions_of(artifact, test.examples, outputs).probabilities
         found[engine.name] = Difference.between(said.probabilities, other)
     for name, difference in found.items():
         if name.startswith("keras") and difference.at_most > FLOATS_AGREE_WITHIN:
@@ -169,6 +164,7 @@ def of_assessment(assessment: Assessment) -> dict[str, object]:
         "groups": assessment.groups,
         "positives": dict(assessment.positives),
         "figures": of_figures(assessment.figures),
+        "calibration_noise": known(assessment.calibration_noise),
         "recall": {
             one.label: {"photos": one.photos, "recall": of_figure(one.recall)}
             for one in assessment.by_label

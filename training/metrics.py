@@ -15,11 +15,13 @@ from functools import cached_property
 
 import numpy as np
 
-from inference.probability import softmax
+from inference.probability import Temperatures, softmax
+from training.minimise import minimise
 
 RESAMPLES = 1000
 BINS = 10  # of equal width, for the calibration error and the reliability plot
 _ROUNDING = 1e-9  # a rate that misses the one asked for by less than this has reached it
+_MILD = 1e-6  # pull of a temperature towards 1, so that one without a photo of its kind is known
 
 
 @dataclass(frozen=True)
@@ -224,18 +226,42 @@ def threshold_for(risk: np.ndarray, positive: np.ndarray, sensitivity: float) ->
     return float(ordered[min(missed, len(ordered) - 1)])
 
 
-def fit_temperature(logits: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> float:
-    """The temperature of least weighted cross-entropy (golden section over its logarithm)."""
+def fit_temperatures(
+    logits: np.ndarray, truth: np.ndarray, weights: np.ndarray, clinical: np.ndarray
+) -> Temperatures:
+    """Those of least weighted cross-entropy, from (N, K) logits and (N,) each.
 
-    def loss(log_temperature: float) -> float:
-        chosen = softmax(logits / np.exp(log_temperature))[np.arange(len(truth)), truth]
-        return float(-(weights * np.log(chosen + 1e-12)).sum())
+    ``clinical``, 0 to 1, is how far a photo is of that kind. Where it is 0.5 for all, nothing tells
+    the kinds apart and both temperatures are the same.
+    """
+    shares = np.stack([clinical, 1 - clinical])
+    rows, weights = np.arange(len(truth)), weights / weights.sum()
 
-    low, high, ratio = np.log(0.2), np.log(8.0), (np.sqrt(5) - 1) / 2
-    while high - low > 1e-4:
-        left, right = high - ratio * (high - low), low + ratio * (high - low)
-        low, high = (low, right) if loss(left) < loss(right) else (left, high)
-    return float(np.exp((low + high) / 2))
+    def loss(logarithms: np.ndarray) -> tuple[float, np.ndarray]:
+        scaled = logits / np.exp(logarithms @ shares)[:, None]
+        said = softmax(scaled)
+        # What the loss gains by a little more heat: how far the answer's own score is above the
+        # mean one that it expects.
+        gain = scaled[rows, truth] - (said * scaled).sum(1)
+        value = -(weights * np.log(said[rows, truth] + 1e-12)).sum() + _MILD * (logarithms**2).sum()
+        return float(value), shares @ (weights * gain) + 2 * _MILD * logarithms
+
+    found = np.exp(np.clip(minimise(loss, np.zeros(2), steps=100), np.log(0.2), np.log(8.0)))
+    return Temperatures(*(round(float(one), 4) for one in found))
+
+
+def calibration_noise(probabilities: np.ndarray, *, resamples: int = RESAMPLES) -> float:
+    """The calibration error that answers like these (N, K) show on average if they are honest.
+
+    The first answer is right with just the probability that it states; with few photos the bins
+    still miss it. An error below this can't be told from none.
+    """
+    if not len(probabilities):
+        return float("nan")
+    confidence = probabilities.max(1)
+    members = np.eye(BINS)[np.minimum((confidence * BINS).astype(int), BINS - 1)]
+    right = np.random.default_rng(0).random((resamples, len(confidence))) < confidence
+    return float(np.abs((right - confidence) @ members).sum(1).mean() / len(confidence))
 
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> np.ndarray:

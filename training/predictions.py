@@ -29,7 +29,7 @@ class Predictions:
     examples: Sequence[Example]  # N
     labels: tuple[str, ...]  # K codes of inference.labels, in the order of the logits
     logits: np.ndarray  # (N, K), all finite
-    temperature: float = 1.0  # logits are divided by it before the softmax
+    temperature: float | np.ndarray = 1.0  # logits are divided by it: one, or (N,) each photo's
 
     def __post_init__(self) -> None:
         if self.logits.shape != (len(self.examples), len(self.labels)):
@@ -46,7 +46,7 @@ class Predictions:
     @cached_property
     def probabilities(self) -> np.ndarray:
         """(N, K) float64; rows sum to 1."""
-        return softmax(self.logits.astype(np.float64) / self.temperature)
+        return softmax(self.logits.astype(np.float64) / np.reshape(self.temperature, (-1, 1)))
 
     @cached_property
     def truth(self) -> np.ndarray:
@@ -95,8 +95,29 @@ class Predictions:
 
     def where(self, chosen: np.ndarray) -> Predictions:
         """Those of the (N,) bool ``chosen`` photos."""
-        examples = [one for one, is_in in zip(self.examples, chosen, strict=True) if is_in]
-        return replace(self, examples=examples, logits=self.logits[chosen])
+        if len(chosen) != len(self):
+            raise ValueError(f"{len(chosen)} choices don't fit {len(self)} photos.")
+        return self.at(np.flatnonzero(chosen))
+
+    def at(self, places: Sequence[int] | np.ndarray) -> Predictions:
+        """The photos at these places, in this order."""
+        one_for_all = np.ndim(self.temperature) == 0
+        return replace(
+            self,
+            examples=[self.examples[place] for place in places],
+            logits=self.logits[places],
+            temperature=self.temperature if one_for_all else self.temperature[places],
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Predictions]) -> Predictions:
+        """One after the other; there is at least one, and all have the same labels."""
+        return cls(
+            [example for part in parts for example in part.examples],
+            parts[0].labels,
+            np.concatenate([part.logits for part in parts]),
+            np.concatenate([np.broadcast_to(part.temperature, len(part)) for part in parts]),
+        )
 
     def by_data_set(self) -> dict[str, Predictions]:
         names = sorted(set(self.data_sets))
@@ -109,7 +130,7 @@ class Predictions:
             photos=np.array([photo_name(one) for one in self.examples], dtype=str),
             labels=np.array(self.labels, dtype=str),
             logits=self.logits.astype(np.float32),
-            temperature=np.float64(self.temperature),
+            temperature=np.asarray(self.temperature, dtype=np.float64),
         )
 
     @classmethod
@@ -124,7 +145,7 @@ class Predictions:
                 [known[photo] for photo in photos],
                 tuple(str(label) for label in stored["labels"]),
                 stored["logits"],
-                float(stored["temperature"]),
+                stored["temperature"],
             )
 
 

@@ -60,14 +60,22 @@ def offsets(examples: Sequence[Example], labels: Sequence[str], power: float) ->
 
 
 def variants(
-    validation: Predictions, train: Sequence[Example], powers: Sequence[float]
+    validation: Predictions,
+    train: Sequence[Example],
+    powers: Sequence[float],
+    clinical: np.ndarray | None = None,
 ) -> list[Variant]:
-    """What each power does to the network's answers on the validation part."""
+    """What each power does to the network's answers on the validation part.
+
+    ``clinical``: see `training.assessment.calibrate`.
+    """
     found = []
     for power in powers:
         moved = validation.logits + offsets(train, validation.labels, power)
         predictions = replace(validation, logits=moved, temperature=1.0)
-        predictions = replace(predictions, temperature=calibrate(predictions).temperature)
+        predictions = calibrate(predictions, clinical).calibrated(
+            predictions, 0.5 if clinical is None else clinical
+        )
         figures = {}
         for name, part in predictions.by_data_set().items():
             drawn = values(part, np.ones((1, len(part))))

@@ -13,7 +13,6 @@ import argparse
 import json
 import logging
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -24,11 +23,10 @@ import numpy as np
 
 from inference import artifact as artifacts
 from inference.artifact import Artifact, Role
+from inference.calibration import Calibration, Kind
 from inference.engines import Engine, OpenVinoEngine
 from inference.preprocessing import normalise
-from inference.probability import softmax
-from training import datasets, photos, prior
-from training.assessment import Calibration, calibrate
+from training import assessment, datasets, photos, prior
 from training.card import model_card
 from training.datasets import DataMissing, Survey
 from training.domain import Seen, darkened, fit_domain
@@ -39,11 +37,20 @@ from training.export import (
     describe,
     publish,
     round_to_half,
+    unfinished,
     write_network,
 )
 from training.features import FLIPS, network_outputs
 from training.int8 import calibration_photos, cost, write_int8
-from training.judge import EnginesDisagree, bears_bfloat16, judge, learn_history, of_history
+from training.judge import (
+    EnginesDisagree,
+    bears_bfloat16,
+    judge,
+    known,
+    learn_history,
+    of_history,
+)
+from training.kind import fit_kind, told_apart
 from training.licences import data_rows
 from training.photos import Photos
 from training.predictions import Predictions
@@ -81,9 +88,8 @@ def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> 
     found = datasets.survey(data)
     datasets.name_left_out(found)
     parts = read_parts(found, run)
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".") as scratch:
-        folder = Path(scratch) / version
+    with unfinished(out) as scratch:
+        folder = scratch / version
         folder.mkdir()
         drafted = draft(run, parts, folder, choices)
         same_data = is_same_data(run.description, run.labels, found.examples)
@@ -97,8 +103,13 @@ def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> 
         if learned:
             learned.fusion.save(folder / artifacts.FUSION)
         metrics["history"] = of_history(learned) if learned else None
-        bfloat16 = bears_bfloat16(metrics)
-        artifact = describe(folder, replace(drafted, metrics=metrics, bfloat16=bfloat16))
+        finished = replace(
+            drafted,
+            metrics=metrics,
+            bfloat16=bears_bfloat16(metrics),
+            history_thresholds=learned.thresholds if learned else {},
+        )
+        artifact = describe(folder, finished)
         (folder / CARD).write_text(model_card(artifact))
         return publish(folder, out)
 
@@ -118,21 +129,23 @@ def draft(run: Run, parts: Mapping[str, Photos], folder: Path, choices: Choices)
     log.info("Exporting %s.", run.preset.name)
     round_to_half(run.network)
     write_network(run.network, folder)
-    measured = {"prior": _undo_balancing(run, parts, folder, choices.prior)}
-    engine = _float32(folder / artifacts.OPENVINO_MODEL, run)
-    said = network_outputs(engine, validation.pixels, run.spec)
-    calibration = _calibration(Predictions(validation.examples, run.labels, said.logits))
-    log.info("Learning what skin looks like.")
-    _write_domain(run, train, Seen(validation.pixels, said.features), folder)
+    log.info("Learning what skin looks like, and of which kind a photo is.")
+    seen = _seen(run, validation, folder)
+    kind = _learn(run, train, seen, folder)
+    clinical = kind.clinical(seen.features)
+    measured = {"kind_auc": known(told_apart(clinical, validation.examples))}
+    measured["prior"] = _undo_balancing(run, parts, folder, choices.prior, clinical)
+    calibration = _calibration(_said(run, validation, folder), clinical)
     log.info("Rounding to 8 bits.")
-    measured["int8"] = _write_int8(run, parts, calibration.temperature, folder)
+    served = Calibration(calibration.temperatures, kind)
+    measured["int8"] = _write_int8(run, parts, served, folder)
     return Description(
         version=folder.name,
         role=choices.role or role_of(run),
         network=run.preset.network,
         labels=run.labels,
         input=run.spec,
-        temperature=calibration.temperature,
+        temperatures=calibration.temperatures,
         thresholds=dict(calibration.thresholds),
         metrics=measured,
         training=provenance(run),
@@ -180,16 +193,28 @@ def _float32(network: Path, run: Run) -> OpenVinoEngine:
     return OpenVinoEngine(network, run.spec.size, "f32")
 
 
+def _said(run: Run, photos: Photos, folder: Path) -> Predictions:
+    engine = _float32(folder / artifacts.OPENVINO_MODEL, run)
+    outputs = network_outputs(engine, photos.pixels, run.spec)
+    return Predictions(photos.examples, run.labels, outputs.logits)
+
+
+def _seen(run: Run, photos: Photos, folder: Path) -> Seen:
+    engine = _float32(folder / artifacts.OPENVINO_MODEL, run)
+    return Seen(photos.pixels, network_outputs(engine, photos.pixels, run.spec).features)
+
+
 def _undo_balancing(
-    run: Run, parts: Mapping[str, Photos], folder: Path, power: float | None
+    run: Run,
+    parts: Mapping[str, Photos],
+    folder: Path,
+    power: float | None,
+    clinical: np.ndarray,
 ) -> dict[str, object]:
     """Put the better offset into the dense layer; returns what was measured, for the card."""
-    train, validation = parts["train"].examples, parts["validation"]
-    engine = _float32(folder / artifacts.OPENVINO_MODEL, run)
-    outputs = network_outputs(engine, validation.pixels, run.spec)
-    said = Predictions(validation.examples, run.labels, outputs.logits)
+    train, said = parts["train"].examples, _said(run, parts["validation"], folder)
     powers = sorted({0.0, run.preset.balance / 2, run.preset.balance, power or 0.0})
-    found = prior.variants(said, train, powers)
+    found = prior.variants(said, train, powers, clinical)
     chosen = prior.best(found).power if power is None else power
     if chosen:
         layer = run.network.get_layer("evidence")
@@ -200,31 +225,36 @@ def _undo_balancing(
     return {"power": chosen, "validation": [asdict(variant) for variant in found]}
 
 
-def _calibration(validation: Predictions) -> Calibration:
+def _calibration(validation: Predictions, clinical: np.ndarray) -> assessment.Calibration:
     """Raises `CannotCalibrate`."""
-    found = calibrate(validation)
+    found = assessment.calibrate(validation, clinical)
     if missing := {"melanoma", "malignancy"} - set(found.thresholds):
         raise CannotCalibrate(f"No validation photo says anything of {' or '.join(missing)}.")
     return found
 
 
-def _write_domain(run: Run, train: Photos, validation: Seen, folder: Path) -> None:
+def _learn(run: Run, train: Photos, validation: Seen, folder: Path) -> Kind:
+    """What tells skin from other things, and the kinds of photo from each other; writes both."""
     # As fast as this machine can: twice all photos, of which only the main directions are kept.
     engine = OpenVinoEngine(folder / artifacts.OPENVINO_MODEL, run.spec.size)
 
     def seen(pixels: np.ndarray) -> Seen:
         return Seen(pixels, network_outputs(engine, pixels, run.spec).features)
 
+    as_they_are = seen(train.pixels)
     fit_domain(
-        train=seen(train.pixels),
+        train=as_they_are,
         train_darkened=seen(darkened(train.pixels)),
         data_set=[one.data_set for one in train.examples],
         validation=validation,
     ).save(folder / artifacts.DOMAIN)
+    kind = fit_kind(as_they_are.features, train.examples)
+    kind.save(folder / artifacts.KIND)
+    return kind
 
 
 def _write_int8(
-    run: Run, parts: Mapping[str, Photos], temperature: float, folder: Path
+    run: Run, parts: Mapping[str, Photos], calibration: Calibration, folder: Path
 ) -> dict[str, object]:
     """Keep the 8-bit network only where it costs little; returns what it costs, for the card."""
     train, validation = parts["train"], parts["validation"]
@@ -234,8 +264,7 @@ def _write_int8(
 
     def said(engine: Engine) -> np.ndarray:
         views = [network_outputs(engine, validation.pixels, run.spec, flip=flip) for flip in FLIPS]
-        logits = np.concatenate([view.logits for view in views]).astype(np.float64)
-        return softmax(logits / temperature)
+        return np.concatenate([calibration.probabilities(view) for view in views])
 
     lost = cost(
         said(OpenVinoEngine(floats, run.spec.size)),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from inference.probability import Temperatures
 from training import charts, page
 from training.assessment import MEASURES, MIN_POSITIVES, STATED_SENSITIVITY, Assessment
-from training.metrics import Figure
+from training.metrics import RESAMPLES, Figure
 from training.page import Cell, Markup, Wide, shown
 from training.predictions import RISKS
 from training.runs import portable
@@ -214,7 +215,15 @@ def _calibration(evaluation: Evaluation) -> Markup:
     figures, rows = [], []
     for name, one in evaluation.sets.items():
         before = evaluation.uncalibrated[name]
-        rows.append([name, shown(before["calibration_error"]), shown(one["calibration_error"])])
+        rows.append(
+            [
+                name,
+                one.photos,
+                shown(before["calibration_error"]),
+                shown(one["calibration_error"]),
+                f"{one.calibration_noise:.3f}",
+            ]
+        )
         title = f"Reliability, {name}"
         bins = [
             [
@@ -235,17 +244,31 @@ def _calibration(evaluation: Evaluation) -> Markup:
         )
     return page.joined(
         [
-            page.paragraph(
-                f"Logits are divided by {evaluation.calibration.temperature} (fitted on the "
-                "validation part, each data set counting the same)."
-            ),
+            page.paragraph(_heat(evaluation.calibration.temperatures)),
             page.table(
                 "Expected calibration error, ten bins",
-                ["Photos of", "As trained", "Calibrated"],
+                ["Photos of", "Photos", "As trained", "Calibrated", "By chance alone"],
                 rows,
+            ),
+            page.paragraph(
+                "By chance alone: the error that as many perfectly calibrated answers would show "
+                f"on average ({RESAMPLES:,} draws in which each is right with the probability that "
+                "it states). An error near or below it can't be told from none.",
+                "soft",
             ),
             page.side_by_side(figures),
         ]
+    )
+
+
+def _heat(found: Temperatures) -> str:
+    how = "(fitted on the validation part, each data set counting the same)."
+    if found.clinical == found.dermoscopic:
+        return f"Logits are divided by {found.clinical} {how}"
+    return (
+        f"Logits are divided by {found.clinical} where the photo is by a camera or telephone and "
+        f"by {found.dermoscopic} where it is dermoscopic, mixed by how far the network's features "
+        f"look like either {how}"
     )
 
 

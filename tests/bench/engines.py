@@ -11,7 +11,7 @@ import numpy as np
 
 from inference import artifact, engines, preprocessing
 from inference.artifact import Artifact
-from inference.probability import softmax
+from inference.calibration import Calibration
 from tests.bench.table import Row
 from tests.bench.throughput import jpeg
 from tests.product import Template
@@ -34,7 +34,7 @@ def run(template: Template) -> list[Row]:
 def of_model(released: Artifact) -> list[Row]:
     photos = [preprocessing.prepare(jpeg(seed), released.input) for seed in range(PHOTOS)]
     measured = {
-        engine.name: measure(engine, np.stack(photos), released.temperature)
+        engine.name: measure(engine, np.stack(photos), Calibration.of(released))
         for engine in engines.every(released)
     }
     base = measured[SEEN_WITH]
@@ -50,11 +50,11 @@ def of_model(released: Artifact) -> list[Row]:
     return rows
 
 
-def measure(engine: engines.Engine, photos: np.ndarray, temperature: float) -> Measured:
+def measure(engine: engines.Engine, photos: np.ndarray, calibration: Calibration) -> Measured:
     batches = [photos[start : start + engine.batch] for start in range(0, PHOTOS, engine.batch)]
-    said = engine.run(batches).logits.astype(np.float64)  # also warms the engine up
+    said = engine.run(batches)  # also warms the engine up
     again = (batches * BATCHES)[:BATCHES]
     started = time.perf_counter()
     engine.run(again)
     speed = sum(map(len, again)) / (time.perf_counter() - started)
-    return Measured(speed, softmax(said / temperature))
+    return Measured(speed, calibration.probabilities(said))

@@ -127,6 +127,13 @@ def test_an_unknown_role_is_corrupt(copy):
         artifacts.load("zzz")
 
 
+def test_a_fusion_comes_with_thresholds_of_its_own(copy, released):
+    assert set(released.history_thresholds) == {"melanoma", "malignancy"}
+    described(copy, version="zzz", history_thresholds={})
+    with pytest.raises(ArtifactCorrupt, match="not both"):
+        artifacts.load("zzz")
+
+
 def test_half_of_an_8_bit_network_is_named(copy):
     fields = json.loads((copy / artifacts.FILE).read_text())
     fields["files"] = dict.fromkeys((*artifacts.FILES, artifacts.INT8_MODEL), "0")

@@ -47,6 +47,7 @@ def test_every_result_can_be_accounted_for(predictions, released, classifier):
     assert case.preprocessing_version == VERSION
     assert case.engine == classifier.engine.name
     assert dict(case.thresholds) == dict(released.thresholds)
+    assert dict(case.history_thresholds) == dict(released.history_thresholds)
 
 
 def test_each_photo_has_a_map_of_what_was_seen(predictions, released):

@@ -10,8 +10,8 @@ import pytest
 
 from inference import engines, preprocessing
 from inference.artifact import OPENVINO_MODEL
+from inference.calibration import Calibration
 from inference.engines import UnknownEngine
-from inference.probability import softmax
 
 ROOT = Path(engines.__file__).resolve().parents[1]
 
@@ -32,7 +32,7 @@ def batch(lesion_jpegs, released):
 
 
 def probabilities(outputs, released):
-    return softmax(outputs.logits.astype(float) / released.temperature)
+    return Calibration.of(released).probabilities(outputs)
 
 
 def test_the_engines_agree_on_generated_photos(keras_engine, openvino_engine, batch, released):

@@ -59,7 +59,7 @@ def evaluation(*, skill: float = 2.0, name: str = "densenet121") -> Evaluation:
     """Of both data sets, without a network."""
     test = predictions([*examples(HAM, 1300), *examples(PAD, 120)], skill=skill)
     chosen = calibrate(predictions([*examples(HAM, 900, 1), *examples(PAD, 150, 1)], skill=skill))
-    calibrated = Predictions(test.examples, test.labels, test.logits, chosen.temperature)
+    calibrated = chosen.calibrated(test)
 
     def by_set(one: Predictions):
         return {name: assess(part, chosen.thresholds) for name, part in one.by_data_set().items()}

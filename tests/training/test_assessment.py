@@ -92,7 +92,7 @@ def test_photos_of_another_condition_are_neither_malignant_nor_benign(photos):
 def test_thresholds_reach_their_sensitivity_in_every_data_set_that_can_say():
     validation = judged.predictions([*judged.examples(HAM, 2000), *judged.examples(PAD, 600)])
     chosen = calibrate(validation)
-    calibrated = replace(validation, temperature=chosen.temperature)
+    calibrated = chosen.calibrated(validation)
     for name, part in calibrated.by_data_set().items():
         found = assess(part, chosen.thresholds, resamples=FEW)
         for risk in RISKS:

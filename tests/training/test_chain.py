@@ -7,10 +7,10 @@ import pytest
 
 from inference import artifact as artifacts
 from inference import engines
+from inference.calibration import Calibration
 from inference.classifier import Classifier
 from inference.fusion import Fusion
 from inference.preprocessing import normalise, read_pixels
-from inference.probability import softmax
 from training import evaluate, fusion, generated, release, train
 from training.features import network_outputs
 from training.runs import load_run
@@ -40,13 +40,14 @@ def test_a_released_model_says_what_its_run_says(folders):
     paths = [*sorted(data.rglob("*.jpg"))[:8], *sorted(data.rglob("*.png"))[:4]]
     pixels = np.stack([read_pixels(path.read_bytes(), artifact.input.size) for path in paths])
     own = loaded.network.predict_on_batch(normalise(pixels, loaded.spec))["logits"]
-    served = network_outputs(engines.create(artifact, "keras"), pixels, artifact.input).logits
+    outputs = network_outputs(engines.create(artifact, "keras"), pixels, artifact.input)
+    served = outputs.logits
     # The release may take the training's sampling out of the layer: one number a class.
     offset = (served - own).mean(0)
     assert np.abs(served - own - offset).max() < 0.02 * max(1, np.abs(own).max())
     classifier = Classifier.of(artifact, engine="openvino")
     said = classifier.predict_cases([[path.read_bytes()] for path in paths])
-    expected = softmax(served.astype(float) / artifact.temperature)
+    expected = Calibration.of(artifact).probabilities(outputs)
     for case, probabilities in zip(said, expected, strict=True):
         assert np.abs(np.array(case.photos[0].probabilities) - probabilities).max() < 0.02
 

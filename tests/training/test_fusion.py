@@ -23,7 +23,7 @@ def record(number: int, label: str, facts: PatientFacts, data_set: str = PAD) ->
     return Record(f"{number}", None, label, data_set, kind="clinical", facts=facts, **identity)
 
 
-def photo_of(row: Record, split: str = "test") -> Example:
+def photo_of(row: Record, split: str = "validation") -> Example:
     return Example(
         None, row.label, row.data_set, row.identity, split, kind="clinical", patient=row.facts
     )
@@ -172,6 +172,38 @@ def test_at_the_threshold_the_greater_risk_finds_no_fewer_and_alarms_no_less():
     for one in (learned.photo_alone, learned.with_history):
         assert learned.as_ranked[key].value <= one[key].value
     assert learn(unsure(rows), rows).as_ranked == {}
+
+
+def answers(risks: list[float], split: str = "validation") -> Predictions:
+    """Of photos whose malignancy is so likely; every second one is malignant."""
+    rows = [record(n, ("NV", "BCC")[n % 2], PatientFacts()) for n in range(len(risks))]
+    share = np.array(risks)[:, None]
+    logits = np.log(np.hstack([share, np.full_like(share, 1e-9), 1 - share]))
+    return Predictions([photo_of(row, split) for row in rows], ("BCC", "MEL", "NV"), logits)
+
+
+def test_a_threshold_with_history_is_for_95_percent_sensitivity_where_enough_have_it():
+    """40 malignant photos at 0.41, 0.42 ... 0.80; two of them, 5 %, may be missed."""
+    rising = [value for n in range(40) for value in (0.01, 0.41 + n / 100)]
+    found = fusion.own_thresholds(answers(rising), answers(rising), {"malignancy": 0.9})
+    assert found == {"malignancy": pytest.approx(0.43, abs=2e-4)}
+
+
+def test_a_threshold_with_history_alarms_as_often_as_the_photo_where_few_have_it():
+    """Five benign photos, two of them above the photo's 0.3: the second highest with history."""
+    alone = answers([0.1, 0.9, 0.2, 0.9, 0.25, 0.9, 0.4, 0.9, 0.5, 0.9])
+    both = answers([0.05, 0.9, 0.6, 0.9, 0.7, 0.9, 0.1, 0.9, 0.2, 0.9])
+    found = fusion.own_thresholds(alone, both, {"malignancy": 0.3})
+    assert found == {"malignancy": pytest.approx(0.6, abs=2e-4)}
+    assert fusion.own_thresholds(alone, both, {"malignancy": 0.95}) == {"malignancy": 0.95}
+
+
+def test_photos_of_the_test_part_choose_no_threshold():
+    mine, other = answers([0.1, 0.9, 0.4, 0.9]), answers([0.9, 0.1] * 40, "test")
+    thresholds = {"malignancy": 0.3}
+    both = Predictions.joined([mine, other])
+    chosen = fusion.own_thresholds(both, both, thresholds)
+    assert chosen == fusion.own_thresholds(mine, mine, thresholds)
 
 
 def test_two_facts_that_say_the_same_count_less_each():

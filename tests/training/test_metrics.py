@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from inference.probability import softmax
+from inference.probability import Temperatures, softmax
 from training import metrics
 from training.metrics import Confusion, Figure, Reliability, Roc
 
@@ -136,8 +136,37 @@ def test_the_temperature_is_found_again(temperature):
     rng = np.random.default_rng(2)
     logits = rng.normal(0, 2, (20_000, 4))
     truth = (rng.random((20_000, 1)) > softmax(logits).cumsum(1)).sum(1)
-    found = metrics.fit_temperature(logits * temperature, truth, np.ones(20_000))
-    assert found == pytest.approx(temperature, rel=0.05)
+    same = np.full(20_000, 0.5)
+    found = metrics.fit_temperatures(logits * temperature, truth, np.ones(20_000), same)
+    assert found.clinical == found.dermoscopic == pytest.approx(temperature, rel=0.05)
+
+
+def test_each_kind_s_temperature_is_found_again():
+    rng = np.random.default_rng(1)
+    logits = rng.normal(0, 2, (40_000, 4))
+    truth = (softmax(logits).cumsum(1) > rng.random((40_000, 1))).argmax(1)
+    clinical = np.tile([1.0, 0.0, 0.9, 0.2], 10_000)
+    heat = Temperatures(2.0, 0.5).mixed(clinical)
+    found = metrics.fit_temperatures(logits * heat[:, None], truth, np.ones(40_000), clinical)
+    assert found.clinical == pytest.approx(2.0, rel=0.05)
+    assert found.dermoscopic == pytest.approx(0.5, rel=0.05)
+
+
+def test_the_gradient_of_a_temperature_is_that_of_its_loss():
+    """One photo, two labels: logits 2 and 0 and the first is right half of the time."""
+    logits, truth = np.array([[2.0, 0.0]] * 4), np.array([0, 0, 0, 1])
+    found = metrics.fit_temperatures(logits, truth, np.ones(4), np.ones(4))
+    assert found.clinical == pytest.approx(2 / np.log(3), rel=1e-3)  # where softmax gives 0.75
+    assert found.dermoscopic == pytest.approx(1, abs=1e-3)  # nothing speaks for another
+
+
+def test_the_calibration_error_of_chance_by_hand():
+    """One photo of confidence 0.9 in its bin: off by 0.1 in nine of ten draws, else by 0.9."""
+    said = np.array([[0.9, 0.1]])
+    assert metrics.calibration_noise(said, resamples=20_000) == pytest.approx(0.18, abs=0.01)
+    many = np.tile(said, (10_000, 1))
+    assert metrics.calibration_noise(many, resamples=200) < 0.005
+    assert np.isnan(metrics.calibration_noise(said[:0]))
 
 
 def test_draws_take_whole_patients():

@@ -3,6 +3,10 @@
 import csv
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,6 +15,7 @@ import pytest
 
 from inference import artifact as artifacts
 from inference import engines
+from inference.calibration import Calibration
 from inference.classifier import CasePrediction, Classifier
 from inference.labels import ISIC2019
 from inference.preprocessing import normalise
@@ -18,6 +23,7 @@ from training import datasets, judge, prior
 from training import release as making
 from training.assessment import calibrate
 from training.datasets import HAM, PAD
+from training.export import unfinished
 from training.features import network_outputs
 from training.presets import MOBILENETV2
 from training.procedural import lesion_photo
@@ -192,9 +198,44 @@ def test_its_card_gives_use_figures_licences_groups_and_limits(made):
 def test_what_was_chosen_on_validation_is_of_float32_whatever_the_processor_has(made, parts):
     engine = engines.create(made, "openvino-f32")
     validation = parts["validation"]
-    logits = network_outputs(engine, validation.pixels, made.input).logits
-    found = calibrate(judge.Predictions(validation.examples, made.labels, logits))
-    assert (found.temperature, found.thresholds) == (made.temperature, made.thresholds)
+    outputs = network_outputs(engine, validation.pixels, made.input)
+    clinical = Calibration.of(made).kind.clinical(outputs.features)
+    said = judge.Predictions(validation.examples, made.labels, outputs.logits)
+    found = calibrate(said, clinical)
+    assert (found.temperatures, found.thresholds) == (made.temperatures, made.thresholds)
+
+
+def test_each_kind_of_photo_has_a_temperature_and_the_card_says_how_well_they_are_told_apart(made):
+    assert made.temperatures.clinical != made.temperatures.dermoscopic
+    card = (made.path / "MODEL_CARD.md").read_text()
+    for words in (
+        f"Temperature {made.temperatures.clinical} for photos by a camera",
+        f"{made.temperatures.dermoscopic} for dermoscopic",
+        f"on the validation part: {made.metrics['kind_auc']:.3f}",
+        "The same by chance alone",
+    ):
+        assert words in card
+
+
+def test_what_a_killed_release_left_is_gone_after_the_next_one(tmp_path):
+    started = "from pathlib import Path; from training.export import unfinished; import os, signal"
+    within = "with unfinished(Path('.')) as f: (f / 'half').touch(); os.kill(os.getpid(), 9)"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    killed = subprocess.run(
+        [sys.executable, "-c", f"{started}\n{within}"], cwd=tmp_path, env=environment
+    )
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = tmp_path.glob(".release-*/half")
+    with unfinished(tmp_path) as mine:
+        assert not left.exists() and mine.is_dir()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_release_that_is_being_made_beside_another_is_left_alone(tmp_path):
+    with unfinished(tmp_path) as one:
+        with unfinished(tmp_path) as other:
+            assert one.is_dir() and other.is_dir() and one != other
+        assert one.is_dir()
 
 
 def test_a_start_that_had_met_the_photos_is_said_on_the_card(made, folder):
@@ -274,7 +315,7 @@ def test_without_a_melanoma_to_validate_on_there_is_no_threshold(folder, parts):
     chosen = [one for one in validation.examples if one.label != "MEL"]
     said = judge.Predictions(chosen, run.labels, np.zeros((len(chosen), 8)))
     with pytest.raises(making.CannotCalibrate, match="melanoma"):
-        making._calibration(said)
+        making._calibration(said, np.full(len(chosen), 0.5))
 
 
 def test_data_that_are_not_there_release_nothing_and_are_named(folder, tmp_path, capsys):
@@ -300,5 +341,5 @@ def test_a_lighter_network_is_not_the_default(folder):
 
 def test_the_description_is_plain_json(made):
     fields = json.loads((made.path / artifacts.FILE).read_text())
-    assert fields["preprocessing"] == "1" and fields["format"] == 2
+    assert fields["preprocessing"] == "1" and fields["format"] == 3
     assert list(fields["labels"]) == ["AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC"]
