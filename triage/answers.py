@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit.ledger import record
+from triage import rulebook
+from triage.book import Site
 from triage.conditions import Condition, by_code, find
-from triage.models import Case, Review, ReviewOutcome, ScoringState, SiteSettings
+from triage.models import Case, Review, ReviewOutcome, ScoringState
 from triage.urgency import Urgency
 
 CANCER_LIKELY_FROM = 0.5  # from here on, "most turn out harmless" would be untrue
@@ -110,23 +112,25 @@ def as_told(review: Review) -> Answer:
     )  # fmt: skip
 
 
-def held_back(case: Case, site: SiteSettings | None = None) -> bool:
+def held_back(case: Case, site: Site | None = None) -> bool:
     """Whether the patient has to wait for a clinician before seeing what the model said."""
-    site = site or SiteSettings.current()
+    site = site or rulebook.current().site
     return not site.preliminary_result_at_once and case.answered_at is None
 
 
 def preliminary(case: Case) -> Preliminary | None:
     """The model's result in the patient's words, or None while it is held back or not there."""
     assessment = case.assessments.order_by("-created_at", "-pk").first()
-    if held_back(case) or case.scoring_state != ScoringState.SCORED or assessment is None:
+    in_force = rulebook.current()
+    scored = assessment is not None and case.scoring_state == ScoringState.SCORED
+    if not scored or held_back(case, in_force.site):
         return None
     likely = tuple(Likely(_condition(code), round(p * 100)) for code, p in assessment.top)
     return Preliminary(
         likely=likely if assessment.in_domain else (),
         urgency=Urgency(case.urgency),
         in_domain=assessment.in_domain,
-        suspicious=assessment.suspicious,
+        suspicious=assessment.over_limit(in_force.rules),
         cancer_likely=assessment.worst_malignancy_risk >= CANCER_LIKELY_FROM,
         model_version=assessment.model_version,
         made_at=assessment.created_at,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
+from triage.priority import EMERGENCY_TEXT
 from triage.rules import DEFAULT, InvalidRules, Rules
 from triage.standard_texts import STANDARD_TEXTS, StandardText
 from triage.urgency import Urgency
@@ -43,7 +44,7 @@ class Site:
 
 
 SITE_LIMITS: Mapping[str, tuple[float, float]] = {
-    "cases_per_hour": (1, 10_000),
+    "cases_per_hour": (1, 1_000_000),
     "safety_sample_share": (0, 1),
     "blinded_share": (0, 1),
 }
@@ -83,6 +84,19 @@ class Book:
                 problems[path] = "must not be empty"
         if problems:
             raise InvalidBook(problems)
+
+    def name(self, urgency: Urgency) -> str:
+        """What the clinic's staff call this urgency."""
+        return self.words.names[urgency.name] or urgency.label
+
+    def how_soon(self, urgency: Urgency) -> str:
+        """What a patient is told of it: one or two sentences."""
+        return self.words.how_soon[urgency.name] or urgency.how_soon
+
+    @property
+    def emergency_text(self) -> str:
+        """What a patient with an emergency sign reads before anything else."""
+        return self.words.emergency or EMERGENCY_TEXT
 
 
 def _wrong_site(site: Site) -> dict[str, str]:

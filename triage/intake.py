@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from portal.accounts.models import User
 from portal.audit.ledger import record
 from portal.celery import ring
-from triage import patients, ranking
+from triage import patients, ranking, rulebook
 from triage.models import (
     BodySite,
     Case,
@@ -22,7 +22,6 @@ from triage.models import (
     Lesion,
     Patient,
     Photo,
-    SiteSettings,
     Symptoms,
     Upload,
 )
@@ -105,7 +104,8 @@ def submit(
         Upload.objects.filter(pk__in=[upload.pk for upload in photos]).delete()
         record(actor=actor, action="case.submitted", about=case, patient_id=patient.pk,
                photos=[str(upload.pk) for upload in photos],
-               sha256=[upload.sha256 for upload in photos], urgency=case.urgency)  # fmt: skip
+               sha256=[upload.sha256 for upload in photos], urgency=case.urgency,
+               rules_version=case.rules_version)  # fmt: skip
         transaction.on_commit(wake_workers)
     return Submission(case, created=True)
 
@@ -145,7 +145,7 @@ def _check_may_send(patient: Patient, place: Place, now: datetime) -> None:
         raise SeeInPerson(why)
     if not patients.has_agreed(patient, ConsentKind.CARE):
         raise ConsentMissing
-    allowed = SiteSettings.current().cases_per_hour
+    allowed = rulebook.current().site.cases_per_hour
     hour = timedelta(hours=1)
     times = patient.cases.filter(submitted_at__gt=now - hour).order_by("-submitted_at")
     nth = times.values_list("submitted_at", flat=True)[allowed - 1 : allowed].first()
@@ -168,12 +168,13 @@ def _write_case(patient: Patient, place: Place, answers: Answers, key: str, now:
         patient=patient, body_site=place.body_site, side=place.side, region=place.region,
         first_sent_at=now,
     )  # fmt: skip
+    in_force = rulebook.current()
     priority = ranking.first_priority(
-        patient=patient, answers=answers, submitted_at=now, lesion=lesion
+        patient=patient, answers=answers, submitted_at=now, lesion=lesion, rules=in_force.rules
     )
     case = Case.objects.create(
         clinic_id=patient.user.clinic_id, patient=patient, lesion=lesion, submitted_at=now,
-        idempotency_key=key, **ranking.columns(priority),
+        idempotency_key=key, **ranking.columns(priority, in_force.version),
     )  # fmt: skip
     Symptoms.objects.create(case=case, **vars(answers))
     Case.objects.filter(pk=case.pk).update(

@@ -24,7 +24,8 @@ from django.utils import timezone
 from portal.accounts.models import User
 from portal.audit.ledger import record
 from portal.audit.models import Entry, Result
-from triage.models import Draft, Patient, Photo, PhotoKind, SiteSettings, Upload
+from triage import rulebook
+from triage.models import Draft, Patient, Photo, PhotoKind, Upload
 
 DECODER = [sys.executable, "-m", "inference.image"]
 DECODER_SECONDS = 20  # wall clock; the child limits its own CPU to 10 s
@@ -216,7 +217,7 @@ def check_upload_quota(patient: Patient) -> None:
     """
     hour = timedelta(hours=1)
     now = timezone.now()
-    allowed = SiteSettings.current().cases_per_hour * settings.PHOTOS_MAX
+    allowed = rulebook.current().site.cases_per_hour * settings.PHOTOS_MAX
     tries = Entry.objects.of_patient(patient.pk).doing("photo.uploaded", "photo.refused")
     lately = tries.between(now - hour, None)
     if lately.count() < allowed:

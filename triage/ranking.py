@@ -9,30 +9,32 @@ from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from psycopg2.extras import Json
 
+from triage import rulebook
 from triage.history import CaseHistory
 from triage.models import Assessment, Case, Lesion, Patient, ScoringState
 from triage.priority import ModelFinding, PatientRisk, Priority, prioritise
+from triage.rules import Rules
 from triage.symptoms import Answers, evidence
 from triage.urgency import Urgency
 
 
 def first_priority(
-    *, patient: Patient, answers: Answers, submitted_at: datetime, lesion: Lesion
+    *, patient: Patient, answers: Answers, submitted_at: datetime, lesion: Lesion, rules: Rules
 ) -> Priority:
     """From symptoms and history alone, before any model has looked."""
     return prioritise(
         finding=None, answers=answers, patient=risk_of(patient, submitted_at),
-        submitted_at=submitted_at, now=submitted_at, body_site=lesion.body_site,
+        submitted_at=submitted_at, now=submitted_at, body_site=lesion.body_site, rules=rules,
     )  # fmt: skip
 
 
-def priority_of(case: Case, *, now: datetime) -> Priority:
+def priority_of(case: Case, *, rules: Rules, now: datetime) -> Priority:
     """From everything on record: symptoms, history, the newest assessment, the signed review."""
     return prioritise(
         finding=finding_of(case), failed=case.scoring_state == ScoringState.FAILED,
         answers=case.symptoms.answers, patient=risk_of(case.patient, case.submitted_at),
         submitted_at=case.submitted_at, now=now, clinician_urgency=clinician_urgency_of(case),
-        body_site=case.lesion.body_site,
+        body_site=case.lesion.body_site, rules=rules,
     )  # fmt: skip
 
 
@@ -40,12 +42,15 @@ def rerank(*, cases: list[Case]) -> None:
     """Write the cases' priorities as they now stand. The caller holds the rows and records why."""
     prefetch_related_objects(cases, "assessments", "reviews")
     now = timezone.now()
+    in_force = rulebook.current()
     for case in cases:
-        for name, value in columns(priority_of(case, now=now)).items():
+        priority = priority_of(case, rules=in_force.rules, now=now)
+        for name, value in columns(priority, in_force.version).items():
             setattr(case, name, value)
     rows = [
         {"id": case.pk, "urgency": case.urgency, "due_at": case.due_at.isoformat(),
-         "score": case.score, "reasons": case.reasons}
+         "score": case.score, "reasons": case.reasons,
+         "rules_version": case.rules_version}
         for case in cases
     ]  # fmt: skip
     with connection.cursor() as cursor:
@@ -55,20 +60,23 @@ def rerank(*, cases: list[Case]) -> None:
 # One statement of one parameter for a whole batch: bulk_update() costs eight times as much a case.
 WRITE = """
 UPDATE triage_case AS c
-SET urgency = r.urgency, due_at = r.due_at, score = r.score, reasons = r.reasons
+SET urgency = r.urgency, due_at = r.due_at, score = r.score, reasons = r.reasons,
+    rules_version = r.rules_version
 FROM jsonb_to_recordset(%s) AS r (
-    id bigint, urgency smallint, due_at timestamptz, score integer, reasons jsonb
+    id bigint, urgency smallint, due_at timestamptz, score integer, reasons jsonb,
+    rules_version integer
 ) WHERE c.id = r.id
 """
 
 
-def columns(priority: Priority) -> dict[str, Any]:
-    """The priority as columns of a case."""
+def columns(priority: Priority, rules_version: int) -> dict[str, Any]:
+    """The priority, by that version of the rule book, as columns of a case."""
     return {
         "urgency": int(priority.urgency),
         "due_at": priority.due_at,
         "score": priority.score,
         "reasons": [asdict(reason) for reason in priority.reasons],
+        "rules_version": rules_version,
     }
 
 

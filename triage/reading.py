@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.ledger import record, record_denied
-from triage import ranking, second_readings, worklist
+from triage import ranking, rulebook, second_readings, worklist
 from triage.models import (
     Assessment,
     Case,
@@ -20,10 +20,10 @@ from triage.models import (
     Review,
     ScoringState,
     SecondReading,
-    SiteSettings,
 )
 from triage.permissions import blind_cases, visible_cases
 from triage.priority import Reason, Source, prioritise
+from triage.rules import Rules
 from triage.urgency import Urgency
 
 EARLIER = 20  # cases of the same patient
@@ -80,7 +80,7 @@ def _model_shown(case: Case, draft: Review | None) -> bool:
     """May this draft's reader see what the model said? Not before their own first opinion."""
     if case.answered_at or (draft and draft.revealed_at):
         return True
-    return not SiteSettings.current().commit_then_reveal
+    return not rulebook.current().site.commit_then_reveal
 
 
 def _find(actor: User, reference: str) -> Case | None:
@@ -140,14 +140,17 @@ def stored_reasons(case: Case) -> tuple[Reason, ...]:
     )  # fmt: skip
 
 
-def reasons_without_model(case: Case) -> tuple[Reason, ...]:
-    """What symptoms and history argue for. The model's result never comes near it, so that neither
-    words nor numbers can give it away."""
+def reasons_without_model(case: Case, rules: Rules | None = None) -> tuple[Reason, ...]:
+    """What symptoms and history argue for, by the rules in force or those that are given.
+
+    The model's result never comes near it, so that neither words nor numbers can give it away.
+    """
     priority = prioritise(
         finding=None, answers=case.symptoms.answers,
         failed=case.scoring_state == ScoringState.FAILED,
         patient=ranking.risk_of(case.patient, case.submitted_at), submitted_at=case.submitted_at,
         now=timezone.now(), body_site=case.lesion.body_site,
+        rules=rules or rulebook.current().rules,
     )  # fmt: skip
     scored = case.scoring_state == ScoringState.SCORED
     return tuple(r for r in priority.reasons if not (scored and r.source is Source.FAIL_SAFE))

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from triage import conditions, ranking, worklist
+from triage import conditions, ranking, rulebook, worklist
 from triage.models import (
     Agreement,
     Assessment,
@@ -17,7 +17,6 @@ from triage.models import (
     PhotoAdequacy,
     Review,
     ReviewOutcome,
-    SiteSettings,
 )
 from triage.permissions import visible_cases
 from triage.urgency import Urgency
@@ -89,7 +88,7 @@ def open_review(*, actor: User, case: Case) -> Review:
         )
         if begun:
             record(actor=actor, action="review.opened", about=case, patient_id=case.patient_id)
-        if review.revealed_at is None and not SiteSettings.current().commit_then_reveal:
+        if review.revealed_at is None and not rulebook.current().site.commit_then_reveal:
             _reveal(actor, case, review, now)
     return review
 
@@ -149,7 +148,7 @@ def sign(*, actor: User, review: Review, decision: Decision) -> Review:
     with transaction.atomic():
         case = _on_desk(actor, review.case)
         review = _lock_draft(actor, review)
-        if review.revealed_at is None and SiteSettings.current().commit_then_reveal:
+        if review.revealed_at is None and rulebook.current().site.commit_then_reveal:
             raise OpinionFirst
         check(decision, case)
         _write_signature(case, review, decision, version=1 + case.reviews.signed().count())
@@ -192,7 +191,8 @@ def cautions(decision: Decision, assessment: Assessment | None) -> list[str]:
     leaves = decision.outcome in (ReviewOutcome.DISCHARGE, ReviewOutcome.SELF_CARE)
     if leaves and known and known.is_malignant:
         found.append(f"You diagnose a cancer ({known.name}) and let the patient go home with it.")
-    if leaves and assessment and assessment.suspicious:
+    rules = rulebook.current().rules
+    if leaves and assessment and assessment.over_limit(rules):
         found.append("The model's risk of cancer is above its limit, and you see no need to act.")
     if leaves and not all(decision.adequate.values()):
         found.append("Not every photo was good enough to judge by. Would better photos help?")

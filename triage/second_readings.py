@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import Role, User
 from portal.audit.ledger import record
-from triage import conditions
+from triage import conditions, rulebook
 from triage.models import (
     Assessment,
     Case,
@@ -97,7 +97,8 @@ def sample(
     all others `share`. Called in the transaction of the signature. Also None where nobody else
     could read it, which goes on record.
     """
-    low = assessment is not None and assessment.in_domain and not assessment.suspicious
+    rules = rulebook.current().rules
+    low = assessment is not None and assessment.in_domain and not assessment.over_limit(rules)
     if review.version != 1 or secrets.randbelow(ODDS) >= (low_share if low else share) * ODDS:
         return None
     kind = SecondReadingKind.SAMPLE if low else SecondReadingKind.RANDOM

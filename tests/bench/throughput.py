@@ -72,9 +72,9 @@ def our_way(photos: list[bytes]) -> tuple[float, str, int]:
     """The worker's own task, called here: claim, read, predict, record, with its ledger entries."""
     from inference import tasks
     from tests import cast
-    from triage.models import Case, ScoringState, SiteSettings
+    from triage.models import Case, ScoringState
 
-    SiteSettings.objects.update_or_create(pk=1, defaults={"cases_per_hour": 1_000_000})
+    cast.decide(cases_per_hour=1_000_000)
     people = cast.gather()
     cast.send_case(people.patient, photo=photos[0])
     tasks.score_waiting()  # loads the model

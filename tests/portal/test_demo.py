@@ -5,8 +5,8 @@ from django.core.management import CommandError, call_command
 
 from portal.accounts.models import User
 from portal.management.commands import demo
-from triage import patients
-from triage.models import Case, Photo, SiteSettings
+from triage import patients, rulebook
+from triage.models import Case, Photo
 from triage.urgency import Urgency
 
 
@@ -43,7 +43,7 @@ def test_it_makes_people_who_can_log_in_and_cases_that_are_ranked(
         assert answer.status_code == 201, person.email
     first = User.objects.get(email="patient@example.org")
     assert set(patients.consents(patients.patient_of(first))) == {"care", "improvement"}
-    assert SiteSettings.current().cases_per_hour == 500
+    assert rulebook.current().site.cases_per_hour == 500
     assert Case.objects.count() == len(demo.SAMPLES)
     assert Photo.objects.count() == sum(len(sample.photos) for sample in demo.SAMPLES)
     assert Case.objects.filter(urgency=Urgency.EMERGENCY).count() == 1

@@ -9,7 +9,7 @@ from django.utils import timezone
 from portal.audit.models import Entry
 from tests import cast
 from triage import intake, patients
-from triage.models import Case, ConsentKind, Photo, ScoringState, SiteSettings, Upload
+from triage.models import Case, ConsentKind, Photo, ScoringState, Upload
 from triage.symptoms import Answers
 from triage.urgency import Urgency
 
@@ -102,7 +102,7 @@ def test_a_case_needs_a_photo_and_holds_six(people):
 
 
 def test_the_quota_says_when_to_come_back(people):
-    SiteSettings.objects.create(pk=1, cases_per_hour=2)
+    cast.decide(cases_per_hour=2)
     for key in "ab":
         submit(people.patient, [cast.add_photo(people.patient)], key)
     with pytest.raises(intake.QuotaReached) as refused:
@@ -114,7 +114,7 @@ def test_the_quota_says_when_to_come_back(people):
 
 
 def test_a_repeated_submission_is_answered_even_at_the_quota(people):
-    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    cast.decide(cases_per_hour=1)
     first = submit(people.patient, [cast.add_photo(people.patient)], "a")
     assert submit(people.patient, [], "a").case == first.case
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from portal.audit.models import Entry
 from tests import cast
 from triage import patients, photos
-from triage.models import Photo, PhotoKind, SiteSettings, Upload
+from triage.models import Photo, PhotoKind, Upload
 from triage.photos import CleanPhoto, PhotoRefused
 
 GOOD = CleanPhoto(b"", b"", 1600, 1200, "0" * 64, sharpness=8.0, brightness=0.6)
@@ -76,7 +76,7 @@ def test_advice_names_what_could_be_better(changes, advice):
 
 
 def test_an_hour_after_the_first_the_next_photo_is_taken(sender, monkeypatch):
-    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    cast.decide(cases_per_hour=1)
     for _ in range(6):
         cast.add_photo(sender)
     with pytest.raises(photos.TooManyUploads) as refused:
@@ -87,7 +87,7 @@ def test_an_hour_after_the_first_the_next_photo_is_taken(sender, monkeypatch):
 
 
 def test_the_quota_of_one_patient_is_not_another_s(sender):
-    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    cast.decide(cases_per_hour=1)
     for _ in range(6):
         cast.add_photo(sender)
     other = cast.gather().patient

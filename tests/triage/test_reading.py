@@ -8,7 +8,7 @@ from portal.audit.models import Entry
 from tests import cast
 from tests.triage.test_reviews import OPINION, decision, score
 from triage import reading, reviews, scoring, worklist
-from triage.models import Case, SiteSettings
+from triage.models import Case
 from triage.priority import Source
 from triage.urgency import Urgency
 
@@ -88,7 +88,7 @@ def test_once_answered_every_dermatologist_of_the_clinic_sees_it(people, case):
 
 
 def test_a_clinic_may_show_the_model_at_once(people, case):
-    SiteSettings.objects.update_or_create(pk=1, defaults={"commit_then_reveal": False})
+    cast.decide(commit_then_reveal=False)
     assert read(people.dermatologist, case).assessment is not None
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from portal.audit.models import Entry
 from tests import cast
 from triage import reviews, scoring, worklist
-from triage.models import Agreement, Case, PhotoAdequacy, Review, ReviewOutcome, SiteSettings
+from triage.models import Agreement, Case, PhotoAdequacy, Review, ReviewOutcome
 from triage.reviews import Decision, Opinion
 from triage.standard_texts import STANDARD_TEXTS
 
@@ -127,12 +127,12 @@ def test_an_incomplete_first_opinion_commits_nothing(people, draft, opinion):
 def test_with_the_setting_off_the_model_is_shown_at_once_and_no_first_opinion_is_faked(
     people, case
 ):
-    SiteSettings.objects.update_or_create(pk=1, defaults={"commit_then_reveal": False})
+    cast.decide(commit_then_reveal=False)
     draft = reviews.open_review(actor=people.dermatologist, case=case)
     assert draft.revealed_at is not None
     with pytest.raises(reviews.AlreadyCommitted):
         reviews.commit_first_opinion(actor=people.dermatologist, review=draft, opinion=OPINION)
-    SiteSettings.objects.update(commit_then_reveal=True)  # changed while the case is being read
+    cast.decide(commit_then_reveal=True)  # changed while the case is being read
     signed = reviews.sign(actor=people.dermatologist, review=draft, decision=decision())
     assert signed.first_diagnosis == ""
 

@@ -16,13 +16,13 @@ from rest_framework.response import Response
 
 from portal.accounts.models import Role, User
 from portal.storage import private_file
-from triage import access, intake, patients, photos, reading
+from triage import access, intake, patients, photos, reading, rulebook
 from triage.api.base import UPLOAD_MAX, View
 from triage.api.problems import PhotosRefused, ReadBlind
 from triage.api.schema import problems
 from triage.api.seen import Row, Whole
 from triage.api.serializers import CaseListSerializer, CaseSerializer, SubmissionSerializer
-from triage.models import CaseQuerySet, Patient, PhotoKind, SiteSettings, Upload
+from triage.models import CaseQuerySet, Patient, PhotoKind, Upload
 from triage.permissions import visible_cases
 from triage.symptoms import Answers
 
@@ -64,11 +64,11 @@ class Cases(View):
             actor=request.user, cases=found.order_by("-submitted_at", "-pk")[:PAGE],
             action="case.listed",
         )  # fmt: skip
-        site = SiteSettings.current()
+        in_force = rulebook.current()
         more = len(cases) == PAGE
         body = {
             "next": f"{reverse('api:cases')}?after={cases[-1].reference}" if more else None,
-            "results": [Row(request.user, case, site) for case in cases],
+            "results": [Row(request.user, case, in_force) for case in cases],
         }
         return Response(CaseListSerializer(body).data)
 

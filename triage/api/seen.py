@@ -8,15 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import User
-from triage import conditions, worklist
+from triage import conditions, rulebook, worklist
 from triage.access import Look, looks_at
 from triage.answers import Answer, as_told, held_back, preliminary, signed_answer
 from triage.history import in_words
-from triage.models import Assessment, Case, Photo, Review, ScoringState, SiteSettings, Symptoms
+from triage.models import Assessment, Case, Photo, Review, ScoringState, Symptoms
 from triage.patients import PROFILE
-from triage.priority import EMERGENCY_TEXT, Reason, is_emergency
+from triage.priority import Reason, is_emergency
 from triage.ranking import clinician_urgency_of
 from triage.reading import Reading, reasons_without_model, stored_reasons
+from triage.rulebook import InForce
 from triage.symptoms import evidence
 from triage.urgency import Urgency
 
@@ -111,7 +112,7 @@ class Row:
 
     viewer: User
     case: Case
-    site: SiteSettings
+    in_force: InForce
 
     @property
     def reference(self) -> str:
@@ -125,7 +126,7 @@ class Row:
 
     @cached_property
     def held_back(self) -> bool:
-        return self.viewer.is_patient and held_back(self.case, self.site)
+        return self.viewer.is_patient and held_back(self.case, self.in_force.site)
 
     @property
     def urgency(self) -> str | None:
@@ -135,12 +136,16 @@ class Row:
             return urgency_name(clinician_urgency_of(self.case))
         if not self.held_back:
             return urgency_name(self.case.urgency)
-        argued = [r.urgency for r in reasons_without_model(self.case) if r.urgency is not None]
+        argued = [r.urgency for r in self._without_model if r.urgency is not None]
         return urgency_name(min(argued)) if argued else None
 
     @property
     def how_soon(self) -> str | None:
-        return self.urgency and URGENCIES[self.urgency].how_soon
+        return self.urgency and self.in_force.book.how_soon(URGENCIES[self.urgency])
+
+    @property
+    def _without_model(self) -> tuple[Reason, ...]:
+        return reasons_without_model(self.case, self.in_force.rules)
 
     @property
     def due_at(self) -> Any:
@@ -150,7 +155,7 @@ class Row:
     def score(self) -> int | None:
         """The model is in it, so a list keeps it from readers until the case is answered."""
         blind = self.viewer.is_dermatologist and not self.case.answered_at
-        hidden = self.held_back or (blind and self.site.commit_then_reveal)
+        hidden = self.held_back or (blind and self.in_force.site.commit_then_reveal)
         return None if hidden else self.case.score
 
     @property
@@ -198,16 +203,18 @@ class Whole(Row):
     @classmethod
     def of_patient(cls, viewer: User, case: Case) -> "Whole":
         """As the patient's page shows it, with the setting that may hold the model's part back."""
-        site = SiteSettings.current()
-        held = held_back(case, site)
+        in_force = rulebook.current()
+        held = held_back(case, in_force.site)
         result = preliminary(case)
         newest = case.assessments.order_by("-created_at", "-pk").first() if result else None
         return cls(
-            viewer, case, site,
+            viewer, case, in_force,
             assessment=newest and ShownAssessment.of(newest, named=bool(result.likely)),
             reasons=tuple(
                 reason
-                for reason in (reasons_without_model(case) if held else stored_reasons(case))
+                for reason in (
+                    reasons_without_model(case, in_force.rules) if held else stored_reasons(case)
+                )
                 if reason.code != "model_history"
             ),
             withheld=REVIEW_FIRST if held else None,
@@ -221,7 +228,7 @@ class Whole(Row):
         seen = reading.assessment
         signed = reading.signed[-1] if reading.signed else None
         return cls(
-            viewer, reading.case, SiteSettings.current(),
+            viewer, reading.case, rulebook.current(),
             assessment=seen and ShownAssessment.for_staff(seen),
             reasons=reading.reasons,
             withheld=OPINION_FIRST if reading.model_waits else None,
@@ -241,7 +248,8 @@ class Whole(Row):
 
     @property
     def emergency(self) -> str | None:
-        return EMERGENCY_TEXT if is_emergency(evidence(self.symptoms.answers)) else None
+        told = self.in_force.book.emergency_text
+        return told if is_emergency(evidence(self.symptoms.answers)) else None
 
     @property
     def scoring_problem(self) -> str | None:

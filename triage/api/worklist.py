@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.accounts.models import User
-from triage import access, reviews, worklist
+from triage import access, reviews, rulebook, worklist
 from triage.api.base import DERMATOLOGIST, View
 from triage.api.cases import seen_by
 from triage.api.problems import Conflict
@@ -24,7 +24,7 @@ from triage.api.serializers import (
     ReviewSerializer,
     WorklistSerializer,
 )
-from triage.models import Case, SiteSettings
+from triage.models import Case
 from triage.worklist import Filters
 
 
@@ -45,11 +45,11 @@ class Worklist(View):
         with transaction.atomic():
             page = worklist.page(found, cursor=request.query_params.get("cursor", ""))
             access.read_list(actor=request.user, cases=page.cases, action="worklist.viewed")
-        site = SiteSettings.current()
+        in_force = rulebook.current()
         following = urlencode({**asked, "cursor": page.next})
         body = {
             "next": f"{reverse('api:worklist')}?{following}" if page.next else None,
-            "results": [Row(request.user, case, site) for case in page.cases],
+            "results": [Row(request.user, case, in_force) for case in page.cases],
         }
         return Response(CaseListSerializer(body).data)
 

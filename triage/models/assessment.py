@@ -6,6 +6,8 @@ from django.db.models import Q
 from triage.history import Moved, WithHistory
 from triage.models.case import Case
 from triage.models.photo import Photo
+from triage.reasons import limit_of
+from triage.rules import Rules
 
 
 class LiveAssessments(models.Manager["Assessment"]):
@@ -88,10 +90,10 @@ class Assessment(models.Model):
     def worst_malignancy_risk(self) -> float:
         return max(self.malignancy_risk, self.history_malignancy_risk or 0.0)
 
-    @property
-    def suspicious(self) -> bool:
-        """The risk of cancer is at or above its limit."""
-        return self.worst_malignancy_risk >= self.malignancy_threshold
+    def over_limit(self, rules: Rules) -> bool:
+        """The risk of cancer is at or above the model's limit, or the clinic's lower one."""
+        limit = limit_of(self.malignancy_threshold, rules.malignancy_limit_share, rules)
+        return self.worst_malignancy_risk >= limit
 
     @property
     def top(self) -> list[tuple[str, float]]:

@@ -1,18 +1,17 @@
-"""How the portal itself is: workers, what waits, what failed, and what an administrator sets."""
+"""How the portal itself is: workers, what waits, what failed."""
 
-from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_POST, require_safe
 
 from portal.audit.guards import for_administrators
 from portal.audit.ledger import record
-from triage import scoring, site
-from triage.models import Case, ScoringState, SiteSettings, Worker
+from triage import scoring
+from triage.models import Case, ScoringState, Worker
 
 FAILED_SHOWN = 100
 NO_WORKER = (
@@ -21,28 +20,9 @@ NO_WORKER = (
 )
 
 
-class SettingsForm(forms.Form):
-    preliminary_result_at_once = forms.BooleanField(
-        label="Show patients the preliminary result at once", required=False,
-        help_text="Otherwise it is held back until a dermatologist has answered.",
-    )  # fmt: skip
-    commit_then_reveal = forms.BooleanField(
-        label="First opinion before the model's result", required=False,
-        help_text="A dermatologist commits to an opinion before they see what the model said.",
-    )  # fmt: skip
-    cases_per_hour = forms.IntegerField(
-        label="Cases that a patient may send in an hour", min_value=1, max_value=10_000
-    )
-
-
 @for_administrators
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def system(request: HttpRequest) -> HttpResponse:
-    form = _settings_form(request)
-    if request.method == "POST" and form.is_valid():
-        site.change_settings(actor=request.user, to=site.Settings(**form.cleaned_data))
-        messages.success(request, "The settings are saved.")
-        return redirect("system")
     with transaction.atomic():
         failed = list(_failed(request))
         record(actor=request.user, action="system.viewed", object_type="case",
@@ -51,7 +31,6 @@ def system(request: HttpRequest) -> HttpResponse:
         scoring_state__in=[ScoringState.WAITING, ScoringState.CLAIMED]
     ).count()
     context = {
-        "form": form,
         "workers": list(Worker.objects.order_by("-seen_at")[:50]),
         "able": set(Worker.objects.able_to_score().values_list("pk", flat=True)),
         "unscored": unscored,
@@ -63,7 +42,7 @@ def system(request: HttpRequest) -> HttpResponse:
 
 
 @for_administrators
-@require_http_methods(["POST"])
+@require_POST
 def score_again(request: HttpRequest) -> HttpResponse:
     count = scoring.try_again(actor=request.user)
     messages.success(request, f"Waiting for the model again: {count}. It looks within a minute.")
@@ -80,15 +59,6 @@ def staff_notice(request: HttpRequest) -> dict[str, object]:
         return "" if Worker.objects.able_to_score().exists() else NO_WORKER
 
     return {"staff_notice": SimpleLazyObject(notice)}
-
-
-def _settings_form(request: HttpRequest) -> SettingsForm:
-    if request.method == "POST":
-        return SettingsForm(request.POST)
-    now = SiteSettings.current()
-    return SettingsForm(
-        initial={name: getattr(now, name) for name in site.Settings.__dataclass_fields__}
-    )
 
 
 def _failed(request: HttpRequest):

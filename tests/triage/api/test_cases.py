@@ -8,7 +8,7 @@ import pytest
 from portal.audit.models import Entry
 from tests import cast as casting
 from triage import intake, patients, scoring, worklist
-from triage.models import Case, Consent, SiteSettings, Upload
+from triage.models import Case, Consent, Upload
 
 URL = "/api/v1/cases/"
 
@@ -99,7 +99,7 @@ def test_a_bad_photo_is_named_by_its_place_and_nothing_is_kept(cast, api):
 def test_a_case_that_is_refused_after_its_photos_were_stored_leaves_none_behind(
     cast, api, monkeypatch
 ):
-    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    casting.decide(cases_per_hour=1)
     client = api(cast.patient)
     assert client.post(URL, form()).status_code == 201
     monkeypatch.setattr(intake, "check_may_send", lambda *asked: None)  # the other one is faster
@@ -108,7 +108,7 @@ def test_a_case_that_is_refused_after_its_photos_were_stored_leaves_none_behind(
 
 
 def test_beyond_the_quota_the_answer_says_when_to_come_back(cast, api):
-    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    casting.decide(cases_per_hour=1)
     client = api(cast.patient)
     assert client.post(URL, form()).status_code == 201
     answer = client.post(URL, form())
@@ -251,7 +251,7 @@ def test_a_patient_reads_the_result_at_once(cast, api):
 
 
 def test_a_result_that_is_held_back_shows_nothing_of_the_model(cast, api):
-    SiteSettings.objects.create(pk=1, preliminary_result_at_once=False)
+    casting.decide(preliminary_result_at_once=False)
     case = casting.send_case(cast.patient)
     score(case.reference, malignancy_risk=0.9, probabilities={"MEL": 0.9, "NV": 0.1})
     body = api(cast.patient).get(f"{URL}{case.reference}/").json()
@@ -271,7 +271,7 @@ def test_labels_of_an_unknown_kind_of_photo_are_no_result_for_a_patient(cast, ap
 
 
 def test_ones_own_cases_come_in_pages_that_miss_none(cast, api):
-    SiteSettings.objects.create(pk=1, cases_per_hour=500)
+    casting.decide(cases_per_hour=500)
     sent = [casting.send_case(cast.patient).reference for _ in range(27)]
     casting.send_case(cast.patient2)
     client, url, seen = api(cast.patient), URL, []

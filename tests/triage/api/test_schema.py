@@ -52,9 +52,8 @@ def caller(request, cast, api, one_connection):
     """The headers of somebody, and real ids: a case on the dermatologist's desk, with its photo."""
     from tests import cast as casting
     from triage import worklist
-    from triage.models import SiteSettings
 
-    SiteSettings.objects.create(pk=1, cases_per_hour=10_000)
+    casting.decide(cases_per_hour=10_000)
     case = casting.send_case(cast.patient)
     worklist.claim(actor=cast.dermatologist, case=case)
     client = api(None if request.param == "nobody" else getattr(cast, request.param))

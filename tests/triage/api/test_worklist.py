@@ -9,7 +9,7 @@ from portal.audit.models import Entry
 from tests import cast as casting
 from tests.triage.api.test_cases import URL, problem, score
 from tests.triage.test_history import TOLD
-from triage.models import Case, Review, SiteSettings
+from triage.models import Case, Review
 
 WORKLIST = "/api/v1/worklist/"
 CLAIM = "/api/v1/worklist/claim/"
@@ -75,7 +75,7 @@ def test_the_list_is_ordered_by_need_and_put_on_record(cast, reader):
 
 
 def test_the_pages_put_together_are_the_open_cases(cast, reader):
-    SiteSettings.objects.create(pk=1, cases_per_hour=500)
+    casting.decide(cases_per_hour=500)
     sent = {casting.send_case(cast.patient).reference for _ in range(30)}
     url, seen = WORKLIST, []
     while url:
@@ -86,7 +86,7 @@ def test_the_pages_put_together_are_the_open_cases(cast, reader):
 
 
 def test_filters_go_along_to_the_next_page(cast, reader):
-    SiteSettings.objects.create(pk=1, cases_per_hour=500)
+    casting.decide(cases_per_hour=500)
     for n in range(27):
         casting.send_case(cast.patient, site="face" if n else "back")
     page = reader.get(WORKLIST, {"body_site": "face", "state": "unscored"}).json()
@@ -278,7 +278,7 @@ def test_other_clinics_patients_and_administrators_find_nothing(cast, case, api)
 
 
 def test_no_call_costs_more_queries_for_more_cases(cast, api, django_assert_max_num_queries):
-    SiteSettings.objects.create(pk=1, cases_per_hour=500, preliminary_result_at_once=False)
+    casting.decide(cases_per_hour=500, preliminary_result_at_once=False)
     for _ in range(12):
         case = casting.send_case(cast.patient)
     for user, url in [

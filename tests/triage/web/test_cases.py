@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from portal.audit.models import Entry
 from tests import cast
 from triage import access, reviews, scoring, worklist
-from triage.models import Case, ScoringState, SiteSettings
+from triage.models import Case, ScoringState
 from triage.reviews import Decision, Opinion
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def test_the_list_holds_one_s_own_cases_and_its_view_is_on_record(people, browse
 
 
 def test_the_list_has_pages_and_few_queries(people, browser, django_assert_max_num_queries):
-    SiteSettings.objects.create(pk=1, cases_per_hour=100)
+    cast.decide(cases_per_hour=100)
     sent = {cast.send_case(people.patient).reference for _ in range(23)}
     client = browser(people.patient)
     with django_assert_max_num_queries(12):
@@ -169,7 +169,7 @@ def test_a_failed_case_says_that_a_person_looks_and_hides_the_reason(people, bro
 
 
 def test_a_held_back_result_shows_after_the_review_only(people, browser):
-    SiteSettings.objects.create(pk=1, preliminary_result_at_once=False)
+    cast.decide(preliminary_result_at_once=False)
     case = cast.send_case(people.patient)
     scored(case)
     page = shown(browser, people, case)

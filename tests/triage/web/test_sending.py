@@ -19,7 +19,7 @@ from portal.audit.models import Entry
 from tests import cast
 from training.procedural import lesion_photo
 from triage import patients
-from triage.models import Case, ConsentKind, Lesion, PhotoKind, SiteSettings, Upload
+from triage.models import Case, ConsentKind, Lesion, PhotoKind, Upload
 from triage.priority import Urgency
 from triage.symptoms import QUESTIONS, Group
 from triage.web import sending
@@ -338,7 +338,7 @@ def test_no_consent_no_upload(people, sender, photo):
 def test_over_the_quota_the_form_comes_back_with_the_time_and_everything_in_it(
     sender, people, photo
 ):
-    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    cast.decide(cases_per_hour=1)
     cast.send_case(people.patient)
     answer = post(sender, lesion="new", notes="keep me", photos_close_up=file(photo))
     page = answer.content.decode()
@@ -349,15 +349,17 @@ def test_over_the_quota_the_form_comes_back_with_the_time_and_everything_in_it(
     assert Case.objects.count() == 1
 
 
-def test_photos_are_limited_too_and_others_are_not(sender, people, browser, photo):
-    SiteSettings.objects.create(pk=1, cases_per_hour=0)
+def test_photos_are_limited_too_and_others_are_not(sender, people, browser, photo, settings):
+    cast.decide(cases_per_hour=1)
+    for _ in range(settings.PHOTOS_MAX):
+        cast.add_photo(people.patient)
     answer = sender.post("/send/photos/", {"photo": file(photo)})
     assert answer.status_code == 429 and answer.headers["Retry-After"]
-    assert not Upload.objects.exists()
+    assert Upload.objects.count() == settings.PHOTOS_MAX
 
 
 def test_photos_taken_off_again_and_files_that_are_none_count_too(sender, people, photo):
-    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    cast.decide(cases_per_hour=1)
     for _ in range(3):
         sender.post("/send/photos/", {"photo": file(b"no photo")})
         sender.post("/send/photos/", {"photo": file(photo)})

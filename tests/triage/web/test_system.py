@@ -1,4 +1,4 @@
-"""The system page: how the portal is, and what an administrator sets."""
+"""The system page: how the portal is."""
 
 import re
 from datetime import timedelta
@@ -9,13 +9,10 @@ from django.utils import timezone
 from portal.audit.models import Entry
 from tests import cast as casting
 from tests.triage.web.test_worklist import QUERIES, queries, text
-from triage import scoring, site
-from triage.models import Case, SiteSettings, Worker
+from triage import scoring
+from triage.models import Case, Worker
 
 SYSTEM = "/system/"
-NEW = site.Settings(
-    preliminary_result_at_once=False, commit_then_reveal=True, cases_per_hour=7
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -56,7 +53,7 @@ def test_failed_cases_are_listed_without_anything_of_the_patient(people, admin):
     assert f"{case.reference}" in page
     assert "3 The decoder ran out of memory." in page
     for secret in ("Pat", "patient", "ose"):
-        assert secret not in page.split("could not score")[1].split("Settings of")[0]
+        assert secret not in page.split("could not score")[1]
     assert "/photos/" not in answer.content.decode()
     entry = Entry.objects.filter(action="system.viewed").latest("id")
     assert entry.detail["references"] == [case.reference]
@@ -69,40 +66,11 @@ def test_failed_cases_of_another_clinic_are_not_listed(people, browser):
     assert case.reference not in text(browser(other).get(SYSTEM))
 
 
-def test_settings_are_changed_with_before_and_after_on_record(people, admin):
-    answer = admin.post(SYSTEM, {"commit_then_reveal": "on", "cases_per_hour": "7"}, follow=True)
-    assert "The settings are saved." in text(answer)
-    now = SiteSettings.current()
-    assert (now.preliminary_result_at_once, now.commit_then_reveal) == (False, True)
-    entry = Entry.objects.get(action="site.settings_changed")
-    assert entry.actor == people.administrator
-    assert entry.detail == {"preliminary_result_at_once": [True, False], "cases_per_hour": [20, 7]}
-
-
-def test_settings_that_stay_as_they_are_leave_no_entry(people, admin):
-    admin.post(
-        SYSTEM,
-        {"preliminary_result_at_once": "on", "commit_then_reveal": "on", "cases_per_hour": "20"},
-    )
-    assert not Entry.objects.filter(action="site.settings_changed").exists()
-
-
-@pytest.mark.parametrize("number", ["0", "-5", "many", ""])
-def test_a_quota_must_be_a_number_of_one_or_more(admin, number):
-    page = text(admin.post(SYSTEM, {"cases_per_hour": number}))
-    assert "There is a problem" in page
-    assert not Entry.objects.filter(action="site.settings_changed").exists()
-
-
 @pytest.mark.parametrize("name", ["patient", "dermatologist", "outsider"])
-def test_only_administrators_have_the_page_or_change_a_setting(people, browser, name):
+def test_only_administrators_have_the_page(people, browser, name):
     user = getattr(people, name)
     assert browser(user).get(SYSTEM).status_code == 404
-    assert browser(user).post(SYSTEM, {"cases_per_hour": "1"}).status_code == 404
-    assert Entry.objects.filter(actor=user, object_id="system", result="denied").count() == 2
-    with pytest.raises(site.NotAllowed):
-        site.change_settings(actor=user, to=NEW)
-    assert SiteSettings.current().cases_per_hour == 20
+    assert Entry.objects.filter(actor=user, object_id="system", result="denied").count() == 1
 
 
 def test_the_page_costs_few_queries(people, admin):
