@@ -15,9 +15,9 @@ from portal.accounts.models import Role, User
 
 NAVIGATION = {
     Role.PATIENT: [
-        (_("My cases"), "triage:patient_cases"),
+        (_("My lesions"), "triage:lesions"),
         (_("Send photos"), "triage:send"),
-        (_("My profile"), "triage:profile"),
+        (_("My data"), "triage:my_data"),
         (_("Conditions"), "triage:conditions"),
     ],
     Role.DERMATOLOGIST: [

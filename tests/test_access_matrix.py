@@ -103,6 +103,16 @@ TABLE: dict[str, Row] = {
     "triage:upload_remove": post(PATIENTS),  # silent where there is nothing to remove
     "triage:upload_thumbnail": get(OWNER),
     "triage:forget_unsent": post(PATIENTS),
+    "triage:lesions": get(PATIENTS),
+    "triage:lesion": get(OWNER),
+    "triage:lesion_rename": post(OWNER),
+    "triage:lesion_compare": get(OWNER),
+    "triage:my_data": get(PATIENTS),
+    "triage:looks": get(PATIENTS),
+    "triage:consents": get(PATIENTS),
+    "triage:download": get(PATIENTS),
+    "triage:download_prepare": post(PATIENTS),
+    "triage:everything": get(PATIENTS),  # nobody but who asked finds a file behind the link
     "triage:profile": both(PATIENTS),
     "triage:consent": post(PATIENTS),
     # readers' pages
@@ -193,7 +203,7 @@ def world(db: None, settings: Any) -> World:
     from portal.accounts import people
     from portal.accounts.tokens import issue_token
     from tests import cast as casting
-    from triage import scoring
+    from triage import my_data, scoring
 
     settings.STAFF_MFA_REQUIRED = False
     cast = casting.gather()
@@ -228,6 +238,10 @@ def world(db: None, settings: Any) -> World:
         "triage:upload_remove": [upload.pk],
         "triage:upload_thumbnail": [upload.pk],
         "triage:consent": ["improvement"],
+        "triage:lesion": [case.lesion.public_id],
+        "triage:lesion_rename": [case.lesion.public_id],
+        "triage:lesion_compare": [case.lesion.public_id],
+        "triage:everything": [my_data.ask(actor=cast.patient, patient=case.patient)],
         "triage:condition": ["melanoma"],
         "api:consent": ["improvement"],
         "api:unknown": ["v1/nothing/"],

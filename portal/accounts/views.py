@@ -31,7 +31,7 @@ from portal.audit.guards import for_administrators
 
 PAGE = 50
 START_PAGES = {
-    Role.PATIENT: "triage:patient_cases",
+    Role.PATIENT: "triage:lesions",
     Role.DERMATOLOGIST: "triage:worklist",
     Role.ADMINISTRATOR: "accounts:people",
 }

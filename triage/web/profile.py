@@ -1,15 +1,15 @@
-"""The patient's profile and consents."""
-
-from typing import Any
+"""The patient's profile; agreeing and taking it back."""
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from triage import patients
-from triage.models import Consent, ConsentKind, Patient, Sex, SkinType
+from triage.models import ConsentKind, Sex, SkinType
 from triage.models.consent import CURRENT_VERSION
 from triage.web.fields import TOO_LONG, BirthDateField, YesNoField
 from triage.web.guards import for_patients
@@ -18,27 +18,30 @@ from triage.web.guards import for_patients
 class ProfileForm(forms.Form):
     birth_date = BirthDateField()
     sex = forms.ChoiceField(
-        label="Sex", choices=[("", "Rather not say"), *Sex.choices], required=False
+        label=gettext_lazy("Sex"),
+        choices=[("", gettext_lazy("Rather not say")), *Sex.choices],
+        required=False,
     )
     skin_type = forms.TypedChoiceField(
-        label="How does your skin react to strong sun?", coerce=int, empty_value=None,
-        choices=[("", "Not sure"), *SkinType.choices], required=False,
-        help_text="Without sunscreen, after an hour at noon in summer.",
+        label=gettext_lazy("How does your skin react to strong sun?"), coerce=int, empty_value=None,
+        choices=[("", gettext_lazy("Not sure")), *SkinType.choices], required=False,
+        help_text=gettext_lazy("Without sunscreen, after an hour at noon in summer."),
     )  # fmt: skip
-    previous_skin_cancer = YesNoField("Have you had skin cancer before?")
+    previous_skin_cancer = YesNoField(gettext_lazy("Have you had skin cancer before?"))
     family_melanoma = YesNoField(
-        "Has a parent, brother, sister or child of yours had melanoma?",
-        "Melanoma is the kind of skin cancer that often starts in a mole.",
+        gettext_lazy("Has a parent, brother, sister or child of yours had melanoma?"),
+        gettext_lazy("Melanoma is the kind of skin cancer that often starts in a mole."),
     )
     immunosuppression = YesNoField(
-        "Is your immune system weakened?",
-        "By an illness, or by medicines such as those after an organ transplant.",
+        gettext_lazy("Is your immune system weakened?"),
+        gettext_lazy("By an illness, or by medicines such as those after an organ transplant."),
     )
     sun_exposure = YesNoField(
-        "Have you had much sun?", "Outdoor work for years, blistering sunburns, or sunbeds."
+        gettext_lazy("Have you had much sun?"),
+        gettext_lazy("Outdoor work for years, blistering sunburns, or sunbeds."),
     )
     medication = forms.CharField(
-        label="Medicines that you take", max_length=500, required=False,
+        label=gettext_lazy("Medicines that you take"), max_length=500, required=False,
         widget=forms.Textarea(attrs={"rows": 3}), error_messages={"max_length": TOO_LONG},
     )  # fmt: skip
 
@@ -52,12 +55,10 @@ def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(posted, initial=initial)
     if form.is_valid():
         patients.update_profile(actor=request.user, patient=patient, **form.cleaned_data)
-        messages.success(request, "Your profile is saved.")
+        messages.success(request, _("Your profile is saved."))
         return redirect("triage:profile")
-    context = {"form": form, "consents": _consents(patient)}
-    return render(
-        request, "triage/patient/profile.html", context, status=422 if form.errors else 200
-    )
+    status = 422 if form.errors else 200
+    return render(request, "triage/patient/profile.html", {"form": form}, status=status)
 
 
 @for_patients
@@ -69,27 +70,13 @@ def consent(request: HttpRequest, kind: str) -> HttpResponse:
     patient = patients.patient_of(request.user)
     if request.POST.get("answer") == "agree":
         patients.grant_consent(actor=request.user, patient=patient, kind=ConsentKind(kind))
-        messages.success(request, "Thank you. Your consent is on record.")
+        messages.success(request, _("Thank you. Your consent is on record."))
     elif request.POST.get("answer") == "withdraw":
         patients.withdraw_consent(actor=request.user, patient=patient, kind=ConsentKind(kind))
-        messages.success(request, "Your consent is withdrawn.")
-    return redirect("triage:profile")
+        messages.success(request, _("Your consent is taken back."))
+    return redirect("triage:consents")
 
 
 def consent_text(kind: ConsentKind, version: str = "") -> str:
     """The template that holds a wording, by default the present one."""
     return f"triage/consents/{kind}-{version or CURRENT_VERSION[kind]}.html"
-
-
-def _consents(patient: Patient) -> list[dict[str, Any]]:
-    standing = patients.consents(patient)
-    return [_consent(kind, standing.get(kind)) for kind in ConsentKind]
-
-
-def _consent(kind: ConsentKind, standing: Consent | None) -> dict[str, Any]:
-    return {
-        "kind": kind,
-        "standing": standing,
-        "outdated": standing is not None and standing.version != CURRENT_VERSION[kind],
-        "text": consent_text(kind),
-    }

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from triage.web import cases, conditions, media, profile, reading, sending, worklist
+from triage.web import cases, conditions, media, my_urls, profile, reading, sending, worklist
 
 
 class Reference(StringConverter):
@@ -55,4 +55,4 @@ public: list[URLPattern] = [
     path("conditions/", conditions.conditions, name="conditions"),
     path("conditions/<slug:slug>/", conditions.condition, name="condition"),
 ]
-urlpatterns = patient + staff + photos + public
+urlpatterns = patient + my_urls.urlpatterns + staff + photos + public

@@ -1,0 +1,220 @@
+"""The patient's own lesions: what each one is called, how it stands, and what changed over time."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.db.models import Max, Prefetch
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from portal.accounts.models import User
+from portal.audit.ledger import record, record_denied
+from triage.answers import Answer, as_told
+from triage.models import Case, Lesion, Photo, Review, Symptoms
+from triage.permissions import visible_lesions
+from triage.symptoms import QUESTIONS, Kind, Question
+
+NICKNAME_LIMIT = 60
+SOON = timedelta(days=14)  # from here on a check that is due is called so
+# A length of time grows by itself; that is no change of the lesion.
+COMPARED = tuple(question for question in QUESTIONS if question.name != "duration_weeks")
+
+
+@dataclass(frozen=True)
+class Change:
+    """An answer that differs from the one of the sending before."""
+
+    question: str
+    before: str
+    now: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """When the newest signed answer asks for another look."""
+
+    on: date
+    weeks: int  # as the clinician wrote it
+
+    @property
+    def due(self) -> bool:
+        return self.on <= timezone.localdate()
+
+    @property
+    def soon(self) -> bool:
+        return not self.due and self.on <= timezone.localdate() + SOON
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One lesion as the list shows it."""
+
+    lesion: Lesion
+    latest: Case
+    sendings: int
+    photo: Photo | None  # the newest
+    answer: Answer | None  # the newest that is signed
+    check: Check | None
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One case of a lesion on its timeline."""
+
+    case: Case
+    photos: tuple[Photo, ...]
+    answer: Answer | None
+    earlier: Case | None  # the sending before
+    changes: tuple[Change, ...]  # since then
+    diameter: str  # as told, "" where it was not
+
+
+class NicknameTooLong(ValueError):
+    """A name for a lesion has 60 characters at most."""
+
+
+def of(user: User) -> Sequence[Lesion]:
+    """The lesions that this user may see as their own, the latest sent first: to be paged."""
+    return (
+        visible_lesions(user)
+        .annotate(last_sent_at=Max("cases__submitted_at"))
+        .filter(last_sent_at__isnull=False)
+        .order_by("-last_sent_at", "-pk")
+    )
+
+
+def read_list(*, actor: User, lesions: Iterable[Lesion], page: int) -> list[Spot]:
+    """How the lesions of one page stand, the look at them on record."""
+    with transaction.atomic():
+        found = list(lesions)
+        sent = Case.objects.filter(lesion__in=found).order_by("-submitted_at", "-pk")
+        by_lesion: dict[int, list[Case]] = {}
+        for case in sent.prefetch_related("photos", _signed()):
+            by_lesion.setdefault(case.lesion_id, []).append(case)
+        record(actor=actor, action="lesion.listed", object_type="lesion", page=page,
+               patient_id=found[0].patient_id if found else None,
+               lesions=[str(lesion.public_id) for lesion in found])  # fmt: skip
+    return [_spot(lesion, by_lesion[lesion.pk]) for lesion in found]
+
+
+def find(*, actor: User, public_id: str, action: str = "lesion.viewed") -> Lesion:
+    """One lesion of this user's, the look on record. Raises Lesion.DoesNotExist (a 404)."""
+    with transaction.atomic():
+        lesion = visible_lesions(actor).filter(public_id=public_id).first()
+        if lesion is not None:
+            record(actor=actor, action=action, object_type="lesion", object_id=str(public_id),
+                   patient_id=lesion.patient_id)  # fmt: skip
+    if lesion is None:
+        record_denied(actor=actor, action=action, object_type="lesion", object_id=str(public_id))
+        raise Lesion.DoesNotExist
+    return lesion
+
+
+def cases_of(lesion: Lesion) -> Sequence[Case]:
+    """The sendings of a lesion, the latest first: to be paged."""
+    sent = lesion.cases.select_related("lesion", "symptoms").order_by("-submitted_at", "-pk")
+    return sent.prefetch_related("photos", _signed())
+
+
+def read_timeline(*, actor: User, lesion: Lesion, start: int, count: int) -> list[Sending]:
+    """`count` sendings from the `start`th on, each beside the one before it; on record."""
+    with transaction.atomic():
+        cases = list(cases_of(lesion)[start : start + count + 1])  # one more to compare with
+        shown = cases[:count]
+        record(actor=actor, action="lesion.timeline_viewed", object_type="lesion",
+               object_id=str(lesion.public_id), patient_id=lesion.patient_id,
+               references=[case.reference for case in shown])  # fmt: skip
+    return [
+        _sending(case, cases[nth + 1] if nth + 1 < len(cases) else None)
+        for nth, case in enumerate(shown)
+    ]
+
+
+def check_of(lesion: Lesion) -> Check | None:
+    """When this lesion is to be looked at again, by its newest signed answer."""
+    signed = Review.objects.signed().filter(case__lesion=lesion).order_by("signed_at", "pk")
+    return follow_up(signed.last())
+
+
+def follow_up(review: Review | None) -> Check | None:
+    """The next look that a signed review asks for, if it does."""
+    if review is None or not review.follow_up_weeks:
+        return None
+    day = timezone.localdate(review.signed_at) + timedelta(weeks=review.follow_up_weeks)
+    return Check(day, review.follow_up_weeks)
+
+
+def rename(*, actor: User, lesion: Lesion, nickname: str) -> None:
+    """Call a lesion what the patient calls it; "" takes the name away. The ledger says that, not
+    the name. Raises NicknameTooLong."""
+    nickname = " ".join(nickname.split())
+    if len(nickname) > NICKNAME_LIMIT:
+        raise NicknameTooLong
+    with transaction.atomic():
+        lesion.nickname = nickname
+        lesion.save(update_fields=["nickname"])
+        record(actor=actor, action="lesion.renamed", object_type="lesion",
+               object_id=str(lesion.public_id), patient_id=lesion.patient_id,
+               named=bool(nickname))  # fmt: skip
+
+
+def changes(before: Symptoms | None, now: Symptoms | None) -> tuple[Change, ...]:
+    """What the patient answered otherwise than the time before, in the order of the form.
+
+    What nobody asked or answered on either side is no change.
+    """
+    if before is None or now is None:
+        return ()
+    pairs = [(q, getattr(before, q.name), getattr(now, q.name)) for q in COMPARED]
+    return tuple(
+        Change(str(question.text), said(question, old), said(question, new))
+        for question, old, new in pairs
+        if old != new
+    )
+
+
+def said(question: Question, value: bool | float | None) -> str:
+    """An answer in words."""
+    if value is None:
+        return pgettext("answer", "not sure, or not answered")
+    if question.kind is Kind.YES_NO:
+        return pgettext("answer", "yes") if value else pgettext("answer", "no")
+    return _("%(number)s mm") % {"number": number_format(value, use_l10n=True)}
+
+
+def _signed() -> Prefetch:
+    signed = Review.objects.signed().select_related("reader").order_by("signed_at", "pk")
+    return Prefetch("reviews", signed, to_attr="signed_reviews")
+
+
+def _spot(lesion: Lesion, cases: list[Case]) -> Spot:
+    """`cases` are the lesion's, the latest first."""
+    signed = sorted(
+        (review for case in cases for review in case.signed_reviews),
+        key=lambda review: (review.signed_at, review.pk),
+    )
+    photos = [photo for case in cases for photo in case.photos.all()]
+    newest = signed[-1] if signed else None
+    return Spot(
+        lesion=lesion, latest=cases[0], sendings=len(cases), photo=photos[0] if photos else None,
+        answer=as_told(newest) if newest else None, check=follow_up(newest),
+    )  # fmt: skip
+
+
+def _sending(case: Case, earlier: Case | None) -> Sending:
+    told = symptoms_of(case)
+    width = next(question for question in QUESTIONS if question.name == "diameter_mm")
+    return Sending(
+        case=case, photos=tuple(case.photos.all()),
+        answer=as_told(case.signed_reviews[-1]) if case.signed_reviews else None,
+        earlier=earlier, changes=changes(symptoms_of(earlier), told),
+        diameter=said(width, told.diameter_mm) if told and told.diameter_mm else "",
+    )  # fmt: skip
+
+
+def symptoms_of(case: Case | None) -> Symptoms | None:
+    return getattr(case, "symptoms", None)

@@ -1,0 +1,120 @@
+"""My lesions: the list, one lesion over time, two of its photos side by side."""
+
+import uuid
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from triage import my_lesions
+from triage.models import Lesion, Photo
+from triage.permissions import visible_photos
+from triage.web.guards import for_patients
+
+PAGE = 20
+SENDINGS = 10
+
+
+class NicknameForm(forms.Form):
+    nickname = forms.CharField(
+        label=gettext_lazy("Your own name for it"),
+        help_text=gettext_lazy("For example “mole by the elbow”. Only you see it."),
+        max_length=my_lesions.NICKNAME_LIMIT,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+@for_patients
+@require_safe
+def lesions(request: HttpRequest) -> HttpResponse:
+    page = Paginator(my_lesions.of(request.user), PAGE).get_page(request.GET.get("page"))
+    spots = my_lesions.read_list(actor=request.user, lesions=page.object_list, page=page.number)
+    return render(request, "triage/patient/lesions.html", {"spots": spots, "page": page})
+
+
+@for_patients
+@require_safe
+def lesion(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    found = _find(request, pk)
+    return _timeline(request, found, NicknameForm(initial={"nickname": found.nickname}))
+
+
+@for_patients
+@require_POST
+def rename(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    found = _find(request, pk)
+    form = NicknameForm(request.POST)
+    if not form.is_valid():
+        return _timeline(request, found, form, status=422)
+    my_lesions.rename(actor=request.user, lesion=found, nickname=form.cleaned_data["nickname"])
+    messages.success(request, _("The name is saved."))
+    return redirect("triage:lesion", found.public_id)
+
+
+@for_patients
+@require_safe
+def compare(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Two photos of one lesion; without a choice the newest beside one of the sending before."""
+    found = _find(request, pk)
+    photos = list(
+        visible_photos(request.user)
+        .filter(case__lesion=found)
+        .select_related("case")
+        .order_by("-case__submitted_at", "-case_id", "position")
+    )
+    if not photos:
+        raise Http404
+    right = _chosen(photos, request.GET.get("right")) or photos[0]
+    left = _chosen(photos, request.GET.get("left")) or _before(photos, right)
+    choices = [(photo, _name(photo)) for photo in photos]
+    context = {"lesion": found, "left": left, "right": right, "choices": choices,
+               "left_name": _name(left), "right_name": _name(right)}  # fmt: skip
+    return render(request, "triage/patient/compare.html", context)
+
+
+def _timeline(
+    request: HttpRequest, found: Lesion, form: NicknameForm, *, status: int = 200
+) -> HttpResponse:
+    pages = Paginator(my_lesions.cases_of(found), SENDINGS)
+    page = pages.get_page(request.GET.get("page"))
+    sendings = my_lesions.read_timeline(
+        actor=request.user, lesion=found, start=max(page.start_index() - 1, 0), count=SENDINGS
+    )
+    context = {"lesion": found, "sendings": sendings, "page": page, "form": form,
+               "check": my_lesions.check_of(found), "total": pages.count}  # fmt: skip
+    return render(request, "triage/patient/lesion.html", context, status=status)
+
+
+def _find(request: HttpRequest, pk: uuid.UUID) -> Lesion:
+    try:
+        return my_lesions.find(actor=request.user, public_id=str(pk))
+    except Lesion.DoesNotExist:
+        raise Http404 from None
+
+
+def _chosen(photos: list[Photo], wanted: str | None) -> Photo | None:
+    return next((photo for photo in photos if str(photo.pk) == wanted), None)
+
+
+def _before(photos: list[Photo], right: Photo) -> Photo:
+    """The first photo of the sending before; of the same view where there is one."""
+    older = [photo for photo in photos if photo.case.submitted_at < right.case.submitted_at]
+    if not older:
+        return next((photo for photo in photos if photo != right), right)
+    last = [photo for photo in older if photo.case_id == older[0].case_id]
+    return next((photo for photo in last if photo.kind == right.kind), last[0])
+
+
+def _name(photo: Photo) -> str:
+    """Such as "3 March 2026, photo 2: close-up"."""
+    return _("%(day)s, photo %(number)s: %(kind)s") % {
+        "day": date_format(photo.case.submitted_at, "j F Y"), "number": photo.position + 1,
+        "kind": photo.get_kind_display(),
+    }  # fmt: skip
