@@ -1,17 +1,13 @@
-"""The Celery tasks: claim, predict, record. The only module here that knows Django.
+"""The Celery tasks: claim, predict, record. With serving.py and replay.py all that knows Django.
 
-The message carries no case: it wakes a worker, and the worker takes what waits in Postgres. Which
-model scores is said by the registry there, and asked anew each time.
+The message carries no case: it wakes a worker, and the worker takes what waits in Postgres.
 """
 
-import json
 import logging
-import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import shared_task
@@ -20,26 +16,20 @@ from django.core.files.storage import default_storage
 from django.db import DataError, IntegrityError
 from django.db.models import QuerySet
 
-from inference import artifact as artifacts
-from inference.artifact import ArtifactCorrupt, ArtifactMissing
 from inference.classifier import CasePrediction, Classifier, PhotoError
-from inference.engines import UnknownEngine
 from inference.patient import PatientFacts, site_of
+from inference.replay import replay
+from inference.serving import UNUSABLE, WORKER, active, register_models, usable
 from portal.celery import ring
-from triage import registry, scoring, second_looks
+from triage import registry, replays, scoring, second_looks
 from triage.history import CaseHistory, Moved, WithHistory
-from triage.models import ModelVersion
 
 log = logging.getLogger(__name__)
-WORKER = socket.gethostname()
 BUDGET = settings.SCORING_LEASE / 3  # of batches in one task; what is left rings again
 
 
 class StorageAway(Exception):
     """The photos cannot be read now: no case's fault."""
-
-
-UNUSABLE = (ArtifactMissing, ArtifactCorrupt, UnknownEngine)
 
 
 @shared_task(name="inference.tasks.score_waiting")
@@ -64,62 +54,20 @@ def score_waiting() -> None:
         scoring.report(worker=WORKER, problem=f"The photo storage does not answer: {problem}")
 
 
-def register_models() -> None:
-    """Tell the registry which released models are here, each as its artifact.json has it."""
-    found = []
-    for version in artifacts.released():
-        try:
-            artifact = artifacts.described(version)
-        except ArtifactCorrupt as problem:
-            log.error("a released model cannot be read: %s", problem)
-            registry.report_problem(version=version, problem=f"{WORKER}: {problem}")
-            continue
-        facts = json.loads(artifact.file(artifacts.FILE).read_bytes())
-        found.append(registry.Found(version, artifact.sha256, facts))
-    try:
-        default = artifacts.default_version()
-    except (ArtifactMissing, ArtifactCorrupt):
-        default = None
-    registry.found(worker=WORKER, models=found, default=default)
-
-
-def active() -> Classifier:
-    """The model that the registry says scores, loaded. Raises what UNUSABLE names."""
-    model = registry.serving().active
-    if model is None:
-        raise ArtifactMissing("No model is active: see the page Models.")
-    return usable(model)
-
-
-def usable(model: ModelVersion, engine: str = "") -> Classifier:
-    """A registered model, loaded; why not is kept with it. Raises what UNUSABLE names."""
-    try:
-        classifier = loaded(model.version, model.sha256, engine or settings.INFERENCE_ENGINE)
-    except UNUSABLE as problem:
-        registry.report_problem(version=model.version, problem=f"{WORKER}: {problem}")
-        raise
-    if model.problem:
-        registry.report_problem(version=model.version, problem="")
-    return classifier
-
-
-@lru_cache(maxsize=3)  # the active one, one on trial, one to replay
-def loaded(version: str, sha256: str, engine: str) -> Classifier:
-    """A model that was registered with this hash, loaded once in each worker child."""
-    artifact = artifacts.load(version)
-    if artifact.sha256 != sha256:
-        raise ArtifactCorrupt(f"Model {version} is not the one that was registered.")
-    return Classifier.of(artifact, engine=engine)
-
-
 def look_again(classifier: Classifier, until: float) -> bool:
-    """What no case waits for: open cases that another model scored, then the trial. True when time
-    ran out, or a live case came in, before it was done."""
+    """What no case waits for: replays, open cases that another model scored, then the trial.
+
+    True when time ran out, or a live case came in, before it was done.
+    """
+    while asked := replays.take():
+        replay(asked)
+        if time.monotonic() >= until:
+            return True
     with second_looks.only_worker() as alone:
         if not alone:
             return False
         serving = registry.serving()
-        if serving.active:
+        if serving.active and serving.active.version == classifier.artifact.version:
             left = second_looks.left_to_rescore(serving.active)
             if _look_at(left, classifier, until, second_looks.record_rescoring):
                 return True

@@ -96,7 +96,7 @@ class Replay(models.Model):
     begun_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     engine = models.CharField(max_length=40, blank=True)
-    numbers = models.JSONField(null=True)  # as triage.replay.Numbers
+    numbers = models.JSONField(null=True)  # by the names of triage.replays.numbers_of
     problem = models.CharField(max_length=300, blank=True)  # why it could not be done
 
     class Meta:

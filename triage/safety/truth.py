@@ -1,0 +1,37 @@
+"""What a case turned out to be, in SQL: the pathologist's word, else the newest signed answer.
+
+The fragments are common table expressions; parameters are `malignant` and `known`, the codes of
+conditions that are cancers and of those that are known to be or not to be.
+"""
+
+from triage.conditions import CONDITIONS, Malignancy
+
+MALIGNANT = [condition.code for condition in CONDITIONS if condition.is_malignant]
+KNOWN = [c.code for c in CONDITIONS if c.malignancy is not Malignancy.UNKNOWN]
+PARAMETERS = {"malignant": MALIGNANT, "known": KNOWN}
+
+# Photos that were asked for again are no answer yet; a corrected result does not stand.
+TRUTH = """
+answer AS (
+    SELECT DISTINCT ON (case_id) case_id, diagnosis, signed_at FROM triage_review
+    WHERE signed_at IS NOT NULL AND outcome <> 'photos_again'
+    ORDER BY case_id, version DESC
+), tissue AS (
+    SELECT DISTINCT ON (case_id) case_id, diagnosis FROM triage_pathologyresult AS result
+    WHERE NOT EXISTS (SELECT FROM triage_pathologyresult WHERE corrects_id = result.id)
+    ORDER BY case_id, reported_on DESC, id DESC
+), truth AS (
+    SELECT case_id, coalesce(tissue.diagnosis, answer.diagnosis) AS diagnosis,
+           coalesce(tissue.diagnosis, answer.diagnosis) = ANY(%(malignant)s) AS malignant,
+           tissue.case_id IS NOT NULL AS by_pathology
+    FROM answer FULL JOIN tissue USING (case_id)
+    WHERE coalesce(tissue.diagnosis, answer.diagnosis) = ANY(%(known)s)
+)
+"""
+
+# Of a row of assessments called {said}: the risks that count and the calls, as Assessment has them.
+CANCER_RISK = "greatest({said}.malignancy_risk, {said}.history_malignancy_risk)"
+CANCER_CALL = f"({CANCER_RISK} >= {{said}}.malignancy_threshold)"
+MELANOMA_CALL = (
+    "(greatest({said}.melanoma_risk, {said}.history_melanoma_risk) >= {said}.melanoma_threshold)"
+)
