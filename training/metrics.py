@@ -239,11 +239,12 @@ def fit_temperatures(
 
     def loss(logarithms: np.ndarray) -> tuple[float, np.ndarray]:
         scaled = logits / np.exp(logarithms @ shares)[:, None]
-        said = softmax(scaled)
+        scaled = scaled - scaled.max(1, keepdims=True)
+        said, scale = softmax(scaled), np.log(np.exp(scaled).sum(1))
         # What the loss gains by a little more heat: how far the answer's own score is above the
         # mean one that it expects.
         gain = scaled[rows, truth] - (said * scaled).sum(1)
-        value = -(weights * np.log(said[rows, truth] + 1e-12)).sum() + _MILD * (logarithms**2).sum()
+        value = weights @ (scale - scaled[rows, truth]) + _MILD * (logarithms**2).sum()
         return float(value), shares @ (weights * gain) + 2 * _MILD * logarithms
 
     found = np.exp(np.clip(minimise(loss, np.zeros(2), steps=100), np.log(0.2), np.log(8.0)))

