@@ -1,21 +1,35 @@
 """Claim, predict, record, with the released model and the real database."""
 
+import hashlib
 import io
 import os
 
 import numpy as np
 import pytest
 from django.core.files.storage import default_storage
+from django.core.management import call_command
 
+from inference import artifact as artifacts
 from inference import tasks
 from inference.classifier import Classifier
 from inference.fusion import Fusion
 from inference.labels import MALIGNANT
 from inference.patient import PatientFacts
+from portal.audit.models import Entry
 from tests import cast
 from training.procedural import lesion_photo
+from triage import registry, replays
 from triage.history import CaseHistory
-from triage.models import Assessment, Case, ScoringState, Worker
+from triage.models import (
+    Assessment,
+    Case,
+    ModelState,
+    ModelVersion,
+    Photo,
+    Replay,
+    ScoringState,
+    Worker,
+)
 from triage.symptoms import Answers
 
 pytestmark = pytest.mark.django_db
@@ -147,3 +161,119 @@ def test_everything_that_is_told_reaches_the_model_in_its_own_words():
 
 def test_nothing_told_is_nothing_known():
     assert tasks.facts_of(CaseHistory(body_site="other")).known == ()
+
+
+# -- which model scores ---------------------------------------------------------------------------
+def models() -> dict[str, ModelVersion]:
+    return {model.state: model for model in ModelVersion.objects.all()}
+
+
+def on_trial(people: cast.Cast) -> ModelVersion:
+    """The lighter of the released models."""
+    tasks.register_models()
+    lighter = ModelVersion.objects.exclude(state=ModelState.ACTIVE).first()
+    return registry.start_shadow(actor=people.administrator, model=lighter, reason="Try it.")
+
+
+def test_the_registry_has_each_released_model_with_its_card_s_facts(people):
+    tasks.register_models()
+    active = models()[ModelState.ACTIVE]
+    artifact = artifacts.load(active.version)
+    assert ModelVersion.objects.count() == len(artifacts.released())
+    assert (active.sha256, artifact.role) == (artifact.sha256, "default")
+    assert active.facts["thresholds"] == artifact.thresholds
+
+
+def test_a_model_on_trial_scores_after_the_active_one_and_counts_for_nothing(people, photo):
+    trial = on_trial(people)
+    case = cast.send_case(people.patient, photo=photo)
+    tasks.score_waiting()
+    assert Worker.objects.get().model_version == models()[ModelState.ACTIVE].version
+    assert case.assessments.get().model_version == models()[ModelState.ACTIVE].version
+    said = Assessment.with_shadow.get(shadow=True)
+    assert (said.case_id, said.model_version) == (case.pk, trial.version)
+    assert said.findings.count() == 0
+
+
+def test_workers_follow_the_registry_without_a_restart(people, photo):
+    trial = on_trial(people)
+    ModelVersion.objects.filter(state=ModelState.ACTIVE).update(state=ModelState.RETIRED)
+    ModelVersion.objects.filter(pk=trial.pk).update(state=ModelState.ACTIVE)
+    case = cast.send_case(people.patient, photo=photo)
+    tasks.score_waiting()
+    assert case.assessments.get().model_version == trial.version
+
+
+def test_open_cases_are_scored_again_by_the_new_active_model(people, photo):
+    case = cast.send_case(people.patient, photo=photo)
+    tasks.score_waiting()
+    trial = on_trial(people)
+    ModelVersion.objects.filter(state=ModelState.ACTIVE).update(state=ModelState.RETIRED)
+    ModelVersion.objects.filter(pk=trial.pk).update(state=ModelState.ACTIVE)
+    registry.rescore_open(actor=people.administrator, reason="All of them.")
+    tasks.score_waiting()
+    assert case.assessments.count() == 2
+    assert case.assessments.get(model_version=trial.version).findings.count() == 1
+
+
+def test_a_registered_model_with_other_files_is_not_used(people, photo):
+    tasks.register_models()
+    ModelVersion.objects.filter(state=ModelState.ACTIVE).update(sha256="f" * 64)
+    case = cast.send_case(people.patient, photo=photo)
+    tasks.score_waiting()
+    case.refresh_from_db()
+    assert case.scoring_state == ScoringState.WAITING
+    assert "not the one that was registered" in Worker.objects.get().problem
+    assert "not the one that was registered" in models()[ModelState.ACTIVE].problem
+
+
+def test_without_an_active_model_cases_wait_and_the_worker_says_why(people, photo):
+    tasks.register_models()
+    ModelVersion.objects.update(state=ModelState.CANDIDATE)
+    case = cast.send_case(people.patient, photo=photo)
+    tasks.score_waiting()
+    assert not case.assessments.exists()
+    assert "No model is active" in Worker.objects.get().problem
+
+
+# -- replays ---------------------------------------------------------------------------------------
+def scored_with_true_hashes(photo: bytes) -> None:
+    """The cast's photos have hashes out of thin air."""
+    Photo.objects.update(sha256=hashlib.sha256(photo).hexdigest())
+    tasks.score_waiting()
+
+
+def replayed(people: cast.Cast, case: Case) -> Replay:
+    replays.ask(actor=people.administrator, assessment=case.assessments.get())
+    tasks.score_waiting()
+    return Replay.objects.get()
+
+
+def test_a_past_assessment_done_again_says_the_same_numbers(people, photo):
+    others = [cast.send_case(people.patient, photo=photo) for _ in range(3)]
+    case = cast.send_case(people.patient, photo=photo, notes="It bled twice.", itch=False)
+    scored_with_true_hashes(photo)
+    row = replayed(people, case)
+    assert row.problem == ""
+    found = replays.lines(case.assessments.get(), row.numbers)
+    assert "malignancy risk with history" in {line.name for line in found}
+    assert max(line.difference for line in found) <= replays.TOLERANCE
+    assert row.engine == case.assessments.get().engine
+    assert len(others) == 3
+
+
+def test_a_photo_that_is_another_one_now_is_found(people, photo):
+    case = cast.send_case(people.patient, photo=photo)
+    scored_with_true_hashes(photo)
+    path = default_storage.path(case.photos.get().file.name)
+    with open(path, "ab") as file:
+        file.write(b"x")
+    assert "its hash differs" in replayed(people, case).problem
+
+
+def test_the_command_prints_both_and_agrees(people, photo, capsys):
+    case = cast.send_case(people.patient, photo=photo)
+    scored_with_true_hashes(photo)
+    call_command("replay_assessment", case.assessments.get().pk)
+    assert "The numbers are the same." in capsys.readouterr().out
+    assert Entry.objects.filter(action="assessment.replayed", detail__same=True).exists()
