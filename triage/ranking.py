@@ -38,13 +38,21 @@ def priority_of(case: Case, *, rules: Rules, now: datetime) -> Priority:
     )  # fmt: skip
 
 
-def rerank(*, cases: list[Case]) -> None:
-    """Write the cases' priorities as they now stand. The caller holds the rows and records why."""
+def priorities(*, cases: list[Case], rules: Rules) -> list[Priority]:
+    """Where these cases stand by these rules now, in the same order."""
     prefetch_related_objects(cases, "assessments", "reviews")
     now = timezone.now()
+    return [
+        priority_of(case, rules=rules, now=now)
+        for case in cases
+    ]
+
+
+def rerank(*, cases: list[Case]) -> None:
+    """Write the cases' priorities as they now stand. The caller holds the rows and records why."""
     in_force = rulebook.current()
-    for case in cases:
-        priority = priority_of(case, rules=in_force.rules, now=now)
+    ranked = priorities(cases=cases, rules=in_force.rules)
+    for case, priority in zip(cases, ranked, strict=True):
         for name, value in columns(priority, in_force.version).items():
             setattr(case, name, value)
     rows = [
