@@ -23,6 +23,7 @@ NAVIGATION = {
     Role.DERMATOLOGIST: [
         (_("Worklist"), "triage:worklist"),
         (_("Second readings"), "triage:second_readings"),
+        (_("Pathology"), "triage:pathology"),
         (_("Conditions"), "triage:conditions"),
     ],
     Role.ADMINISTRATOR: [

@@ -1,0 +1,128 @@
+"""Pathology results: entered once, corrected by a new one, told by a clinician."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from portal.audit.models import Entry
+from tests import cast
+from triage import pathology
+from triage.models import Case, PathologyResult
+from triage.pathology import Result
+
+pytestmark = pytest.mark.django_db
+
+REPORTED = date(2026, 10, 1)
+
+
+@pytest.fixture
+def people(settings, tmp_path) -> cast.Cast:
+    settings.MEDIA_ROOT = tmp_path
+    return cast.gather()
+
+
+@pytest.fixture
+def case(people) -> Case:
+    return cast.send_case(people.patient)
+
+
+def enter(people, case: Case, **changes: object) -> PathologyResult:
+    usual = {"diagnosis": "MEL", "reported_on": REPORTED, "laboratory_number": "P-1"}
+    result = Result(**{**usual, **changes})
+    return pathology.enter(actor=people.dermatologist, reference=case.reference, result=result)
+
+
+def test_a_result_belongs_to_the_case_and_its_lesion_and_is_on_record(people, case):
+    row = enter(people, case)
+    assert (row.case, row.lesion) == (case, case.lesion)
+    assert Entry.objects.filter(action="pathology.entered", object_id=case.reference).exists()
+
+
+def test_only_dermatologists_of_the_clinic_enter_results(people, case):
+    for user in (people.outsider, people.administrator, people.patient):
+        with pytest.raises(pathology.NoSuchCase):
+            pathology.enter(actor=user, reference=case.reference, result=Result("MEL", REPORTED))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"diagnosis": "???"}, "diagnosis"),
+        ({"reported_on": None}, "reported_on"),
+        ({"reported_on": timezone.localdate() + timedelta(days=1)}, "reported_on"),
+        ({"taken_on": date(2026, 11, 1)}, "taken_on"),
+        ({"specimen": "leg"}, "specimen"),
+        ({"report": "x" * 10_001}, "report"),
+        ({"laboratory_number": "x" * 61}, "laboratory_number"),
+    ],
+)
+def test_what_cannot_be_is_named_by_its_field(people, case, changes, field):
+    with pytest.raises(pathology.Incomplete) as problem:
+        enter(people, case, **changes)
+    assert set(problem.value.problems) == {field}
+
+
+def test_one_laboratory_number_is_one_result_of_a_case(people, case):
+    enter(people, case)
+    with pytest.raises(pathology.AlreadyThere):
+        enter(people, case)
+    assert PathologyResult.objects.count() == 1
+
+
+def test_a_mistake_is_corrected_by_a_new_result_and_both_stay(people, case):
+    wrong = enter(people, case)
+    right = pathology.correct(
+        actor=people.dermatologist2, wrong=wrong, result=Result("NV", REPORTED, report="A mole.")
+    )
+    assert list(case.pathology.standing()) == [right]
+    assert PathologyResult.objects.count() == 2
+    with pytest.raises(pathology.AlreadyCorrected):
+        pathology.correct(actor=people.dermatologist, wrong=wrong, result=Result("NV", REPORTED))
+
+
+def test_the_database_itself_keeps_what_was_entered(people, case):
+    row = enter(people, case)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        PathologyResult.objects.filter(pk=row.pk).update(diagnosis="NV")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        row.delete()
+
+
+def test_the_patient_reads_what_a_clinician_told_and_only_once_it_is_told(people, case):
+    row = enter(people, case)
+    assert pathology.told_to_patient(case) == []
+    with pytest.raises(pathology.Incomplete):
+        pathology.tell(actor=people.dermatologist, result=row, text=" ")
+    told = pathology.tell(actor=people.dermatologist, result=row, text="It was a melanoma.")
+    assert pathology.told_to_patient(case) == [told]
+    with pytest.raises(pathology.AlreadyTold):
+        pathology.tell(actor=people.dermatologist, result=row, text="Again.")
+
+
+def test_a_corrected_result_is_told_in_its_new_form(people, case):
+    wrong = enter(people, case)
+    right = pathology.correct(
+        actor=people.dermatologist, wrong=wrong, result=Result("NV", REPORTED)
+    )
+    with pytest.raises(pathology.AlreadyTold):
+        pathology.tell(actor=people.dermatologist, result=wrong, text="A melanoma.")
+    pathology.tell(actor=people.dermatologist, result=right, text="A mole.")
+
+
+def test_what_is_to_be_told_lists_cancers_first_then_the_oldest(people, case):
+    mole = enter(people, case, diagnosis="NV", laboratory_number="1", reported_on=date(2026, 9, 1))
+    late = enter(people, case, laboratory_number="2", reported_on=date(2026, 10, 2))
+    early = enter(people, case, laboratory_number="3", reported_on=date(2026, 10, 1))
+    assert list(pathology.to_tell(people.dermatologist)) == [early, late, mole]
+    for user in (people.outsider, people.administrator, people.patient):
+        assert not pathology.to_tell(user).exists()
+
+
+def test_a_cancer_that_the_answer_did_not_see_is_marked(people, case):
+    row = enter(people, case)
+    assert pathology.missed(row, "NV")
+    assert not pathology.missed(row, "BCC")
+    assert not pathology.missed(row, None)
+    assert not pathology.missed(enter(people, case, diagnosis="NV", laboratory_number="2"), "MEL")

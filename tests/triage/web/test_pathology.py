@@ -1,0 +1,85 @@
+"""Pathology on pages: the list, a result by hand, a file, telling the patient."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests import cast as casting
+from tests.triage.test_pathology import enter
+from tests.triage.test_pathology_import import HEADER, line
+from triage.models import Case, PathologyResult
+
+
+@pytest.fixture
+def case(people) -> Case:
+    return casting.send_case(people.patient)
+
+
+@pytest.fixture
+def reader(people, browser):
+    return browser(people.dermatologist)
+
+
+def text(answer) -> str:
+    return answer.content.decode()
+
+
+def test_with_nothing_to_tell_the_list_says_so(reader, case):
+    assert "Every patient has been told" in text(reader.get("/pathology/"))
+    assert "No result is on record" in text(reader.get("/pathology/?all=1"))
+
+
+def test_a_result_is_entered_told_and_leaves_the_list(reader, case):
+    entered = {"reference": case.reference, "diagnosis": "MEL", "reported_on": "2026-10-01",
+               "specimen": "punch"}  # fmt: skip
+    page = reader.post("/pathology/new/", entered, follow=True)
+    assert "Now tell the patient" in text(page)
+    row = PathologyResult.objects.get()
+    assert case.reference in text(reader.get("/pathology/"))
+    refused = reader.post(f"/pathology/{row.pk}/tell/", {"text": ""})
+    assert (refused.status_code, "what happens next" in text(refused)) == (422, True)
+    told = reader.post(f"/pathology/{row.pk}/tell/", {"text": "It was a melanoma."}, follow=True)
+    assert "Told to the patient" in text(told)
+    assert case.reference not in text(reader.get("/pathology/"))
+    assert case.reference in text(reader.get("/pathology/?all=1"))
+
+
+def test_what_was_typed_stays_where_something_is_wrong(reader, case):
+    page = text(reader.post("/pathology/new/", {"reference": "2222-2222-2222", "diagnosis": "MEL",
+                                                "reported_on": "2026-10-01", "specimen": "punch",
+                                                "report": "Clark II"}))  # fmt: skip
+    assert "No case of your clinic has this reference." in page
+    assert "Clark II" in page
+
+
+def test_a_file_is_looked_at_then_entered(reader, case):
+    def send(content: str):
+        return reader.post(
+            "/pathology/import/", {"file": SimpleUploadedFile("r.csv", content.encode())}
+        )
+
+    assert "must name the columns" in text(send("a,b\n1,2\n"))
+    looked = text(send(HEADER + line(case)))
+    assert "1 result would be entered." in looked
+    assert not PathologyResult.objects.exists()
+    done = reader.post("/pathology/import/", {"confirmed": "1"}, follow=True)
+    assert "1 result is on record." in text(done)
+    again = reader.post("/pathology/import/", {"confirmed": "1"}, follow=True)
+    assert "no longer kept" in text(again)
+
+
+def test_a_wrong_result_is_corrected_and_leads_to_the_new_one(people, reader, case):
+    row = enter(people, case)
+    page = reader.post(
+        f"/pathology/{row.pk}/correct/",
+        {"diagnosis": "NV", "reported_on": "2026-10-02", "specimen": "punch"}, follow=True,
+    )  # fmt: skip
+    assert "The first result stays readable" in text(page)
+    assert "This result was corrected" in text(reader.get(f"/pathology/{row.pk}/"))
+
+
+def test_pages_ask_the_database_little(people, reader, case, django_assert_max_num_queries):
+    row = enter(people, case)
+    for url in ("/pathology/", "/pathology/?all=1", f"/pathology/{row.pk}/", "/pathology/new/"):
+        reader.get(url)
+        with django_assert_max_num_queries(12):
+            assert reader.get(url).status_code == 200

@@ -1,0 +1,230 @@
+"""Pathology on pages: what is to be told, enter, import with a look before, correct, tell."""
+
+from django import forms
+from django.contrib import messages
+from django.core.cache import cache
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.audit.ledger import record, record_denied
+from triage import pathology, pathology_import
+from triage.conditions import CONDITIONS
+from triage.models import PathologyResult, Specimen
+from triage.pathology import Result
+from triage.web.guards import for_dermatologists
+from triage.web.reading_forms import add_problems
+
+PAGE = 25
+KEPT = 3600  # seconds that a file waits between the look and the word to enter it
+DIAGNOSES = [("", lazy("Choose what was found")), *((c.code, c.name) for c in CONDITIONS)]
+
+
+class ResultForm(forms.Form):
+    use_required_attribute = False
+
+    reference = forms.CharField(
+        label=lazy("Case"), max_length=14, help_text=lazy("The reference, such as B2C3-D4F5-G6H7."),
+        error_messages={"required": lazy("Enter the reference of the case.")},
+    )  # fmt: skip
+    diagnosis = forms.ChoiceField(
+        label=lazy("What was found"), choices=DIAGNOSES,
+        error_messages={"required": lazy("Choose what was found.")},
+    )  # fmt: skip
+    reported_on = forms.DateField(
+        label=lazy("Day of the report"), widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": lazy("Enter the day of the report.")},
+    )  # fmt: skip
+    taken_on = forms.DateField(
+        label=lazy("Day the specimen was taken"), required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )  # fmt: skip
+    specimen = forms.ChoiceField(
+        label=lazy("Specimen"), choices=Specimen.choices, initial=Specimen.OTHER
+    )
+    laboratory_number = forms.CharField(
+        label=lazy("Laboratory number"), max_length=60, required=False
+    )
+    report = forms.CharField(
+        label=lazy("The report, as written"), max_length=pathology.REPORT_MAX, required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )  # fmt: skip
+
+    def result(self) -> Result:
+        return Result(
+            **{name: value for name, value in self.cleaned_data.items() if name != "reference"}
+        )
+
+
+class TellForm(forms.Form):
+    use_required_attribute = False
+
+    text = forms.CharField(
+        label=lazy("To the patient"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=lazy("What was found, what it means, and what happens next. They get a mail "
+                       "that there is news, and read this in the portal."),
+        error_messages={"required": lazy(
+            "Write to the patient what was found and what happens next."
+        )},
+    )  # fmt: skip
+
+
+class ImportForm(forms.Form):
+    use_required_attribute = False
+
+    file = forms.FileField(
+        label=lazy("File of results"), allow_empty_file=True,
+        help_text=lazy("CSV with a first line of column names, or a FHIR R4 bundle. 1 MB at most."),
+        error_messages={"required": lazy("Choose a file.")},
+    )  # fmt: skip
+
+
+@for_dermatologists
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """What no clinician has told the patient yet, or everything (?all=1)."""
+    everything = "all" in request.GET
+    results = pathology.to_tell(request.user)
+    if everything:
+        found = pathology.visible_results(request.user)
+        results = pathology.with_answers(found).order_by("-entered_at", "-pk")
+    with transaction.atomic():
+        page = Paginator(results, PAGE).get_page(request.GET.get("page"))
+        rows = [(row, pathology.missed(row, row.answered_as)) for row in page]
+        record(actor=request.user, action="pathology.listed", object_type="case",
+               references=sorted({row.case.reference for row, _missed in rows}))  # fmt: skip
+    context = {"rows": rows, "page": page, "everything": everything}
+    return render(request, "triage/staff/pathology.html", context)
+
+
+@for_dermatologists
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    form = ResultForm(request.POST or None, initial={"reference": request.GET.get("reference", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            entered = pathology.enter(
+                actor=request.user, reference=form.cleaned_data["reference"], result=form.result()
+            )
+        except pathology.Incomplete as incomplete:
+            add_problems(form, incomplete.problems)
+        except pathology.NoSuchCase:
+            form.add_error("reference", _("No case of your clinic has this reference."))
+        except pathology.AlreadyThere:
+            form.add_error("laboratory_number", _("This number is on record for the case already."))
+        else:
+            messages.success(request, _("The result is on record. Now tell the patient."))
+            return redirect("triage:pathology_result", entered.pk)
+    return render(request, "triage/staff/pathology_form.html", {"form": form})
+
+
+@for_dermatologists
+@require_safe
+def result(request: HttpRequest, pk: int) -> HttpResponse:
+    return _result(request, _find(request, pk), TellForm())
+
+
+@for_dermatologists
+@require_POST
+def tell(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _find(request, pk)
+    form = TellForm(request.POST)
+    if not form.is_valid():
+        return _result(request, found, form, status=422)
+    try:
+        pathology.tell(actor=request.user, result=found, text=form.cleaned_data["text"])
+    except pathology.AlreadyTold:
+        messages.error(request, _("The patient was told already, or the result was corrected."))
+    else:
+        messages.success(request, _("The patient can read it now."))
+    return redirect("triage:pathology_result", pk)
+
+
+@for_dermatologists
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    wrong = _find(request, pk)
+    before = {name: getattr(wrong, name) for name in Result.__dataclass_fields__}
+    before["reference"] = wrong.case.reference
+    form = ResultForm(request.POST or None, initial=before)
+    form.fields["reference"].disabled = True
+    if request.method == "POST" and form.is_valid():
+        try:
+            fresh = pathology.correct(actor=request.user, wrong=wrong, result=form.result())
+        except pathology.Incomplete as incomplete:
+            add_problems(form, incomplete.problems)
+        except pathology.AlreadyCorrected:
+            form.add_error(None, str(pathology.AlreadyCorrected.__doc__))
+        else:
+            messages.success(request, _("Corrected. The first result stays readable."))
+            return redirect("triage:pathology_result", fresh.pk)
+    return render(request, "triage/staff/pathology_form.html", {"form": form, "wrong": wrong})
+
+
+@for_dermatologists
+@require_http_methods(["GET", "HEAD", "POST"])
+def bring(request: HttpRequest) -> HttpResponse:
+    """Import: first a look at what the file says, then, confirmed, all of it or nothing."""
+    place = f"pathology-import:{request.user.pk}"
+    if "confirmed" in request.POST:
+        content = cache.get(place)
+        if content is None:
+            messages.error(request, _("The file is no longer kept. Choose it again."))
+            return redirect("triage:pathology_import")
+        return _enter(request, content, place)
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        content = form.cleaned_data["file"].read(pathology_import.BYTES_MAX + 1)
+        try:
+            parsed = pathology_import.parse(reader=request.user, content=content)
+        except pathology_import.Unreadable as problem:
+            form.add_error("file", str(problem))
+        else:
+            cache.set(place, content, KEPT)
+            context = {"form": form, "parsed": parsed}
+            return render(request, "triage/staff/pathology_import.html", context)
+    context = {"form": form, "columns": pathology_import.COLUMNS}
+    return render(request, "triage/staff/pathology_import.html", context)
+
+
+def _enter(request: HttpRequest, content: bytes, place: str) -> HttpResponse:
+    try:
+        parsed = pathology_import.parse(reader=request.user, content=content)
+        count = pathology_import.enter_all(actor=request.user, parsed=parsed)
+    except (pathology_import.Unreadable, pathology.AlreadyThere, pathology.NoSuchCase) as problem:
+        messages.error(request, str(problem) or str(problem.__doc__))
+        return redirect("triage:pathology_import")
+    cache.delete(place)
+    text = ngettext("%(count)d result is on record.", "%(count)d results are on record.", count)
+    messages.success(request, text % {"count": count})
+    return redirect("triage:pathology")
+
+
+def _find(request: HttpRequest, pk: int) -> PathologyResult:
+    with transaction.atomic():
+        results = pathology.with_answers(pathology.visible_results(request.user))
+        found = results.select_related("told_by", "corrects", "correction").filter(pk=pk).first()
+        if found is not None:
+            record(actor=request.user, action="pathology.viewed", about=found.case,
+                   patient_id=found.case.patient_id, result_id=pk)  # fmt: skip
+            return found
+    record_denied(actor=request.user, action="pathology.viewed", object_type="pathologyresult",
+                  object_id=str(pk))  # fmt: skip
+    raise Http404
+
+
+def _result(
+    request: HttpRequest, found: PathologyResult, form: TellForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "result": found,
+        "missed": pathology.missed(found, found.answered_as),
+        "correction": getattr(found, "correction", None),
+        "form": form,
+    }
+    return render(request, "triage/staff/pathology_result.html", context, status=status)
