@@ -97,12 +97,13 @@ TABLE: dict[str, Row] = {
     "triage:case": get(OWNER | READERS),  # readers are sent on to triage:reading, whatever it is
     "triage:case_progress": get(OWNER),
     "triage:send": both(PATIENTS),
-    "triage:start": both(PATIENTS),
+    "triage:send_step": both(PATIENTS),
+    "triage:send_emergency": get(PATIENTS),
+    "triage:send_throw_away": both(PATIENTS),
     "triage:elsewhere": get(PATIENTS),
     "triage:upload": post(PATIENTS),
     "triage:upload_remove": post(PATIENTS),  # silent where there is nothing to remove
     "triage:upload_thumbnail": get(OWNER),
-    "triage:forget_unsent": post(PATIENTS),
     "triage:lesions": get(PATIENTS),
     "triage:lesion": get(OWNER),
     "triage:lesion_rename": post(OWNER),
@@ -235,6 +236,7 @@ def world(db: None, settings: Any) -> World:
         "accounts:accept": [invited.token],
         "accounts:revoke_token": [token.token_key],
         "triage:elsewhere": ["young"],
+        "triage:send_step": ["notes"],
         "triage:upload_remove": [upload.pk],
         "triage:upload_thumbnail": [upload.pk],
         "triage:consent": ["improvement"],

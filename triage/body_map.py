@@ -55,6 +55,14 @@ class Region:
         return _("%(part)s, %(side)s") % {"part": self.part, "side": side}
 
 
+@dataclass(frozen=True)
+class Tapped:
+    """What a region leads to, and what it is called there."""
+
+    url: str
+    text: str
+
+
 VIEWS = (
     View("face", gettext_lazy("Face"), "0 0 200 230", 200),
     View("front", gettext_lazy("Body from the front"), "0 0 220 400", 220),
@@ -67,7 +75,7 @@ LEGS = gettext_lazy("Legs and feet")
 ELSEWHERE = gettext_lazy("Other places")
 
 MIDDLE, PAIR = (Side.MIDDLE,), (Side.RIGHT, Side.LEFT)
-# view, name, site, what it is called, group, sides from left to right in the picture, its shape
+# view, name ("": the whole site), site, what it is called, group, sides, its shape
 _DRAWN = (
     ("face", "scalp", BodySite.SCALP, gettext_lazy("Scalp, front"), HEAD, MIDDLE,
      "M42 78C44 30 70 10 100 10S156 30 158 78C140 52 124 46 100 46S60 52 42 78Z"),
@@ -85,7 +93,7 @@ _DRAWN = (
      "M76 151C90 154 110 154 124 151L127 170C116 182 84 182 73 170Z"),
     ("face", "chin", BodySite.FACE, gettext_lazy("Chin"), HEAD, MIDDLE,
      "M74 172C86 183 114 183 126 172L134 184C122 204 112 212 100 212S78 204 66 184Z"),
-    ("front", "face", BodySite.FACE, gettext_lazy("Face, anywhere"), HEAD, MIDDLE,
+    ("front", "", BodySite.FACE, BodySite.FACE.label, HEAD, MIDDLE,
      "M110 6C126 6 132 18 131 32C130 46 122 58 110 58S90 46 89 32C88 18 94 6 110 6Z"),
     ("front", "neck", BodySite.NECK, gettext_lazy("Neck, front"), HEAD, MIDDLE,
      "M98 55C106 60 114 60 122 55L124 74L110 80L96 74Z"),
@@ -95,7 +103,7 @@ _DRAWN = (
      "M96 74L110 80L110 140L76 138C73 128 72 122 72 116L82 80Z"),
     ("front", "abdomen", BodySite.ABDOMEN, gettext_lazy("Belly"), TRUNK, PAIR,
      "M76 138L110 140L110 192L92 192L74 182C78 166 78 152 76 138Z"),
-    ("front", "groin", BodySite.GENITAL, gettext_lazy("Genital area"), ELSEWHERE, MIDDLE,
+    ("front", "", BodySite.GENITAL, BodySite.GENITAL.label, ELSEWHERE, MIDDLE,
      "M92 192L128 192L110 216Z"),
     ("front", "arm", BodySite.ARM, gettext_lazy("Upper arm, front"), ARMS, PAIR,
      "M52 114L72 116C72 132 69 148 65 160L43 156C46 142 49 128 52 114Z"),
@@ -149,8 +157,13 @@ _GROUP_OF = {
 
 
 def _all() -> Iterator[Region]:
+    whole = set()
     for view, name, site, part, group, sides, path in _DRAWN:
-        # Seen from behind, the person's left is on the left of the picture.
+        if not name:
+            whole.add(site)
+            yield Region(site.value, site, "", part, group, view, path)
+            continue
+        # The person's right is on the left of a picture from the front; from behind, their left.
         order = sides if view != "back" else sides[::-1]
         for n, side in enumerate(order):
             suffix = "" if sides is MIDDLE else f"-{side}"
@@ -159,7 +172,8 @@ def _all() -> Iterator[Region]:
         for side in sides:
             yield Region(f"{name}-{side}", site, side, part, group)
     for site in BodySite:  # the site alone, for whoever can't or won't say more
-        yield Region(site.value, site, "", site.label, _GROUP_OF.get(site, ELSEWHERE))
+        if site not in whole:
+            yield Region(site.value, site, "", site.label, _GROUP_OF.get(site, ELSEWHERE))
 
 
 REGIONS: dict[str, Region] = {region.code: region for region in _all()}
@@ -177,11 +191,11 @@ def region_of_lesion(lesion: Lesion) -> Region:
 
 @cache
 def _by_place() -> dict[tuple[str, str], Region]:
-    """The first region drawn for a site and side; of the face the whole, not its forehead."""
+    """The first region for a site and side; of the face the whole, not its forehead."""
     found: dict[tuple[str, str], Region] = {}
     for region in REGIONS.values():
         found.setdefault((region.body_site, region.side), region)
-    return found | {(BodySite.FACE, Side.MIDDLE): REGIONS["front-face"]}
+    return found | {(BodySite.FACE, Side.MIDDLE): REGIONS[BodySite.FACE]}
 
 
 def drawn(view: View) -> list[Region]:
@@ -190,16 +204,18 @@ def drawn(view: View) -> list[Region]:
 
 
 def listed() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every region by group, as the choices of a list: first what is whole, then its parts."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for group in (HEAD, TRUNK, ARMS, LEGS, ELSEWHERE):
-        groups[str(group)] = [
-            (region.code, region.label)
-            for region in REGIONS.values()
-            if region.group is group and not (region.view and region.code in _SAME_AS_WHOLE)
-        ]
-    return list(groups.items())
+    """Every region by group, as the choices of a list: what is whole before its parts."""
+    groups: dict[str, list[Region]] = {}
+    for region in sorted(REGIONS.values(), key=_listed_as):
+        groups.setdefault(str(region.group), []).append(region)
+    return [(name, [(r.code, r.label) for r in found]) for name, found in groups.items()]
 
 
-# The drawing has them, the list has the whole site already.
-_SAME_AS_WHOLE = {"front-face", "front-groin"}
+def _listed_as(region: Region) -> tuple[int, int, bool]:
+    groups, sites = (HEAD, TRUNK, ARMS, LEGS, ELSEWHERE), list(BodySite)
+    return groups.index(region.group), sites.index(region.body_site), region.side != ""
+
+
+def to_choose() -> dict[str, Tapped]:
+    """Every region, leading to the same page with its code."""
+    return {code: Tapped(f"?region={code}", region.label) for code, region in REGIONS.items()}

@@ -14,14 +14,15 @@ def test_every_site_is_in_the_list_and_in_it_once():
     assert len(listed) == len(set(listed))
 
 
-def test_every_drawn_region_has_an_entry_in_the_list_for_its_place():
+def test_every_region_that_is_drawn_is_listed_too():
     listed = {code for _, choices in body_map.listed() for code, _ in choices}
-    places = {(r.body_site, r.side) for r in map(body_map.REGIONS.get, listed)}
-    for region in body_map.REGIONS.values():
-        if region.code not in listed:
-            assert (region.body_site, "") in places
-        else:
-            assert (region.body_site, region.side) in places
+    assert listed == set(body_map.REGIONS)
+
+
+def test_the_whole_comes_before_its_parts():
+    arms = dict(body_map.listed())["Arms and hands"]
+    hands = [label for code, label in arms if body_map.REGIONS[code].body_site == "hand"]
+    assert hands[0] == "Hand or finger" and "Palm or fingers, inside, left" in hands[1:]
 
 
 def test_the_person_s_right_is_on_the_left_in_front_and_on_the_right_behind():

@@ -1,7 +1,10 @@
 """The clinic's words in templates."""
 
+from collections.abc import Mapping
+
 from django import template
 
+from triage import body_map as body
 from triage import conditions, photos
 from triage.models import Photo, Upload
 from triage.priority import EMERGENCY_TEXT
@@ -27,3 +30,13 @@ def emergency() -> dict[str, str]:
     """The emergency text, its first sentence as the heading; before anything else on its page."""
     heading, _, text = EMERGENCY_TEXT.partition(". ")
     return {"heading": heading, "text": text}
+
+
+@register.inclusion_tag("components/body_map.html")
+def body_map(places: Mapping[str, body.Tapped], chosen: str = "") -> dict[str, object]:
+    """The drawings of the body: regions in `places` can be tapped, `chosen` is marked."""
+    views = [
+        (view, [(region, places.get(region.code)) for region in body.drawn(view)])
+        for view in body.VIEWS
+    ]
+    return {"views": views, "chosen": chosen}

@@ -1,292 +1,282 @@
-"""Send photos: what must be agreed first, the form, and its photos one by one."""
+"""Send photos: one thing a page, each page kept as it is left, until the whole is sent."""
 
 import uuid
-from dataclasses import dataclass
-from datetime import timedelta
-from math import ceil
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.defaultfilters import pluralize
-from django.utils import timezone
-from django.utils.formats import time_format
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from triage import intake, patients, photos
-from triage.intake import InPerson
-from triage.models import ConsentKind, Patient, PhotoKind, Upload
-from triage.permissions import visible_cases, visible_uploads
+from triage import body_map, drafts, intake, patients, photos
+from triage.models import ConsentKind, Draft, Lesion, PhotoKind
+from triage.permissions import visible_cases
 from triage.priority import is_emergency
-from triage.web import basket as baskets
-from triage.web.fields import BirthDateField
+from triage.web import send_photos, send_texts, send_unsaved
 from triage.web.guards import for_patients
 from triage.web.profile import consent_text
-from triage.web.send_form import UNSURE, CaseForm, slot
+from triage.web.send_forms import AboutPage, WhoPage
+from triage.web.send_steps import BY_NAME, ELSEWHERE, Step, after, elsewhere, missing, steps_of
 
-
-@dataclass(frozen=True)
-class Elsewhere:
-    """Why this is better shown to a clinician in person."""
-
-    title: str
-    text: str
-
-
-ELSEWHERE = {
-    InPerson.YOUNG: Elsewhere(
-        "Children need to be seen in person",
-        "Skin of people under 16 is not assessed from photos here. Show it to a family doctor or a "
-        "children’s clinic; they will refer to a skin specialist if needed.",
-    ),
-    InPerson.GENITAL: Elsewhere(
-        "Please have this seen in person",
-        "We do not take photos of the genital area. A family doctor or a sexual health clinic can "
-        "look at it in private, often without a long wait.",
-    ),
-    InPerson.SEVERAL: Elsewhere(
-        "Many spots are better seen in person",
-        "With more than three spots, photos of each one do not give the whole picture. Ask a "
-        "family doctor or a dermatologist to look over all of your skin.",
-    ),
-}
-
-
-class StartForm(forms.Form):
-    """Only what is still missing is asked for."""
-
-    birth_date = BirthDateField()
-    agree = forms.BooleanField(
-        label="I have read this and I agree",
-        error_messages={"required": "Tick the box if you agree. We cannot assess photos without."},
-    )
-
-    def __init__(self, *args: Any, patient: Patient, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if patient.birth_date is not None:
-            del self.fields["birth_date"]
-        if patients.has_agreed(patient, ConsentKind.CARE):
-            del self.fields["agree"]
-
-
-@for_patients
-@require_http_methods(["GET", "POST"])
-def start(request: HttpRequest) -> HttpResponse:
-    """What the clinic must know and the patient must agree to before the first photo."""
-    patient = patients.patient_of(request.user)
-    posted = request.POST if request.method == "POST" else None
-    form = StartForm(posted, patient=patient)
-    if form.fields and not form.is_valid():
-        context = {"form": form, "text": consent_text(ConsentKind.CARE)}
-        status = 422 if form.errors else 200
-        return render(request, "triage/patient/start.html", context, status=status)
-    if form.fields:
-        given = form.cleaned_data
-        patients.get_ready(
-            actor=request.user, patient=patient, birth_date=given.get("birth_date"),
-            agreed=given.get("agree", False),
-        )  # fmt: skip
-    return redirect("triage:send")
+ASKS_FOR_EMERGENCIES = ("signs", "notes")  # the pages whose answers may be one
+REVIEW = "review"
 
 
 @for_patients
 @require_http_methods(["GET", "POST"])
 def send(request: HttpRequest) -> HttpResponse:
-    patient = patients.patient_of(request.user)
-    if not patient.birth_date or not patients.has_agreed(patient, ConsentKind.CARE):
-        return redirect("triage:start")
-    if why := intake.better_in_person(patient):
-        return redirect("triage:elsewhere", why)
+    """Where a form begins, or one that was begun goes on."""
+    lesion = _lesion_again(request)
     if request.method == "POST":
-        return _receive(request, patient)
-    unsent = list(visible_uploads(request.user).order_by("-arrived_at"))
-    chosen = _named(request.GET.getlist("photo"), unsent)[: settings.PHOTOS_MAX]
-    form = CaseForm(patient=patient, initial=_place_of(request))
-    leftovers = [upload for upload in unsent if upload not in chosen]
-    return _page(request, form, chosen, leftovers=leftovers)
-
-
-def _receive(request: HttpRequest, patient: Patient) -> HttpResponse:
-    form = CaseForm(_with_token(request), patient=patient)
-    form.is_valid()
-    key = str(form.cleaned_data["token"])
-    if earlier := intake.find_earlier(patient=patient, idempotency_key=key):
-        return redirect("triage:case", earlier.reference)
-    try:
-        basket = baskets.fill(request, patient)
-    except photos.TooManyUploads as too_many:
-        return _too_many(request, form, baskets.arrived_before(request), too_many.retry_after)
-    for name, message in basket.problems:
-        form.add_error(name, message)
-    if step := request.POST.get("step", ""):
-        return _step(request, form, basket, step)
-    if not form.errors and (why := _better_in_person(patient, form)):
-        return _page(request, form, basket.uploads, status=422, reason=ELSEWHERE[why])
-    if not basket.uploads and not basket.problems:
-        form.add_error(slot(PhotoKind.CLOSE_UP), "Add at least one photo.")
-    if form.errors:
-        return _page(request, form, basket.uploads, status=422)
-    return _submit(request, patient, form, basket)
-
-
-def _better_in_person(patient: Patient, form: CaseForm) -> InPerson | None:
-    site = form.place().body_site
-    return intake.better_in_person(patient, body_site=site, several=form.several())
-
-
-def _submit(
-    request: HttpRequest, patient: Patient, form: CaseForm, basket: baskets.Basket
-) -> HttpResponse:
-    try:
-        sent = intake.submit(
-            actor=request.user, patient=patient, uploads=basket.uploads, place=form.place(),
-            answers=form.answers(), idempotency_key=str(form.cleaned_data["token"]),
-        )  # fmt: skip
-    except (intake.ConsentMissing, intake.SeeInPerson):
-        return redirect("triage:send")  # changed in another tab just now: that page says what to do
-    except intake.QuotaReached as reached:
-        return _too_many(request, form, basket.uploads, reached.retry_after)
-    except (intake.PhotosMissing, intake.TooManyPhotos) as refusal:
-        form.add_error(slot(PhotoKind.CLOSE_UP), str(refusal.__doc__))
-        return _page(request, form, baskets.arrived_before(request), status=422)
-    if not sent.created:  # the other click was first, with the same files
-        for upload in basket.arrived:
-            photos.discard(actor=request.user, upload=upload)
-    return redirect("triage:case", sent.case.reference)
-
-
-def _step(request: HttpRequest, form: CaseForm, basket: baskets.Basket, step: str) -> HttpResponse:
-    """The form once more, everything kept, with photos added or one of them taken off."""
-    unwanted = [upload for upload in basket.uploads if step == f"remove-{upload.pk}"]
-    for upload in unwanted:
-        photos.discard(actor=request.user, upload=upload)
-    for name in [name for name in form.errors if not name.startswith("photos_")]:
-        del form.errors[name]  # not sent yet, so nothing is missing yet
-    return _page(request, form, [upload for upload in basket.uploads if upload not in unwanted])
-
-
-def _page(
-    request: HttpRequest, form: CaseForm, uploads: list[Upload], *, status: int = 200,
-    leftovers: list[Upload] | None = None, reason: Elsewhere | None = None,
-) -> HttpResponse:  # fmt: skip
+        try:
+            draft = drafts.begin(
+                actor=request.user, patient=patients.patient_of(request.user), lesion=lesion
+            )
+        except drafts.AlreadyBegun:
+            return redirect(request.get_full_path())
+        return redirect("triage:send_step", draft.step)
+    draft = drafts.open_draft(request.user)
+    if draft is None or drafts.is_empty(draft):
+        return render(request, "triage/patient/send/begin.html", {"lesion": lesion})
     context = {
-        "form": form,
-        "emergency": form.is_bound and is_emergency(form.answers()),
-        "uploads": uploads,
-        "leftovers": leftovers,  # of forms that were never sent: nothing of them is in this one
-        "reason": reason,
-        "kinds": PhotoKind.choices,
-        "photos_max": settings.PHOTOS_MAX,
-        "photo_max_bytes": settings.PHOTO_MAX_BYTES,
-    }
-    return render(request, "triage/patient/send.html", context, status=status)
+        "draft": draft, "where": send_texts.where(draft), "photos": draft.uploads.count(),
+        "other": lesion if lesion and lesion != drafts.lesion_of(draft) else None,
+    }  # fmt: skip
+    return render(request, "triage/patient/send/resume.html", context)
 
 
-def _too_many(
-    request: HttpRequest, form: CaseForm, uploads: list[Upload], retry_after: int
+@send_unsaved.kept_over_login
+@for_patients
+@require_http_methods(["GET", "POST"])
+def step(request: HttpRequest, name: str) -> HttpResponse:
+    """One page of the form."""
+    if name not in BY_NAME:
+        raise Http404
+    page = BY_NAME[name]
+    draft = drafts.open_draft(request.user)
+    if request.method == "POST" and not _is_named(request, draft):
+        return _gone(request)
+    if draft is None:
+        return redirect("triage:send")
+    if first := missing(draft, before=page):
+        return redirect("triage:send_step", first.name)
+    if not page.wanted(draft):
+        return redirect(_next_url(request, draft, page))
+    if request.method == "POST":
+        return _receive(request, draft, page)
+    form = page.form(draft=draft, initial=_tapped(request, draft)) if page.form else None
+    if unsaved := send_unsaved.take(request, draft):
+        form = page.form(unsaved, draft=draft) if page.form else None
+        messages.info(request, _("You were logged out. What you entered here is kept: go on."))
+    return _show(request, draft, page, form)
+
+
+def _receive(request: HttpRequest, draft: Draft, page: Step) -> HttpResponse:
+    """Keep what was entered, sound or not as a whole, then go on where all of it is sound."""
+    form = page.form(request.POST, draft=draft) if page.form else None
+    status = 422
+    if page.name == "photos":
+        try:
+            _receive_photos(request, draft, form)
+        except photos.TooManyUploads as too_many:
+            form.add_error(None, send_texts.come_back(too_many.retry_after))
+            status = 429
+        if "step" in request.POST:  # photos were added or one was taken off: the same page again
+            return _show(request, draft, page, form, status=status if form.errors else 200)
+    sound = form is None or form.is_valid()
+    draft = _keep(request, draft, page, form, sound=sound)
+    if not sound:
+        return _show(request, draft, page, form, status=status)
+    if page.name in (REVIEW, "consent"):
+        return _send(request, draft)
+    return _go_on(request, draft, page)
+
+
+def _receive_photos(request: HttpRequest, draft: Draft, form: Form) -> None:
+    send_photos.set_kinds(request, draft)
+    unwanted = request.POST.get("step", "").removeprefix("remove-")
+    for upload in draft.uploads.all():
+        if str(upload.pk) == unwanted:
+            photos.discard(actor=request.user, upload=upload)
+    for field, message in send_photos.take_in(request, draft).problems:
+        form.add_error(field, message)
+    if "step" not in request.POST and not form.errors and not draft.uploads.exists():
+        form.add_error("photos_close_up", _("Add at least one photo."))
+
+
+def _keep(
+    request: HttpRequest, draft: Draft, page: Step, form: Form | None, *, sound: bool
+) -> Draft:
+    """Into the draft; into the patient's own record what belongs there."""
+    if sound and isinstance(form, AboutPage | WhoPage):
+        told = {name: form.cleaned_data[name] for name in patients.PROFILE if name in form.fields}
+        if told.get("birth_date", True):
+            patients.update_profile(actor=request.user, patient=draft.patient, **told)
+    if sound and page.name == "consent":
+        patients.grant_consent(actor=request.user, patient=draft.patient, kind=ConsentKind.CARE)
+    entered = form.entered() if form else {}
+    draft.entered = {**draft.entered, **entered}  # so that the next page is known
+    onward = after(draft, page) if sound else page
+    return drafts.save(actor=request.user, draft=draft, entered=entered, step=onward.name)
+
+
+def _go_on(request: HttpRequest, draft: Draft, page: Step) -> HttpResponse:
+    why = elsewhere(draft)
+    if why and ELSEWHERE[why].step == page.name:
+        return redirect("triage:elsewhere", why)
+    if page.name in ASKS_FOR_EMERGENCIES and is_emergency(drafts.answers_of(draft)):
+        return redirect(f"{reverse('triage:send_emergency')}?{request.GET.urlencode()}")
+    return redirect(_next_url(request, draft, page))
+
+
+def _next_url(request: HttpRequest, draft: Draft, page: Step) -> str:
+    """The next page; straight back to the review for whoever came from there to change this."""
+    if request.GET.get("back") != REVIEW:
+        return reverse("triage:send_step", args=[after(draft, page).name])
+    if first := missing(draft, before=BY_NAME[REVIEW]):
+        return f"{reverse('triage:send_step', args=[first.name])}?back={REVIEW}"
+    return reverse("triage:send_step", args=[REVIEW])
+
+
+def _show(
+    request: HttpRequest, draft: Draft, page: Step, form: Form | None, *, status: int = 200
 ) -> HttpResponse:
-    form.add_error(None, f"{_come_back(retry_after)} What you entered is still below.")
-    response = _page(request, form, uploads, status=429)
-    response["Retry-After"] = retry_after
-    return response
+    steps = steps_of(draft)
+    number = steps.index(page) + 1
+    context: dict[str, Any] = {
+        "draft": draft, "step": page, "form": form, "number": number, "steps": len(steps),
+        "before": steps[number - 2] if number > 1 else None,
+        "emergency": page.name in (REVIEW, "consent") and is_emergency(drafts.answers_of(draft)),
+        "changing": request.GET.get("back") == REVIEW,
+    }  # fmt: skip
+    context |= PARTS.get(page.name, lambda *_: {})(draft, form)
+    return render(request, f"triage/patient/send/{page.template}.html", context, status=status)
 
 
-def _place_of(request: HttpRequest) -> dict[str, str]:
-    """The place of an earlier case, where somebody came from that one's page."""
-    earlier = visible_cases(request.user).filter(
-        reference=request.GET.get("again", "").replace("\0", "")
-    )
-    case = earlier.select_related("lesion").first()
-    if case is None:
-        return {}
-    lesion = case.lesion
-    return {"lesion": str(lesion.pk), "body_site": lesion.body_site, "side": lesion.side or UNSURE}
+def _photo_parts(draft: Draft, form: Form) -> dict[str, Any]:
+    return {
+        "uploads": drafts.photos_of(draft), "kinds": PhotoKind.choices,
+        "photos_max": settings.PHOTOS_MAX, "photo_max_bytes": settings.PHOTO_MAX_BYTES,
+    }  # fmt: skip
 
 
-def _named(names: list[str], uploads: list[Upload]) -> list[Upload]:
-    found = {str(upload.pk): upload for upload in uploads}
-    return [found[name] for name in dict.fromkeys(names) if name in found]
+def _review_parts(draft: Draft, form: None) -> dict[str, Any]:
+    return {
+        "sections": send_texts.summary(draft), "uploads": drafts.photos_of(draft),
+        "sends": patients.has_agreed(draft.patient, ConsentKind.CARE),
+    }  # fmt: skip
 
 
-def _come_back(retry_after: int) -> str:
-    when = timezone.localtime(timezone.now() + timedelta(seconds=retry_after))
-    minutes = ceil(retry_after / 60)
-    return (
-        "You have sent as much as one hour allows. "
-        f"Try again after {time_format(when, 'H:i')}, in {minutes} minute{pluralize(minutes)}."
-    )
+def _place_parts(draft: Draft, form: Form) -> dict[str, Any]:
+    return {"places": body_map.to_choose(), "chosen": form["region"].value() or ""}
 
 
-def _with_token(request: HttpRequest) -> QueryDict:
-    """What was entered; a form whose token is lost or damaged counts as a new one."""
-    entered = request.POST.copy()
+PARTS = {
+    "photos": _photo_parts,
+    "review": _review_parts,
+    "place": _place_parts,
+    "consent": lambda draft, form: {"text": consent_text(ConsentKind.CARE)},
+}
+
+
+def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
+    if not patients.has_agreed(draft.patient, ConsentKind.CARE):
+        return redirect("triage:send_step", "consent")
     try:
-        uuid.UUID(entered.get("token", ""))
-    except ValueError:
-        entered["token"] = str(uuid.uuid4())
-    return entered
-
-
-@for_patients
-@require_POST
-def upload(request: HttpRequest) -> HttpResponse:
-    """One photo, sent by the form's script: 201 with its row of the form, else what is wrong."""
-    patient = patients.patient_of(request.user)
-    file = request.FILES.get("photo")
-    if file is None or not _may_send(patient):
-        return _plain("Choose a photo again.", 400)
-    try:
-        (clean,) = photos.receive(actor=request.user, patient=patient, sources=[file])
-    except photos.TooManyUploads as too_many:
-        response = _plain(_come_back(too_many.retry_after), 429)
-        response["Retry-After"] = too_many.retry_after
+        sent = drafts.send(actor=request.user, patient=draft.patient, draft_id=draft.pk)
+    except intake.SeeInPerson as refused:
+        return redirect("triage:elsewhere", refused.why)
+    except intake.ConsentMissing:
+        return redirect("triage:send_step", "consent")
+    except (intake.PhotosMissing, intake.TooManyPhotos) as refused:
+        messages.error(request, _(str(refused.__doc__)))
+        return redirect("triage:send_step", "photos")
+    except (drafts.DraftGone, drafts.PlaceMissing):
+        return redirect("triage:send")
+    except intake.QuotaReached as reached:
+        messages.error(request, send_texts.come_back(reached.retry_after))
+        response = _show(request, draft, BY_NAME[REVIEW], None, status=429)
+        response["Retry-After"] = reached.retry_after
         return response
-    if isinstance(clean, photos.PhotoRefused):
-        return _plain(clean.message, 422)
-    kept = photos.keep(
-        actor=request.user, patient=patient, clean_photo=clean,
-        kind=baskets.kind_of(request.POST.get("kind")),
-    )  # fmt: skip
-    context = {"upload": kept, "kinds": PhotoKind.choices}
-    return render(request, "triage/patient/upload.html", context, status=201)
-
-
-@for_patients
-@require_POST
-def remove(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Take a photo off the form; one that is gone already is no error."""
-    for found in visible_uploads(request.user).filter(pk=pk):
-        photos.discard(actor=request.user, upload=found)
-    return HttpResponse(status=204)
-
-
-@for_patients
-@require_POST
-def forget_unsent(request: HttpRequest) -> HttpResponse:
-    """Delete the photos that the page named: added to a form but never sent."""
-    for found in _named(request.POST.getlist("photo"), list(visible_uploads(request.user))):
-        photos.discard(actor=request.user, upload=found)
-    messages.success(request, "The photos that you had not sent are deleted.")
-    return redirect("triage:send")
+    return redirect("triage:case", sent.case.reference)
 
 
 @for_patients
 @require_safe
-def elsewhere(request: HttpRequest, why: str) -> HttpResponse:
-    """For whom there is no form at all; who has one reads this above it."""
-    if why != InPerson.YOUNG:
+def emergency(request: HttpRequest) -> HttpResponse:
+    """What to do at once; the form goes on from here all the same."""
+    draft = drafts.open_draft(request.user)
+    if draft is None:
+        return redirect("triage:send")
+    first = missing(draft, before=BY_NAME[draft.step])
+    onward = first.name if first else draft.step
+    if request.GET.get("back") == REVIEW and missing(draft, before=BY_NAME[REVIEW]) is None:
+        onward = REVIEW
+    return render(request, "triage/patient/send/emergency.html", {"onward": onward})
+
+
+@for_patients
+@require_safe
+def elsewhere_page(request: HttpRequest, why: str) -> HttpResponse:
+    """For whom or what this form is not the way, and what is."""
+    if why not in ELSEWHERE:
         raise Http404
-    context = {"reason": ELSEWHERE[why], "unsent": visible_uploads(request.user)}
-    return render(request, "triage/patient/elsewhere.html", context)
+    draft = drafts.open_draft(request.user)
+    context = {
+        "reason": ELSEWHERE[why], "draft": draft,
+        "emergency": bool(draft) and is_emergency(drafts.answers_of(draft)),
+    }  # fmt: skip
+    return render(request, "triage/patient/send/elsewhere.html", context)
 
 
-def _may_send(patient: Patient) -> bool:
-    agreed = patients.has_agreed(patient, ConsentKind.CARE)
-    return agreed and patient.birth_date is not None and not intake.better_in_person(patient)
+@for_patients
+@require_http_methods(["GET", "POST"])
+def throw_away(request: HttpRequest) -> HttpResponse:
+    """Ask, then delete the form with its photos."""
+    draft = drafts.open_draft(request.user)
+    if draft is None:
+        return redirect("triage:send")
+    if request.method == "GET":
+        context = {"draft": draft, "where": send_texts.where(draft)}
+        context["photos"] = draft.uploads.count()
+        return render(request, "triage/patient/send/throw_away.html", context)
+    if not _is_named(request, draft):
+        return _gone(request)
+    drafts.throw_away(actor=request.user, draft=draft)
+    messages.success(request, _("What you had begun is deleted."))
+    return redirect("triage:patient_cases")
 
 
-def _plain(text: str, status: int) -> HttpResponse:
-    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+# -- which form a page belongs to -----------------------------------------------------------------
+def _is_named(request: HttpRequest, draft: Draft | None) -> bool:
+    return draft is not None and request.POST.get("draft") == str(draft.pk)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    """A page of a form that is no longer the open one: sent already, or thrown away."""
+    patient = patients.patient_of(request.user)
+    try:
+        key = str(uuid.UUID(request.POST.get("draft", "")))
+    except ValueError:
+        return redirect("triage:send")
+    if earlier := intake.find_earlier(patient=patient, idempotency_key=key):
+        return redirect("triage:case", earlier.reference)
+    messages.info(request, _("That form was thrown away in another tab."))
+    return redirect("triage:send")
+
+
+def _lesion_again(request: HttpRequest) -> Lesion | None:
+    """The lesion of an earlier case, where somebody came from that one's page."""
+    reference = request.GET.get("again", "").replace("\0", "")
+    case = visible_cases(request.user).filter(reference=reference).select_related("lesion").first()
+    return case.lesion if case else None
+
+
+def _tapped(request: HttpRequest, draft: Draft) -> dict[str, Any]:
+    """What the draft says, and what was tapped on the body's drawing without a script."""
+    region = request.GET.get("region")
+    return {**draft.entered, "region": region} if region else dict(draft.entered)

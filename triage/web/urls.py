@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from triage.web import cases, conditions, media, my_urls, profile, reading, sending, worklist
+from triage.web import cases, conditions, media, my_urls, profile, reading, send_photos, sending, worklist
 
 
 class Reference(StringConverter):
@@ -24,12 +24,13 @@ patient: list[URLPattern] = [
     path("cases/<typed_reference:reference>/", cases.case, name="case"),
     path("cases/<typed_reference:reference>/progress/", cases.progress, name="case_progress"),
     path("send/", sending.send, name="send"),
-    path("send/start/", sending.start, name="start"),
-    path("send/elsewhere/<slug:why>/", sending.elsewhere, name="elsewhere"),
-    path("send/photos/", sending.upload, name="upload"),
-    path("send/photos/<uuid:pk>/", sending.remove, name="upload_remove"),
+    path("send/elsewhere/<slug:why>/", sending.elsewhere_page, name="elsewhere"),
+    path("send/emergency/", sending.emergency, name="send_emergency"),
+    path("send/throw-away/", sending.throw_away, name="send_throw_away"),
+    path("send/photos/add/", send_photos.upload, name="upload"),
+    path("send/photos/<uuid:pk>/", send_photos.remove, name="upload_remove"),
     path("send/photos/<uuid:pk>/thumbnail/", media.upload_thumbnail, name="upload_thumbnail"),
-    path("send/photos/unsent/", sending.forget_unsent, name="forget_unsent"),
+    path("send/<slug:name>/", sending.step, name="send_step"),
     path("profile/", profile.profile, name="profile"),
     path("profile/consents/<slug:kind>/", profile.consent, name="consent"),
 ]

@@ -1,6 +1,5 @@
-"""The send form, as a browser without JavaScript uses it, and the upload of single photos."""
+"""The guided form: page after page, kept as it goes, sent once."""
 
-import io
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -8,38 +7,16 @@ from datetime import date
 from threading import Barrier
 
 import pytest
-from django.core.files.storage import default_storage
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from PIL import Image
 
-from portal.audit.models import Entry
 from tests import cast
-from training.procedural import lesion_photo
+from tests.triage.web import journey
+from tests.triage.web.journey import FLAGS, USUAL, begin, go, post, send
 from triage import patients
-from triage.models import Case, ConsentKind, Lesion, PhotoKind, Upload
+from triage.models import Case, ConsentKind, Draft, Lesion, SiteSettings, Upload
 from triage.priority import Urgency
-from triage.symptoms import QUESTIONS, Group
-from triage.web import sending
-
-FLAGS = {q.name: "no" for q in QUESTIONS if q.group is Group.RED_FLAG}
-
-
-@pytest.fixture(scope="module")
-def photo() -> bytes:
-    return encoded(lesion_photo(1, size=(900, 700)))
-
-
-def encoded(picture: Image.Image, form: str = "JPEG", **options: object) -> bytes:
-    stream = io.BytesIO()
-    picture.save(stream, form, **options)
-    return stream.getvalue()
-
-
-def file(content: bytes, name: str = "IMG_0001.JPG") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, content)
 
 
 @pytest.fixture
@@ -47,468 +24,413 @@ def sender(people, browser) -> Client:
     """The patient's browser; nothing stands between it and the form."""
     patient = patients.patient_of(people.patient)
     patients.update_profile(actor=people.patient, patient=patient, birth_date=date(1970, 3, 31))
-    return browser(people.patient)
+    client = browser(people.patient)
+    client.user = people.patient
+    return client
 
 
-def filled(**changes: object) -> dict[str, object]:
-    """The form as somebody with nothing special fills it in."""
-    usual = {"token": str(uuid.uuid4()), "how_many": "one", "body_site": "back", "side": "left"}
-    return usual | FLAGS | changes
+# -- from the first page to the case --------------------------------------------------------------
+def test_page_after_page_a_case_is_made(sender):
+    draft = go(
+        sender, changes={"itch": "yes", "bleed": "no"},
+        size={"duration_weeks": "6", "diameter_mm": "6,5"}, notes={"notes": "It bleeds at night"},
+    )  # fmt: skip
+    answer = send(sender)
+    case = Case.objects.get()
+    assert answer.status_code == 302 and answer.headers["Location"] == f"/cases/{case.reference}/"
+    lesion, told = case.lesion, case.symptoms
+    assert (lesion.body_site, lesion.side, lesion.region) == ("back", "left", "back-upper-left")
+    assert (told.itch, told.bleed, told.grew) == (True, False, None), "not asked is not no"
+    assert (told.duration_weeks, told.diameter_mm) == (6, 6.5)
+    assert told.notes == "It bleeds at night"
+    assert case.idempotency_key == str(draft.pk) and not Draft.objects.exists()
 
 
-def uploads_on(page) -> list[str]:
-    return re.findall(r'name="upload" value="([^"]+)"', page.content.decode())
+def test_every_page_leads_to_the_next_and_says_how_far_one_is(sender):
+    address, seen = begin(sender) and "/send/who/", []
+    journey.add_photo(sender.user, Draft.objects.get())
+    while address != "/send/review/":
+        page = sender.get(address)
+        seen.append(address.split("/")[2])
+        assert f"Step {len(seen)} of 12" in page.text
+        address = post(sender, seen[-1]).headers["Location"]
+    assert seen == list(USUAL)
+    assert "Step 12 of 12" in sender.get(address).text
 
 
-def post(client: Client, **changes: object):
-    return client.post("/send/", filled(**changes))
+def test_where_one_left_off_one_goes_on_on_any_device(sender, browser):
+    go(sender, until="changes")
+    elsewhere = browser(sender.user)
+    page = elsewhere.get("/send/").text
+    assert "Continue what you began" in page and "Upper back, left" in page and "1 photo" in page
+    assert 'href="/send/changes/"' in page
+    assert 'value="back-upper-left" selected' in elsewhere.get("/send/place/").text
 
 
-# -- before the first photo -----------------------------------------------------------------------
-def test_whoever_has_not_agreed_reads_the_text_first(people, browser):
+def test_two_tabs_on_two_pages_lose_nothing(sender):
+    draft = go(sender, until="changes")
+    post(sender, "size", duration_weeks="6")
+    post(sender, "changes", itch="yes")
+    draft.refresh_from_db()
+    assert (draft.entered["itch"], draft.entered["duration_weeks"]) == ("yes", 6)
+
+
+def test_a_page_cannot_be_reached_before_those_that_must_be_answered(sender):
+    begin(sender)
+    assert sender.get("/send/notes/").headers["Location"] == "/send/who/"
+    post(sender, "who")
+    assert sender.get("/send/review/").headers["Location"] == "/send/signs/"
+    assert sender.get("/send/nowhere/").status_code == 404
+
+
+def test_without_a_form_every_page_leads_to_the_beginning(sender):
+    assert sender.get("/send/photos/").headers["Location"] == "/send/"
+    assert sender.get("/send/emergency/").headers["Location"] == "/send/"
+    assert "Begin" in sender.get("/send/").text
+    assert not Draft.objects.exists(), "looking makes no row"
+
+
+def test_an_answer_is_changed_from_the_review_and_one_is_back_there(sender):
+    go(sender)
+    assert 'href="/send/place/?back=review"' in sender.get("/send/review/").text
+    answer = post(sender, "place", back=True, region="front-hand-right")
+    assert answer.headers["Location"] == "/send/review/"
+    assert "Palm or fingers, inside, right" in sender.get("/send/review/").text
+
+
+def test_the_review_shows_every_answer_in_words(sender):
+    go(sender, changes={"itch": "yes", "bleed": "unsure"}, notes={"notes": "Since May"},
+       about={"skin_type": "2", "medication": "Aspirin"})  # fmt: skip
+    page = sender.get("/send/review/").text
+    told = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page))
+    assert (told["Does it itch?"], told["Has it bled?"]) == ("Yes", "Not sure")
+    assert told["Has it grown?"] == "Not given"
+    assert told["Where on the body is it?"] == "Upper back, left"
+    assert told["Anything else we should know?"] == "Since May"
+    assert told["How does your skin react to strong sun?"].startswith("II:")
+    assert told["Medicines that you take"] == "Aspirin"
+
+
+def test_history_is_kept_in_the_patient_s_own_record(sender):
+    go(sender, about={"family_melanoma": "yes"})
+    patient = patients.patient_of(sender.user)
+    assert patient.family_melanoma is True and patient.birth_date == date(1970, 3, 31)
+    assert re.search(
+        r'name="family_melanoma" value="yes"[^>]* checked', sender.get("/send/about/").text
+    )
+
+
+# -- who it is for --------------------------------------------------------------------------------
+def test_for_somebody_else_an_account_of_their_own_is_advised(sender):
+    begin(sender)
+    answer = post(sender, "who", who="other")
+    assert answer.headers["Location"] == "/send/elsewhere/somebody-else/"
+    assert "account of their own" in sender.get(answer.headers["Location"]).text
+    assert sender.get("/send/signs/").headers["Location"] == "/send/who/"
+
+
+def test_the_date_of_birth_is_asked_for_once(people, browser):
+    client = browser(people.patient)
+    client.user = people.patient
+    begin(client)
+    assert "born" in client.get("/send/who/").text
+    missing = post(client, "who")
+    assert missing.status_code == 422 and "birth_date" in missing.context["form"].errors
+    assert post(client, "who", birth_date="1970-03-31").headers["Location"] == "/send/signs/"
+    assert patients.patient_of(people.patient).birth_date == date(1970, 3, 31)
+    assert "born" not in client.get("/send/who/").text
+
+
+def test_under_16_is_shown_the_way_to_a_clinician(people, browser):
+    client = browser(people.patient)
+    client.user = people.patient
+    begin(client)
+    born = timezone.localdate().replace(year=timezone.localdate().year - 15, day=1)
+    answer = post(client, "who", birth_date=born.isoformat())
+    assert answer.headers["Location"] == "/send/elsewhere/young/"
+    assert "seen in person" in client.get("/send/elsewhere/young/").text
+    assert client.get("/send/signs/").headers["Location"] == "/send/who/"
+
+
+# -- consent --------------------------------------------------------------------------------------
+def test_whoever_has_not_agreed_is_asked_last_and_only_then_is_it_sent(sender, people):
     patient = patients.patient_of(people.patient)
     patients.withdraw_consent(actor=people.patient, patient=patient, kind=ConsentKind.CARE)
-    client = browser(people.patient)
-    assert client.get("/send/").headers["Location"] == "/send/start/"
-    page = client.get("/send/start/")
-    assert "A dermatologist of the clinic reads every case" in page.content.decode()
-    assert client.post("/send/start/", {"birth_date": "1970-03-31"}).status_code == 422
-    assert not patients.consents(patient)
-    done = client.post("/send/start/", {"birth_date": "1970-03-31", "agree": "on"})
-    assert done.headers["Location"] == "/send/"
-    patient.refresh_from_db()
-    assert patient.birth_date == date(1970, 3, 31)
-    assert ConsentKind.CARE in patients.consents(patient)
-    assert client.get("/send/").status_code == 200
+    go(sender)
+    assert send(sender).headers["Location"] == "/send/consent/" and not Case.objects.exists()
+    page = sender.get("/send/consent/").text
+    assert "A dermatologist of the clinic reads every case" in page and "Step 13 of 13" in page
+    assert post(sender, "consent").status_code == 422
+    assert not patients.has_agreed(patient, ConsentKind.CARE)
+    assert post(sender, "consent", agree="on").headers["Location"].startswith("/cases/")
+    assert patients.has_agreed(patient, ConsentKind.CARE) and Case.objects.count() == 1
 
 
 def test_a_new_wording_is_shown_and_asked_for_before_the_next_case(sender, people):
     patient = patients.patient_of(people.patient)
     patient.consents.update(version="2020-01")
-    assert sender.get("/send/").headers["Location"] == "/send/start/"
-    assert "A dermatologist of the clinic reads every case" in sender.get("/send/start/").text
-    sender.post("/send/start/", {"agree": "on"})
-    assert sender.get("/send/").status_code == 200
+    go(sender)
+    assert send(sender).headers["Location"] == "/send/consent/"
+    post(sender, "consent", agree="on")
+    assert Case.objects.count() == 1
     assert patient.consents.filter(withdrawn_at__isnull=False, version="2020-01").count() == 1
 
 
-def test_under_16_is_shown_the_way_to_a_clinician(people, browser):
-    patient = patients.patient_of(people.patient)
-    born = timezone.localdate().replace(year=timezone.localdate().year - 15, day=1)
-    patients.update_profile(actor=people.patient, patient=patient, birth_date=born)
-    client = browser(people.patient)
-    answer = client.get("/send/", follow=True)
-    assert answer.redirect_chain == [("/send/elsewhere/young/", 302)]
-    assert "seen in person" in answer.content.decode()
-    assert client.post("/send/photos/", {"photo": file(b"x")}).status_code == 400
+# -- what must be answered, and what makes no sense -----------------------------------------------
+@pytest.mark.parametrize(
+    ("step", "missing"),
+    [("who", "who"), *(("signs", flag) for flag in FLAGS), ("spot", "how_many"),
+     ("place", "region")],
+)  # fmt: skip
+def test_what_must_be_answered_is_asked_again_with_the_rest_kept(sender, step, missing):
+    go(sender, until=step)
+    answer = post(sender, step, **{missing: ""})
+    assert answer.status_code == 422 and missing in answer.context["form"].errors
+    assert sender.get("/send/review/").headers["Location"] == f"/send/{step}/"
+    kept = Draft.objects.get().entered
+    others = {key: value for key, value in USUAL[step].items() if key not in (missing, "lesion")}
+    assert others.items() <= kept.items() and missing not in kept
 
 
-# -- one POST with everything ---------------------------------------------------------------------
-def test_one_post_with_files_and_answers_makes_a_case(sender, people, photo):
-    answer = post(sender, itch="yes", bleed="no", duration_weeks="6", diameter_mm="6,5",
-                  notes="It bleeds at night", photos_close_up=[file(photo), file(photo)],
-                  photos_overview=file(photo))  # fmt: skip
+@pytest.mark.parametrize(
+    ("step", "field", "value"),
+    [("size", "diameter_mm", "nan"), ("size", "diameter_mm", "-3"),
+     ("size", "duration_weeks", "6.5"), ("size", "duration_weeks", "9" * 30),
+     ("changes", "itch", "perhaps"), ("place", "region", "moon"), ("notes", "notes", "x" * 10**5),
+     ("spot", "lesion", "999"), ("spot", "how_many", "7"), ("who", "who", "\0")],
+)  # fmt: skip
+def test_answers_that_make_no_sense_are_refused_beside_their_field(sender, step, field, value):
+    cast.send_case(sender.user)
+    go(sender, until=step)
+    answer = post(sender, step, **{field: value})
+    assert answer.status_code == 422
+    [said] = answer.context["form"].errors[field]
+    assert not re.search("Ensure|valid choice|field is required", said), "Django's words, not ours"
+
+
+def test_a_problem_with_a_question_reads_as_two_sentences(sender):
+    go(sender, until="signs")
+    page = post(sender, "signs", over_half_body="").text
+    assert "half of your body? Choose yes, no or not sure.</a>" in page and "?:" not in page
+
+
+def test_not_sure_is_kept_as_unknown(sender):
+    go(sender, signs={"over_half_body": "unsure"}, changes={"itch": "unsure"})
+    send(sender)
     case = Case.objects.get()
-    assert answer.status_code == 302 and answer.headers["Location"] == f"/cases/{case.reference}/"
-    assert (case.lesion.body_site, case.lesion.side) == ("back", "left")
-    kinds = [photo.kind for photo in case.photos.all()]
-    assert sorted(kinds) == ["close_up", "close_up", "overview"]
-    told = case.symptoms
-    assert (told.itch, told.bleed, told.grew) == (True, False, None), "not asked is not no"
-    assert (told.duration_weeks, told.diameter_mm) == (6, 6.5)
-    assert told.notes == "It bleeds at night"
-
-
-def test_not_sure_is_kept_as_unknown(sender, photo):
-    post(sender, side="unsure", over_half_body="unsure", itch="unsure", photos_close_up=file(photo))
-    case = Case.objects.get()
-    assert case.lesion.side == ""
     assert case.symptoms.over_half_body is None and case.symptoms.itch is None
     assert "red_flag_unsure" in [reason["code"] for reason in case.reasons]
     assert case.urgency <= Urgency.SOON
 
 
-def test_not_sure_of_a_symptom_is_no_doubt_about_an_emergency(sender, photo):
-    post(sender, itch="unsure", photos_close_up=file(photo))
+def test_not_sure_of_a_symptom_is_no_doubt_about_an_emergency(sender):
+    go(sender, changes={"itch": "unsure"})
+    send(sender)
     assert "red_flag_unsure" not in [reason["code"] for reason in Case.objects.get().reasons]
 
 
-def test_an_emergency_told_only_in_the_notes_is_answered_as_one(sender, photo):
-    page = post(sender, notes="The bleeding will not stop.", body_site="")
-    assert "Seek emergency care now" in page.content.decode()
-    post(sender, notes="The bleeding will not stop.", photos_close_up=file(photo))
+# -- emergencies and what is better seen in person ------------------------------------------------
+def test_an_emergency_is_answered_at_once_and_can_still_be_sent(sender):
+    draft = go(sender, until="signs")
+    answer = post(sender, "signs", black_or_dead_skin="yes")
+    assert answer.headers["Location"].startswith("/send/emergency/")
+    page = sender.get(answer.headers["Location"]).text
+    assert page.index("Seek emergency care now") < page.index("<h1")
+    assert 'href="/send/spot/"' in page
+    for step in list(USUAL)[2:]:
+        post(sender, step)
+    page = sender.get("/send/review/").text
+    main = page[page.index("<main") :]
+    assert main.index("Seek emergency care now") < main.index("<h1")
+    send(sender, draft)
     assert Case.objects.get().urgency == Urgency.EMERGENCY
 
 
-def test_the_same_form_twice_makes_one_case(sender, photo):
-    token = str(uuid.uuid4())
-    first = post(sender, token=token, photos_close_up=file(photo))
-    second = post(sender, token=token, photos_close_up=file(photo))
-    assert first.headers["Location"] == second.headers["Location"]
-    assert Case.objects.count() == 1
-    assert Upload.objects.count() == 0, "the second click leaves no photo behind"
-
-
-def test_a_bad_file_is_named_and_costs_nothing_else(sender, photo):
-    answer = post(sender, notes="Since May", grew="yes",
-                  photos_close_up=[file(photo), file(b"not a photo", "holiday.txt")])  # fmt: skip
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    assert page.count("holiday.txt: This file is not a photo.") == 2, "in the summary and beside it"
-    assert 'href="#id_photos_close_up"' in page
-    kept = uploads_on(answer)
-    assert len(kept) == 1 and Upload.objects.filter(pk=kept[0]).exists()
-    assert "Since May" in page
-    assert re.search(r'name="grew" value="yes"[^>]* checked', page)
-    token = re.search(r'name="token" value="([^"]+)"', page)[1]
-    post(sender, token=token, upload=kept)
-    assert [str(photo.pk) for photo in Case.objects.get().photos.all()] == kept
-
-
-@pytest.mark.parametrize("missing", [*FLAGS, "body_site"])
-def test_what_must_be_answered_is_asked_again_with_the_photos_kept(sender, photo, missing):
-    answer = post(sender, **{missing: "", "photos_close_up": file(photo)})
-    assert answer.status_code == 422
-    assert missing in answer.context["form"].errors
-    assert len(uploads_on(answer)) == 1
-    assert not Case.objects.exists()
-
-
-def test_without_a_photo_nothing_is_sent(sender):
-    answer = post(sender)
-    assert answer.status_code == 422
-    assert "Add at least one photo." in answer.content.decode()
-
-
-def test_six_photos_are_the_most(sender, photo):
-    answer = post(sender, photos_close_up=[file(photo, f"{n}.jpg") for n in range(8)])
-    assert answer.status_code == 422
-    assert len(uploads_on(answer)) == 6
-    assert "6.jpg: not added. Send 6 photos at most." in answer.content.decode()
+def test_an_emergency_told_only_in_the_notes_is_answered_as_one(sender):
+    go(sender, until="notes")
+    answer = post(sender, "notes", notes="The bleeding will not stop.")
+    assert answer.headers["Location"].startswith("/send/emergency/")
+    assert 'href="/send/about/"' in sender.get("/send/emergency/").text
+    for step in ("about",):
+        post(sender, step)
+    send(sender)
+    assert Case.objects.get().urgency == Urgency.EMERGENCY
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
-    [("diameter_mm", "nan"), ("diameter_mm", "-3"), ("duration_weeks", "6.5"),
-     ("duration_weeks", "9" * 30), ("itch", "perhaps"), ("body_site", "moon"),
-     ("notes", "x" * 10**5), ("side", "top"), ("lesion", "999"), ("how_many", "7")],
+    ("step", "changes", "told"),
+    [("place", {"region": "genital"}, "Please have this seen in person"),
+     ("spot", {"how_many": "many"}, "Many spots are better seen in person")],
 )  # fmt: skip
-def test_answers_that_make_no_sense_are_refused_beside_their_field(
-    sender, people, photo, field, value
-):
-    cast.send_case(people.patient)
-    answer = post(sender, **{"lesion": "new", field: value, "photos_close_up": file(photo)})
-    assert answer.status_code == 422
-    [said] = answer.context["form"].errors[field]
-    assert not re.search("Ensure|valid choice|field is required", said), "Django's words, not ours"
-    assert Case.objects.count() == 1
-
-
-def test_a_problem_with_a_question_reads_as_two_sentences(sender, photo):
-    page = post(sender, how_many="", over_half_body="", photos_close_up=file(photo)).text
-    assert "half of your body? Choose yes, no or not sure.</a>" in page
-    assert "want us to look at? Choose how many.</a>" in page and "?:" not in page
-
-
-@pytest.mark.parametrize("token", ["", "not-a-uuid", "\0"])
-def test_a_damaged_token_counts_as_a_new_form(sender, photo, token):
-    assert post(sender, token=token, photos_close_up=file(photo)).status_code == 302
-    assert Case.objects.count() == 1
-
-
-# -- photos added and taken off step by step ------------------------------------------------------
-def test_photos_can_be_added_before_the_rest_is_answered(sender, photo):
-    answer = sender.post(
-        "/send/", {"step": "add", "notes": "so far", "photos_close_up": file(photo)}
-    )
-    page = answer.content.decode()
-    assert answer.status_code == 200
-    assert len(uploads_on(answer)) == 1 and "so far" in page
-    assert "There is a problem" not in page, "nothing is missing yet"
-
-
-def test_a_photo_can_be_taken_off_the_form(sender, people, photo):
-    one, two = cast.add_photo(people.patient), cast.add_photo(people.patient)
-    answer = sender.post("/send/", {"step": f"remove-{one.pk}", "upload": [one.pk, two.pk]})
-    assert uploads_on(answer) == [str(two.pk)]
-    assert not Upload.objects.filter(pk=one.pk).exists()
-    assert not default_storage.exists(one.file.name)
-
-
-def test_the_kind_of_view_can_be_corrected(sender, people):
-    upload = cast.add_photo(people.patient)
-    post(sender, upload=str(upload.pk), **{f"kind-{upload.pk}": "dermoscopic"})
-    assert Case.objects.get().photos.get().kind == PhotoKind.DERMOSCOPIC
-
-
-def test_another_patient_s_upload_is_not_taken(sender, people):
-    theirs = cast.add_photo(people.patient2)
-    assert post(sender, upload=str(theirs.pk)).status_code == 422
-    sender.post("/send/", {"step": f"remove-{theirs.pk}", "upload": str(theirs.pk)})
-    assert Upload.objects.filter(pk=theirs.pk).exists()
-
-
-def test_photos_that_were_never_sent_can_be_used_or_deleted(sender, people):
-    upload = cast.add_photo(people.patient)
-    page = sender.get("/send/")
-    assert "You added 1 photo before" in page.content.decode() and not uploads_on(page)
-    page = sender.get(f"/send/?photo={upload.pk}")
-    assert uploads_on(page) == [str(upload.pk)] and "did not send" not in page.text
-    sender.post("/send/photos/unsent/", {"photo": upload.pk})
-    assert not Upload.objects.exists()
-
-
-def test_of_photos_never_sent_only_those_ticked_come_and_no_more_than_a_case_holds(sender, people):
-    left = [str(cast.add_photo(people.patient).pk) for _ in range(8)]
-    theirs = cast.add_photo(people.patient2)
-    page = sender.get("/send/", {"photo": [left[2], str(theirs.pk), "\0"]})
-    assert uploads_on(page) == [left[2]]
-    assert "You added 7 photos before" in page.text, "the others are offered still"
-    page = sender.get("/send/", {"photo": left})
-    assert uploads_on(page) == left[:6] and "You added 2 photos before" in page.text
-    sender.post("/send/photos/unsent/", {"photo": [*left[6:], str(theirs.pk)]})
-    kept = {str(key) for key in Upload.objects.values_list("pk", flat=True)}
-    assert kept == {*left[:6], str(theirs.pk)}
-
-
-# -- one photo at a time, as the script sends it --------------------------------------------------
-def test_an_upload_comes_back_as_a_row_of_the_form(sender, photo):
-    answer = sender.post("/send/photos/", {"photo": file(photo), "kind": "overview"})
-    upload = Upload.objects.get()
-    assert answer.status_code == 201
-    assert f'value="{upload.pk}"' in answer.content.decode()
-    assert f"/send/photos/{upload.pk}/thumbnail/" in answer.content.decode()
-    assert upload.kind == PhotoKind.OVERVIEW
-    assert sender.post(f"/send/photos/{upload.pk}/").status_code == 204
-    assert not Upload.objects.exists()
-    assert sender.post(f"/send/photos/{upload.pk}/").status_code == 204, "gone is gone"
-
-
-def test_a_refused_upload_says_why(sender):
-    answer = sender.post("/send/photos/", {"photo": file(b"<svg xmlns='x'/>", "a.jpg")})
-    assert answer.status_code == 422
-    assert answer.content.decode().startswith("This kind of picture can't be used.")
-    assert answer.headers["Content-Type"].startswith("text/plain")
-
-
-def test_a_file_that_is_too_large_is_told_so(sender, settings):
-    large = file(b"\xff\xd8\xff" + bytes(settings.PHOTO_MAX_BYTES))
-    answer = sender.post("/send/photos/", {"photo": large})
-    assert answer.status_code == 422
-    assert answer.text == "This file is larger than 15 MB. Send a smaller photo."
-
-
-def test_a_dark_photo_is_advised_against_and_kept(sender):
-    answer = sender.post("/send/photos/", {"photo": file(cast.jpeg((8, 6, 5)))})
-    assert answer.status_code == 201
-    assert "If you can, take another" in answer.content.decode()
-
-
-def test_names_do_not_matter_and_metadata_does_not_arrive(sender, photo):
-    exif = Image.Exif()
-    exif[0x010E] = "CANARY-NAME"
-    exif.get_ifd(0x8825)[1] = "N"
-    picture = lesion_photo(2, size=(900, 700))
-    content = encoded(picture, exif=exif, comment=b"CANARY-COMMENT")
-    for name in ("IMG.jfif", "photo.txt", "käse/../../x.heic"):
-        assert sender.post("/send/photos/", {"photo": file(content, name)}).status_code == 201
-    for upload in Upload.objects.all():
-        stored = default_storage.open(upload.file.name).read()
-        assert b"CANARY" not in stored and b"Exif" not in stored
-        assert re.fullmatch(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{32}\.jpg", upload.file.name)
-
-
-@pytest.mark.parametrize("form", ["PNG", "WEBP", "HEIF"])
-def test_other_formats_are_taken(sender, form):
-    import pillow_heif
-
-    pillow_heif.register_heif_opener()
-    content = encoded(lesion_photo(3, size=(900, 700)), form)
-    assert sender.post("/send/photos/", {"photo": file(content, "x.jpg")}).status_code == 201
-
-
-def test_no_consent_no_upload(people, sender, photo):
-    patient = patients.patient_of(people.patient)
-    patients.withdraw_consent(actor=people.patient, patient=patient, kind=ConsentKind.CARE)
-    assert sender.post("/send/photos/", {"photo": file(photo)}).status_code == 400
-    assert not Upload.objects.exists()
-
-
-# -- limits ---------------------------------------------------------------------------------------
-def test_over_the_quota_the_form_comes_back_with_the_time_and_everything_in_it(
-    sender, people, photo
-):
-    cast.decide(cases_per_hour=1)
-    cast.send_case(people.patient)
-    answer = post(sender, lesion="new", notes="keep me", photos_close_up=file(photo))
-    page = answer.content.decode()
-    assert answer.status_code == 429
-    assert 3500 < int(answer.headers["Retry-After"]) <= 3601
-    assert re.search(r"Try again after \d\d:\d\d, in 60 minutes", page)
-    assert "keep me" in page and len(uploads_on(answer)) == 1
-    assert Case.objects.count() == 1
-
-
-def test_photos_are_limited_too_and_others_are_not(sender, people, browser, photo, settings):
-    cast.decide(cases_per_hour=1)
-    for _ in range(settings.PHOTOS_MAX):
-        cast.add_photo(people.patient)
-    answer = sender.post("/send/photos/", {"photo": file(photo)})
-    assert answer.status_code == 429 and answer.headers["Retry-After"]
-    assert Upload.objects.count() == settings.PHOTOS_MAX
-
-
-def test_photos_taken_off_again_and_files_that_are_none_count_too(sender, people, photo):
-    cast.decide(cases_per_hour=1)
-    for _ in range(3):
-        sender.post("/send/photos/", {"photo": file(b"no photo")})
-        sender.post("/send/photos/", {"photo": file(photo)})
-        sender.post("/send/photos/unsent/", {"photo": Upload.objects.get().pk})
-    answer = sender.post("/send/photos/", {"photo": file(photo)})
-    assert answer.status_code == 429
-    assert 3500 < int(answer.headers["Retry-After"]) <= 3601
-    refused = Entry.objects.filter(action="photo.refused", result="failed")
-    assert [entry.detail["code"] for entry in refused] == ["not_an_image"] * 3
-
-
-# -- emergencies and what is better seen in person ------------------------------------------------
-def test_a_red_flag_is_sent_and_answered_with_emergency_advice_first(sender, photo):
-    answer = sender.post(
-        "/send/", filled(black_or_dead_skin="yes", photos_close_up=file(photo)), follow=True
-    )
-    page = answer.content.decode()
-    assert Case.objects.get().urgency == 0
-    main = page[page.index("<main") :]
-    assert main.index("Seek emergency care now") < main.index("<h1")
-
-
-def test_a_red_flag_is_answered_first_even_where_the_form_is_not_complete(sender):
-    answer = post(sender, over_half_body="yes", body_site="")
-    page = answer.content.decode()
-    assert answer.status_code == 422
-    shown = page.index("<div data-emergency>")  # not hidden: nothing here needs a script
-    assert shown < page.index("Seek emergency care now") < page.index("There is a problem")
-    assert "<div hidden data-emergency>" in post(sender, body_site="").content.decode()
-
-
-def test_what_changed_in_another_tab_is_told_on_the_form_s_own_page(sender, people, monkeypatch):
-    patient, upload = patients.patient_of(people.patient), cast.add_photo(people.patient)
-    fill = sending.baskets.fill
-
-    def fill_slowly(*arguments):
-        patients.withdraw_consent(actor=people.patient, patient=patient, kind=ConsentKind.CARE)
-        return fill(*arguments)
-
-    monkeypatch.setattr(sending.baskets, "fill", fill_slowly)
-    answer = sender.post("/send/", filled(upload=str(upload.pk)), follow=True)
-    assert answer.redirect_chain[-1][0] == "/send/start/"
-    assert not Case.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "told"),
-    [({"body_site": "genital"}, "Please have this seen in person"),
-     ({"how_many": "many"}, "Many spots are better seen in person")],
-)  # fmt: skip
-def test_some_places_are_better_seen_in_person(sender, people, photo, changes, told):
-    abandoned = cast.add_photo(people.patient)
-    answer = post(sender, notes="Since May", itch="yes", photos_close_up=file(photo), **changes)
-    page = answer.text
-    assert answer.status_code == 422 and not Case.objects.exists()
+def test_some_places_are_better_seen_in_person(sender, step, changes, told):
+    go(sender, until=step)
+    answer = post(sender, step, **changes)
+    page = sender.get(answer.headers["Location"]).text
     assert f"<h1>{told}</h1>" in page and "Nothing was sent to the clinic." in page
-    [mine] = uploads_on(answer)
-    assert mine != str(abandoned.pk)
-    assert "Since May" in page and re.search(r'name="itch" value="yes"[^>]* checked', page)
-    token = re.search(r'name="token" value="([^"]+)"', page)[1]
-    post(sender, token=token, upload=mine)  # the wrong answer put right
-    assert [str(one.pk) for one in Case.objects.get().photos.all()] == [mine]
+    assert f'href="/send/{step}/"' in page
+    assert sender.get("/send/review/").headers["Location"] == f"/send/{step}/"
+    for wanted in list(USUAL)[list(USUAL).index(step) :]:
+        post(sender, wanted)  # the wrong answer put right
+    send(sender)
+    assert Case.objects.count() == 1
 
 
-def test_there_the_photos_of_this_form_can_be_deleted_and_no_others(sender, people, photo):
-    abandoned = cast.add_photo(people.patient)
-    page = post(sender, body_site="genital", photos_close_up=file(photo)).text
-    assert "Delete the photos that I added" in page
-    named = re.findall(r'name="photo" value="([^"]+)"', page)
-    sender.post("/send/photos/unsent/", {"photo": named})
-    assert Upload.objects.get() == abandoned
-
-
-def test_an_emergency_comes_first_there_too(sender, photo):
-    page = post(sender, body_site="genital", over_half_body="yes", photos_close_up=file(photo)).text
-    assert page.index("<div data-emergency>") < page.index("Seek emergency care now")
+def test_an_emergency_comes_first_there_too(sender):
+    go(sender, until="place", signs={"over_half_body": "yes"})
+    page = sender.get(post(sender, "place", region="genital").headers["Location"]).text
     assert page.index("Seek emergency care now") < page.index("<h1")
     assert sender.get("/send/elsewhere/nowhere/").status_code == 404
 
 
 # -- the same place as before ---------------------------------------------------------------------
-def test_a_place_sent_before_can_be_chosen(sender, people, photo):
-    lesion = cast.send_case(people.patient).lesion
-    page = sender.get("/send/").content.decode()
-    assert "Yes: Back, first sent on" in page
-    post(sender, lesion=str(lesion.pk), body_site="", photos_close_up=file(photo))
+def test_a_place_sent_before_can_be_chosen_and_is_not_asked_for_again(sender):
+    lesion = cast.send_case(sender.user).lesion
+    go(sender, until="spot")
+    assert "Yes: Back, first sent on" in sender.get("/send/spot/").text
+    assert post(sender, "spot", lesion=str(lesion.pk)).headers["Location"] == "/send/camera/"
+    assert sender.get("/send/place/").headers["Location"] == "/send/camera/"
+    for step in list(USUAL)[4:]:
+        post(sender, step)
+    send(sender)
     assert lesion.cases.count() == 2 and Lesion.objects.count() == 1
 
 
 def test_from_a_case_s_page_its_place_is_chosen_already(sender, people):
     case = cast.send_case(people.patient)
-    theirs = cast.send_case(people.patient2)
-    assert f"/send/?again={case.reference}" in sender.get(f"/cases/{case.reference}/").text
-    page = sender.get(f"/send/?again={case.reference}")
-    form = page.context["form"]
-    assert form["lesion"].value() == str(case.lesion_id)
-    assert (form["body_site"].value(), form["side"].value()) == ("back", "unsure")
-    for other in (theirs.reference, "", "%00"):
-        page = sender.get(f"/send/?again={other}")
-        assert page.context["form"]["lesion"].value() == "new"
+    draft = begin(sender, again=case.reference)
+    assert draft.entered["lesion"] == str(case.lesion_id)
+    assert sender.get("/send/?again=%00").status_code == 200
 
 
-def test_somebody_else_s_place_cannot_be_chosen(sender, people, photo):
+def test_another_spot_never_joins_a_form_that_is_open(sender, people):
+    case = cast.send_case(people.patient)
+    draft = go(sender, until="camera")
+    page = sender.get(f"/send/?again={case.reference}").text
+    assert "First send or throw away" in page
+    sender.post(f"/send/?again={case.reference}")
+    draft.refresh_from_db()
+    assert draft.entered["region"] == "back-upper-left" and draft.entered["lesion"] == "new"
+
+
+def test_somebody_else_s_place_cannot_be_chosen(sender, people):
     cast.send_case(people.patient)
-    theirs = cast.send_case(people.patient2).lesion
-    answer = post(sender, lesion=str(theirs.pk), photos_close_up=file(photo))
-    assert answer.status_code == 422
-    assert theirs.cases.count() == 1
+    theirs = cast.send_case(people.patient2)
+    go(sender, until="spot")
+    assert post(sender, "spot", lesion=str(theirs.lesion.pk)).status_code == 422
+    Draft.objects.all().delete()
+    assert "lesion" not in begin(sender, again=theirs.reference).entered
 
 
-# -- forgery --------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    "address", ["/send/", "/send/start/", "/send/photos/", "/send/photos/unsent/",
-                f"/send/photos/{uuid.uuid4()}/", "/profile/", "/profile/consents/care/"],
-)  # fmt: skip
-def test_every_form_wants_its_csrf_token(people, browser, address):
-    strict = browser(people.patient, enforce_csrf_checks=True)
-    assert strict.post(address).status_code == 403
+def test_a_place_tapped_on_the_drawing_is_chosen_in_the_list_without_a_script(sender):
+    go(sender, until="place")
+    page = sender.get("/send/place/?region=front-hand-left").text
+    assert 'value="front-hand-left" selected' in page
+    assert "region" not in Draft.objects.get().entered, "looking changes nothing"
+    assert "selected" not in sender.get("/send/place/?region=moon").text.split('name="region"')[1]
 
 
-def test_every_photo_taken_in_is_on_record(sender, photo):
-    sender.post("/send/photos/", {"photo": file(photo)})
-    upload = Upload.objects.get()
-    assert Entry.objects.filter(action="photo.uploaded", object_id=str(upload.pk)).count() == 1
+# -- sent twice, thrown away, logged out ----------------------------------------------------------
+def test_the_same_form_twice_makes_one_case(sender):
+    draft = go(sender)
+    first, second = send(sender, draft), send(sender, draft)
+    assert first.headers["Location"] == second.headers["Location"]
+    assert Case.objects.count() == 1 and Upload.objects.count() == 0
 
 
-def test_the_form_needs_few_queries(sender, people, django_assert_max_num_queries):
-    for site in ("back", "arm", "face"):
-        cast.send_case(people.patient, site=site)
-    with django_assert_max_num_queries(12):
-        sender.get("/send/")
+def test_a_page_of_a_form_that_was_sent_leads_to_its_case(sender):
+    draft = go(sender)
+    send(sender, draft)
+    answer = post(sender, "changes", draft=str(draft.pk), itch="yes")
+    assert answer.headers["Location"] == f"/cases/{Case.objects.get().reference}/"
 
 
-# -- at the same time -----------------------------------------------------------------------------
+@pytest.mark.parametrize("named", ["not-a-uuid", "\0", str(uuid.uuid4())])
+def test_a_page_that_names_another_form_changes_nothing(sender, named):
+    draft = go(sender, until="changes")
+    assert post(sender, "changes", draft=named, itch="yes").headers["Location"] == "/send/"
+    draft.refresh_from_db()
+    assert "itch" not in draft.entered
+
+
+def test_throwing_away_is_asked_about_first(sender):
+    draft = go(sender, until="changes")
+    page = sender.get("/send/throw-away/").text
+    assert "This cannot be undone." in page and Draft.objects.exists()
+    sender.post("/send/throw-away/", {"draft": str(uuid.uuid4())})
+    assert Draft.objects.exists(), "that was another form"
+    sender.post("/send/throw-away/", {"draft": str(draft.pk)})
+    assert not Draft.objects.exists() and not Upload.objects.exists()
+
+
+def test_a_page_sent_after_the_login_ran_out_is_there_after_logging_in(sender, browser, people):
+    draft = go(sender, until="notes")
+    sender.logout()
+    answer = post(sender, "notes", draft=str(draft.pk), notes="Worried about it")
+    assert answer.headers["Location"].startswith("/accounts/login/?next=/send/notes/")
+    sender.force_login(
+        people.patient, backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    page = sender.get("/send/notes/").text
+    assert "Worried about it" in page and "What you entered here is kept" in page
+    assert "Worried about it" not in sender.get("/send/notes/").text, "once: it is not saved yet"
+
+
+def test_what_a_stranger_sends_reaches_nobody_else_s_form(sender, people):
+    draft = go(sender, until="notes")
+    sender.logout()
+    post(sender, "notes", draft=str(draft.pk), notes="not mine")
+    sender.force_login(
+        people.patient2, backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    begin_other = sender.post("/send/")
+    assert begin_other.status_code == 302
+    assert "not mine" not in sender.get("/send/notes/", follow=True).text
+
+
 @pytest.mark.django_db(transaction=True)
-def test_two_presses_at_the_same_moment_make_one_case(sender, people, browser, photo):
-    token = str(uuid.uuid4())
+def test_two_presses_at_the_same_moment_make_one_case(sender, browser):
+    draft = go(sender)
     together = Barrier(2)
 
     def press(_: int) -> str:
-        client = browser(people.patient)
+        client = browser(sender.user)
+        client.user = sender.user
         together.wait(20)
         try:
-            return post(client, token=token, photos_close_up=file(photo)).headers["Location"]
+            return send(client, draft).headers["Location"]
         finally:
             connection.close()
 
     with ThreadPoolExecutor(2) as hands:
         places = list(hands.map(press, range(2)))
     assert places[0] == places[1]
-    assert Case.objects.count() == 1
-    assert Upload.objects.count() == 0, "the photos of the second press are not left behind"
+    assert Case.objects.count() == 1 and Upload.objects.count() == 0
+
+
+# -- limits ---------------------------------------------------------------------------------------
+def test_over_the_quota_the_review_comes_back_with_the_time_and_everything_is_kept(sender):
+    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    cast.send_case(sender.user)
+    draft = go(sender)
+    answer = send(sender)
+    assert answer.status_code == 429
+    assert 3500 < int(answer.headers["Retry-After"]) <= 3601
+    assert re.search(r"Try again after \d\d:\d\d, in 60 minutes", answer.text)
+    draft.refresh_from_db()
+    assert Case.objects.count() == 1 and draft.uploads.count() == 1
+
+
+@pytest.mark.parametrize("step", [*USUAL, "review"])
+def test_every_page_needs_few_queries(sender, step, django_assert_max_num_queries):
+    for site in ("back", "arm", "face"):
+        cast.send_case(sender.user, site=site)
+    go(sender)
+    with django_assert_max_num_queries(12):
+        assert sender.get(f"/send/{step}/").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/send/", *(f"/send/{step}/" for step in USUAL),
+                                     "/send/throw-away/"])  # fmt: skip
+def test_every_page_wants_its_csrf_token(people, browser, address):
+    strict = browser(people.patient, enforce_csrf_checks=True)
+    assert strict.post(address).status_code == 403
