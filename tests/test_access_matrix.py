@@ -137,6 +137,21 @@ TABLE: dict[str, Row] = {
     "triage:condition": get(EVERYBODY),
     # the API
     "api:cases": {"GET": PATIENTS | READERS, "POST": PATIENTS},
+    "triage:snippets": get(READERS),
+    "triage:snippet_new": both(READERS),
+    "triage:snippet": both(READER),
+    "triage:snippet_delete": both(READER),
+    "triage:pathology": get(READERS),
+    "triage:pathology_new": both(READERS),
+    "triage:pathology_import": both(READERS),
+    "triage:pathology_result": get(READER),
+    "triage:pathology_tell": post(READER),
+    "triage:pathology_correct": both(READER),
+    "triage:second_readings": get(READERS),
+    "triage:second_reading_ask": post(READER),
+    "triage:second_reading_sign": post(READER),
+    "triage:second_reading_hand_over": post(READER),
+    "triage:second_reading_settle": post(READER),
     "api:case": get(OWNER | READER),
     "api:case_reviews": post(READER),
     "api:case_release": post(READER),
@@ -263,6 +278,14 @@ def first_opinion(reader: Any, case: Any) -> Any:
 
     worklist.claim(actor=reader, case=case)
     review = reviews.open_review(actor=reader, case=case)
+    own_text = snippets.keep(actor=cast.dermatologist, name="mole", text="A mole.", for_clinic=True)
+    arguments["triage:snippet"] = arguments["triage:snippet_delete"] = [own_text.pk]
+    asked, disputed = second_readings_of(cast)
+    for name in ("triage:second_reading_sign", "triage:second_reading_hand_over"):
+        arguments[name] = [asked.case.reference]
+    for name in ("triage:pathology_result", "triage:pathology_tell", "triage:pathology_correct"):
+        arguments[name] = [pathology_result_of(cast, answered).pk]
+    arguments["triage:second_reading_settle"] = [disputed.pk]
     opinion = reviews.Opinion("NV", 3, 2)
     return reviews.commit_first_opinion(actor=reader, review=review, opinion=opinion)
 

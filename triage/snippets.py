@@ -81,3 +81,7 @@ def _lock(actor: User, snippet: Snippet) -> Snippet:
 
 def _count(actor: User, owner: User | None) -> int:
     return Snippet.objects.filter(clinic_id=actor.clinic_id, owner=owner).count()
+
+
+def mentioning(found: QuerySet[Snippet], words: str) -> QuerySet[Snippet]:
+    return found.filter(Q(name__icontains=words.strip("/ ")) | Q(text__icontains=words))

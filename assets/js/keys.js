@@ -1,5 +1,6 @@
 // Single-key shortcuts that a reader can look up with "?" and switch off (WCAG 2.1.4).
 const SWITCH = "portal-keys-off";
+const REPEATS = new Set([..."jknp+=-,."]);
 
 export function listen(actions) {
   const dialog = document.querySelector("[data-keys]");
@@ -13,7 +14,8 @@ export function listen(actions) {
   opener.hidden = false;
   opener.addEventListener("click", () => dialog.showModal());
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
+    if (event.repeat && !REPEATS.has(event.key)) return; // a key held down acts once
     if (dialog.open || typing(event.target)) return;
     const action = event.key === "?" ? () => dialog.showModal() : box.checked && actions[event.key];
     if (!action) return;

@@ -1,102 +1,79 @@
-// The reading page: photos to zoom into, the model's map over them, standard texts, shortcuts.
+// The reading page: what is on the stage, the tools over it, the form, the keys.
 import { listen, press } from "./keys.js";
-import { openViewer } from "./viewer.js";
+import { watchAdequacy } from "./reading/adequacy.js";
+import { countTime } from "./reading/clock.js";
+import { watchCompare } from "./reading/compare.js";
+import { watchLight } from "./reading/light.js";
+import { watchMeasure } from "./reading/measure.js";
+import { watchOpinion } from "./reading/opinion.js";
+import { watchSaving } from "./reading/saving.js";
+import { openStage } from "./reading/stage.js";
+import { watchDifferential, watchSnippets, watchStandardTexts } from "./reading/writing.js";
 
-const photos = document.querySelector("[data-photos]");
-const stage = photos.querySelector("[data-stage]");
-const tools = photos.querySelector("[data-tools]");
-const caption = photos.querySelector("[data-caption]");
-const mapButton = photos.querySelector("[data-map]");
-const links = [...photos.querySelectorAll("[data-photo]")];
-let viewer = null;
-let shown = -1;
-
-function show(index) {
-  if (index < 0 || index >= links.length || index === shown) return;
-  shown = index;
-  links.forEach((link, at) => link.toggleAttribute("aria-current", at === index));
-  const link = links[index];
-  if (!viewer) viewer = openViewer(stage, link.dataset.photo);
-  else viewer.open({ type: "image", url: link.dataset.photo });
-  if (mapButton) {
-    mapButton.setAttribute("aria-pressed", "false");
-    mapButton.disabled = !link.dataset.activation;
-  }
-  stage.setAttribute("aria-label", link.querySelector("img").alt);
-  tell();
-}
-
-function tell() {
-  const link = links[shown];
-  const mapped = mapButton?.getAttribute("aria-pressed") === "true";
-  caption.textContent = link.querySelector("img").alt + (mapped ? `, with the map of ${link.dataset.mapOf}` : "");
-}
-
-function toggleMap() {
-  if (!mapButton || mapButton.disabled || !viewer?.world.getItemCount()) return;
-  const on = mapButton.getAttribute("aria-pressed") !== "true";
-  mapButton.setAttribute("aria-pressed", String(on));
-  if (!on) viewer.world.getItemAt(1)?.destroy?.();
-  if (!on && viewer.world.getItemCount() > 1) viewer.world.removeItem(viewer.world.getItemAt(1));
-  if (on) {
-    const tileSource = { type: "image", url: links[shown].dataset.activation };
-    viewer.addTiledImage({ tileSource, x: 0, y: 0, width: 1, index: 1, opacity: 0.6 });
-  }
-  tell();
-}
-
-const zoom = {
-  in: () => viewer.viewport.zoomBy(1.5).applyConstraints(),
-  out: () => viewer.viewport.zoomBy(1 / 1.5).applyConstraints(),
-  home: () => viewer.viewport.goHome(),
-};
-
-if (links.length) {
-  stage.hidden = tools.hidden = false;
-  show(0);
-  links.forEach((link, index) =>
-    link.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      show(index);
-    }),
-  );
-  tools.addEventListener("click", (event) => zoom[event.target.dataset.zoom]?.());
-  mapButton?.addEventListener("click", toggleMap);
-}
-
-// Standard texts: offered for the chosen outcome, written by themselves only over nothing or over
-// another standard text, so that nothing typed is lost.
-const texts = JSON.parse(document.getElementById("standard-texts")?.textContent ?? "{}");
+const section = document.querySelector("[data-photos]");
 const decision = document.querySelector("[data-decision]");
-
-function fill(over) {
-  const standard = texts[decision.elements.outcome.value];
-  if (!standard) return;
-  for (const name of ["advice", "safety_net"]) {
-    const field = decision.elements[name];
-    const untouched = Object.values(texts).some((text) => text[name] === field.value.trim());
-    if (over || untouched || !field.value.trim()) field.value = standard[name];
-  }
-  decision.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-if (decision) {
-  decision.querySelector("[data-texts]").hidden = false;
-  decision.querySelector("[data-fill]").addEventListener("click", () => fill(true));
-  decision.addEventListener("change", (event) => event.target.name === "outcome" && fill(false));
-}
-
+const opinion = document.querySelector("[data-opinion]");
 const field = () => document.querySelector("[data-form] select, [data-form] input:not([type=hidden])");
-listen({
-  n: () => show(shown + 1),
-  p: () => show(shown - 1),
-  "+": () => zoom.in(),
-  "=": () => zoom.in(),
-  "-": () => zoom.out(),
-  0: () => zoom.home(),
-  m: toggleMap,
+const keys = {
   f: () => field()?.focus(),
   c: press('[data-key="c"]'),
   w: press(".nhsuk-back-link"),
-});
+};
+
+countTime();
+if (opinion) Object.assign(keys, watchOpinion(opinion));
+if (section.querySelector("[data-photo]")) Object.assign(keys, photoKeys());
+if (decision) Object.assign(keys, decisionKeys());
+for (const digit of "1234567890") keys[digit] = press(`[data-form] [data-key="${digit}"]`);
+listen(keys);
+
+function photoKeys() {
+  const stage = openStage(section);
+  const compare = watchCompare(section, stage, () => light.apply());
+  const light = watchLight(section, () => [stage.viewer, compare.viewer()].filter(Boolean));
+  const opened = { light: () => {}, compare: compare.open, measure: watchMeasure(section, stage).open };
+  stage.viewer.addHandler("open", light.apply);
+
+  for (const button of section.querySelectorAll("[data-opens]")) {
+    button.addEventListener("click", () => {
+      const panel = section.querySelector(`[data-panel="${button.dataset.opens}"]`);
+      panel.hidden = !panel.hidden;
+      button.setAttribute("aria-expanded", String(!panel.hidden));
+      opened[button.dataset.opens](!panel.hidden);
+    });
+  }
+  const open = (name) => () => {
+    press(`[data-opens="${name}"]`)();
+    const panel = section.querySelector(`[data-panel="${name}"]`);
+    if (panel && !panel.hidden && name !== "measure") panel.querySelector("input").focus();
+    if (panel && !panel.hidden && name === "measure") section.querySelector(".openseadragon-canvas").focus();
+  };
+  if (decision) Object.assign(keys, adequacyKeys(stage));
+  return {
+    n: () => stage.next(1),
+    p: () => stage.next(-1),
+    "+": stage.zoom.in,
+    "=": stage.zoom.in,
+    "-": stage.zoom.out,
+    o: stage.zoom.home,
+    b: open("light"),
+    r: open("measure"),
+    v: open("compare"),
+    ",": () => stage.fade(-10),
+    ".": () => stage.fade(10),
+    ...(opinion ? {} : { m: stage.toggleMap }),
+  };
+}
+
+function adequacyKeys(stage) {
+  const adequacy = watchAdequacy(decision, section);
+  return { g: adequacy.restAreGood, x: () => adequacy.turn(stage.shown().dataset.id) };
+}
+
+function decisionKeys() {
+  if (decision.hasAttribute("hx-post")) watchSaving(decision);
+  watchStandardTexts(decision);
+  watchDifferential(decision.elements.differential);
+  for (const name of ["findings", "advice", "safety_net"]) watchSnippets(decision.elements[name]);
+  return { k: press("[data-decision] [data-check]") };
+}

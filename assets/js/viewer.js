@@ -9,7 +9,7 @@ document.head.append(own);
 OpenSeadragon.setString("Errors.OpenFailed", "This photo cannot be shown."); // not its address
 
 export function openViewer(element, source) {
-  return OpenSeadragon({
+  const viewer = OpenSeadragon({
     element,
     drawer: "canvas",
     tileSources: { type: "image", url: source },
@@ -17,4 +17,9 @@ export function openViewer(element, source) {
     gestureSettingsMouse: { clickToZoom: false },
     maxZoomPixelRatio: 4,
   });
+  // Arrows move the photo; letters and digits are the page's, which has no photo turned or flipped.
+  viewer.addHandler("canvas-key", (event) => {
+    event.preventDefaultAction = !event.originalEvent.key.startsWith("Arrow");
+  });
+  return viewer;
 }

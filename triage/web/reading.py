@@ -1,19 +1,24 @@
 """One case on a dermatologist's desk: look, first opinion, the model's, decision, signature."""
 
 from dataclasses import asdict, replace
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from triage import reading, reviews, worklist
-from triage.models import Case
+from triage import reading, reading_time, reviews, snippets, worklist
+from triage.conditions import CONDITIONS, by_code
+from triage.models import Case, ReviewOutcome
 from triage.reading import Reading
+from triage.standard_decisions import DIGITS, STANDARD_DECISIONS, fill_in
 from triage.standard_texts import STANDARD_TEXTS
 from triage.web import reading_model, reading_parts
 from triage.web.guards import for_dermatologists
+from triage.web.reading_desk import revision_of, seconds_of
 from triage.web.reading_forms import (
     AmendmentForm,
     DecisionForm,
@@ -21,7 +26,10 @@ from triage.web.reading_forms import (
     add_problems,
     start_from,
 )
-from triage.web.worklist import find
+from triage.web.second_readings import AskForm, SecondOpinionForm
+
+# What a digit chooses in the first opinion, with the urgency that the diagnosis has by itself.
+PICKS = [(digit, by_code(code)) for code, digit in DIGITS.items()]
 
 
 @for_dermatologists
@@ -39,10 +47,11 @@ def opinion(request: HttpRequest, reference: str) -> HttpResponse:
     form = OpinionForm(request.POST)
     if not form.is_valid() or not seen.held or seen.draft is None:
         return _page(request, seen, opinion_form=form)
+    reading_time.add(actor=request.user, case=seen.case, seconds=seconds_of(request))
     try:
         reviews.commit_first_opinion(actor=request.user, review=seen.draft, opinion=form.opinion())
     except reviews.AlreadyCommitted:
-        messages.info(request, "Your first opinion was locked before; it has not changed.")
+        messages.info(request, _("Your first opinion was locked before; it has not changed."))
     except reviews.NotYours:
         return _page(request, _open(request, reference), opinion_form=form)
     return redirect("triage:reading", reference)
@@ -55,50 +64,40 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
     seen = _open(request, reference)
     if seen.draft is None:
         return redirect("triage:reading", reference)
-    form = DecisionForm(request.POST, photos=seen.case.photos.all())
+    form = DecisionForm(_sent(request, seen), photos=seen.case.photos.all())
     complete = form.is_valid()
     decision = form.decision()
+    reading_time.add(actor=request.user, case=seen.case, seconds=seconds_of(request))
     try:
-        reviews.save_draft(actor=request.user, review=seen.draft, decision=decision)
+        draft = reviews.save_draft(
+            actor=request.user, review=seen.draft, decision=decision, revision=revision_of(request)
+        )
+        seen = replace(seen, draft=draft)
         if not complete or not seen.held or "change" in request.POST:
             return _page(request, seen, decision_form=form)
         if "confirmed" not in request.POST:
             reviews.check(decision, seen.case)
             return _confirm(request, seen, form)
-        reviews.sign(actor=request.user, review=seen.draft, decision=decision)
+        reviews.sign(actor=request.user, review=draft, decision=decision)
+    except reviews.ChangedElsewhere as changed:
+        form.add_error(None, str(changed.__doc__))
+        return _page(request, _open(request, reference), decision_form=form, elsewhere=True)
     except reviews.Incomplete as incomplete:
         add_problems(form, incomplete.problems)
         return _page(request, seen, decision_form=form)
     except (reviews.OpinionFirst, reviews.NotYours):
         return redirect("triage:reading", reference)  # that page says which, or shows the signature
-    messages.success(request, f"You signed case {reference}. The patient will be told.")
+    signed = _("You signed case %(reference)s. The patient will be told.")
+    messages.success(request, signed % {"reference": reference})
     return redirect("triage:reading", reference)
 
 
-@for_dermatologists
-@require_POST
-def draft(request: HttpRequest, reference: str) -> HttpResponse:
-    """Keep what was written so far. Says whether it is kept, and whether the case is still ours."""
-    case = find(request, reference, "review.drafted")
-    review = reviews.draft_of(request.user, case)
-    if review is None:
-        raise Http404
-    form = DecisionForm(request.POST, photos=case.photos.all())
-    form.is_valid()  # what is not valid yet is left out of the draft
-    try:
-        reviews.save_draft(actor=request.user, review=review, decision=form.decision())
-    except reviews.NotYours:  # signed this very moment
-        raise Http404 from None
-    return _desk_state(request, case, held=worklist.holds(request.user, case), kept=True)
-
-
-@for_dermatologists
-@require_POST
-def heartbeat(request: HttpRequest, reference: str) -> HttpResponse:
-    """The page is still open: the case stays on this desk, or the reader learns that it left."""
-    case = find(request, reference, "case.held")
-    held = worklist.heartbeat(actor=request.user, case=case)
-    return _desk_state(request, case, held=held)
+def _sent(request: HttpRequest, seen: Reading) -> Any:
+    """What the form sent, with the ready-made decision in it where that was pressed."""
+    diagnosis = request.POST.get("standard")
+    if diagnosis not in STANDARD_DECISIONS:
+        return request.POST
+    return fill_in(request.POST.dict(), diagnosis=diagnosis, case=seen.case)
 
 
 @for_dermatologists
@@ -131,7 +130,9 @@ def amend(request: HttpRequest, reference: str) -> HttpResponse:
     except reviews.AlreadyAmended as amended:
         form.add_error(None, str(amended.__doc__))
     else:
-        messages.success(request, f"You amended the answer to case {reference}.")
+        messages.success(
+            request, _("You amended the answer to case %(reference)s.") % {"reference": reference}
+        )
         return redirect("triage:reading", reference)
     return _amendment(request, seen, form)
 
@@ -157,6 +158,8 @@ def _page(
     *,
     opinion_form: OpinionForm | None = None,
     decision_form: DecisionForm | None = None,
+    elsewhere: bool = False,
+    second_form: SecondOpinionForm | None = None,
 ) -> HttpResponse:
     """The reading page. A form that was filled in stays on it, even where the case was lost."""
     if seen.held and seen.draft and not (opinion_form or decision_form):
@@ -165,18 +168,34 @@ def _page(
         else:
             photos = seen.case.photos.all()
             decision_form = DecisionForm(initial=start_from(seen.draft), photos=photos)
-    context = _parts(seen) | {
+    context = _parts(request, seen) | {
         "opinion_form": opinion_form,
         "decision_form": decision_form,
-        "form": opinion_form or decision_form,
+        "form": opinion_form or decision_form or second_form,
+        "second_form": seen.second and (second_form or SecondOpinionForm()),
+        "ask_form": None if seen.second else AskForm(case=seen.case, reader=request.user),
         "holder": worklist.holder(seen.case),
-        "kept": decision_form is not None and decision_form.is_bound,  # sign() has saved the draft
+        "draft": seen.draft,
+        # sign() has saved the draft, unless another window had before
+        "kept": decision_form is not None and decision_form.is_bound and not elsewhere,
+        "elsewhere": elsewhere,
         "now": timezone.now(),
     }
+    if opinion_form:
+        context["picks"] = PICKS
+    if decision_form:
+        context |= _help_in_writing(request)
     return render(request, "triage/staff/reading.html", context)
 
 
-def _parts(seen: Reading) -> dict[str, object]:
+def page_with(
+    request: HttpRequest, reference: str, *, second_form: SecondOpinionForm
+) -> HttpResponse:
+    """The reading page with a second opinion that was filled in and isn't complete."""
+    return _page(request, _open(request, reference), second_form=second_form)
+
+
+def _parts(request: HttpRequest, seen: Reading) -> dict[str, object]:
     case, assessment = seen.case, seen.assessment
     return {
         "seen": seen,
@@ -184,6 +203,8 @@ def _parts(seen: Reading) -> dict[str, object]:
         "urgency": seen.signed[-1].urgency if seen.signed else case.urgency,
         "overdue": not seen.answered and case.due_at < timezone.now(),
         "photos": reading_parts.photo_cards(seen),
+        "before_photos": seen.before.photos.all() if seen.before else (),
+        "before_answer": reading_parts.answer_of(seen.before) if seen.before else "",
         "patient_facts": reading_parts.patient_facts(case),
         "symptom_facts": reading_parts.symptom_facts(case),
         "note_parts": reading_parts.note_parts(case),
@@ -192,11 +213,27 @@ def _parts(seen: Reading) -> dict[str, object]:
         "earlier": reading_parts.earlier_rows(seen),
         "versions": [reading_parts.version(review) for review in reversed(seen.signed)],
         "first_opinion": reading_parts.name(seen.draft.first_diagnosis) if seen.draft else "",
-        "standard_texts": {outcome: asdict(text) for outcome, text in STANDARD_TEXTS.items()},
-        "standard_rows": [(outcome.label, text) for outcome, text in STANDARD_TEXTS.items()],
         "assessment": assessment,
         "figures": reading_model.figures(assessment) if assessment else [],
         "certainty": reading_model.certainty(assessment) if assessment else "",
+    }
+
+
+def _help_in_writing(request: HttpRequest) -> dict[str, object]:
+    """What the decision's form offers: ready-made decisions, texts, the conditions' names."""
+    texts = STANDARD_TEXTS
+    return {
+        "standard_texts": {str(outcome): asdict(text) for outcome, text in texts.items()},
+        "standard_rows": [(ReviewOutcome(code).label, text) for code, text in texts.items()],
+        "standards": [
+            (DIGITS[code], code, reading_parts.name(code), ReviewOutcome(standard.outcome).label)
+            for code, standard in STANDARD_DECISIONS.items()
+        ],
+        "snippets": [
+            {"name": one.name, "text": one.text, "mine": one.owner_id is not None}
+            for one in snippets.usable(request.user)
+        ],
+        "condition_names": [condition.name for condition in CONDITIONS],
     }
 
 
@@ -209,27 +246,20 @@ def _confirm(request: HttpRequest, seen: Reading, form: DecisionForm) -> HttpRes
         "rows": reading_parts.decision_rows(form),
         "amends": isinstance(form, AmendmentForm),
         "version": seen.signed[-1].version if seen.signed else None,
+        "revision": seen.draft.draft_revision if seen.draft else None,
         "cautions": reviews.cautions(decision, seen.assessment),
     }
     return render(request, "triage/staff/confirm.html", context)
 
 
 def _amendment(request: HttpRequest, seen: Reading, form: AmendmentForm) -> HttpResponse:
-    context = _parts(seen) | {
-        "form": form,
-        "decision_form": form,
-        "version": seen.signed[-1].version,
-    }
+    context = (
+        _parts(request, seen)
+        | _help_in_writing(request)
+        | {
+            "form": form,
+            "decision_form": form,
+            "version": seen.signed[-1].version,
+        }
+    )
     return render(request, "triage/staff/amend.html", context)
-
-
-def _desk_state(
-    request: HttpRequest, case: Case, *, held: bool, kept: bool = False
-) -> HttpResponse:
-    """The line that says whether the case is still on this desk, and what is kept."""
-    now_has_it = find(request, case.reference, "case.held")
-    context = {
-        "case": now_has_it, "held": held, "kept": kept, "now": timezone.now(),
-        "holder": worklist.holder(now_has_it),
-    }  # fmt: skip
-    return render(request, "triage/staff/_desk.html", context)

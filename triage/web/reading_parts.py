@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+
 from triage import conditions
 from triage.models import Case, Photo, PhotoFinding, Review, ReviewOutcome
 from triage.notes import read_notes
@@ -41,6 +43,7 @@ class PhotoCard:
     number: int
     doubts: tuple[str, ...]  # blurred, dark
     map_of: str  # the condition that its activation map is of, "" where none may be seen
+    judged: str  # what the signed answer says of it, "" before
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,17 @@ def photo_cards(seen: Reading) -> list[PhotoCard]:
     findings: dict[object, PhotoFinding] = {}
     if seen.assessment and (seen.answered or (seen.draft and seen.draft.revealed_at)):
         findings = {finding.photo_id: finding for finding in seen.assessment.findings.all()}
+    judged = {}
+    if seen.signed:
+        words = {True: _("Good enough"), False: _("Not good enough")}
+        judged = {one.photo_id: words[one.adequate] for one in seen.signed[-1].adequacies.all()}
     return [
         PhotoCard(
             photo,
             number,
             tuple(DOUBTS[each] for each in doubts(photo)),
             _map_of(findings.get(photo.pk)),
+            judged.get(photo.pk, ""),
         )
         for number, photo in enumerate(seen.case.photos.all(), start=1)
     ]
@@ -179,10 +187,7 @@ class Version:
 def earlier_rows(seen: Reading) -> list[EarlierRow]:
     rows = []
     for other in seen.earlier:
-        answer = "not answered yet"
-        if other.answer_diagnosis:
-            outcome = ReviewOutcome(other.answer_outcome).label.lower()
-            answer = f"{name(other.answer_diagnosis)}, {outcome}"
+        answer = answer_of(other) or _("not answered yet")
         same = other.lesion_id == seen.case.lesion_id
         rows.append(
             EarlierRow(other.reference, str(other.lesion), other.submitted_at, same, answer)
@@ -195,6 +200,7 @@ def version(review: Review) -> Version:
     facts = [
         ("Diagnosis", name(review.diagnosis)),
         ("Differential", review.differential),
+        ("What was seen", review.findings),
         ("Confidence", review.get_confidence_display() or ""),
         ("What happens next", review.get_outcome_display()),
         ("Urgency", review.get_urgency_display()),
@@ -206,10 +212,27 @@ def version(review: Review) -> Version:
         ("Good photos", f"{sum(adequate)} of {len(adequate)}" if adequate else ""),
         ("First opinion", name(review.first_diagnosis) if review.first_diagnosis else ""),
         ("Model", review.get_agreement_display()),
+        ("Time of reading", minutes(review.reading_seconds)),
         ("Why amended", review.amendment_reason),
     ]
     facts = [(term, value) for term, value in facts if value]
     return Version(review.version, str(review.reader), review.signed_at, facts)
+
+
+def minutes(seconds: int | None) -> str:
+    """Such as "3 min 05 s"; "" where nothing was measured."""
+    if seconds is None:
+        return ""
+    whole, rest = divmod(seconds, 60)
+    return f"{whole} min {rest:02} s" if whole else f"{rest} s"
+
+
+def answer_of(case: Case) -> str:
+    """What one of the patient's other cases was answered with, "" before it is."""
+    if not case.answer_diagnosis:
+        return ""
+    outcome = ReviewOutcome(case.answer_outcome).label.lower()
+    return f"{name(case.answer_diagnosis)}, {outcome}"
 
 
 def decision_rows(form: DecisionForm) -> list[tuple[str, str]]:

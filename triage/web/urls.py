@@ -3,7 +3,21 @@
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
-from triage.web import cases, conditions, media, my_urls, profile, reading, send_photos, sending, worklist
+from triage.web import (
+    cases,
+    conditions,
+    media,
+    my_urls,
+    pathology,
+    profile,
+    reading,
+    reading_desk,
+    second_readings,
+    send_photos,
+    sending,
+    snippets,
+    worklist,
+)
 
 
 class Reference(StringConverter):
@@ -38,12 +52,18 @@ staff: list[URLPattern] = [
     path("worklist/", worklist.queue, name="worklist"),
     path("worklist/search/", worklist.search, name="worklist_search"),
     path("worklist/claim/", worklist.claim_next, name="claim_next"),
+    path("worklist/texts/", snippets.index, name="snippets"),
+    path("worklist/texts/new/", snippets.new, name="snippet_new"),
+    path("worklist/texts/<int:pk>/", snippets.edit, name="snippet"),
+    path("worklist/texts/<int:pk>/delete/", snippets.delete, name="snippet_delete"),
     path("worklist/<typed_reference:reference>/", reading.show, name="reading"),
     path("worklist/<typed_reference:reference>/claim/", worklist.claim, name="claim"),
     path("worklist/<typed_reference:reference>/release/", worklist.release, name="release"),
-    path("worklist/<typed_reference:reference>/heartbeat/", reading.heartbeat, name="heartbeat"),
+    path(
+        "worklist/<typed_reference:reference>/heartbeat/", reading_desk.heartbeat, name="heartbeat"
+    ),
     path("worklist/<typed_reference:reference>/opinion/", reading.opinion, name="opinion"),
-    path("worklist/<typed_reference:reference>/draft/", reading.draft, name="draft"),
+    path("worklist/<typed_reference:reference>/draft/", reading_desk.draft, name="draft"),
     path("worklist/<typed_reference:reference>/sign/", reading.sign, name="sign"),
     path("worklist/<typed_reference:reference>/amend/", reading.amend, name="amend"),
 ]
