@@ -247,10 +247,13 @@ def with_history(said: CasePrediction) -> WithHistory | None:
     fused = said.with_history
     if fused is None:
         return None
+    limits = dict(said.history_thresholds)
     return WithHistory(
         probabilities=dict(zip(said.labels, fused.probabilities, strict=True)),
         melanoma_risk=fused.melanoma_risk,
         malignancy_risk=fused.malignancy_risk,
+        melanoma_threshold=limits["melanoma"],
+        malignancy_threshold=limits["malignancy"],
         facts={name: getattr(said.facts, name) for name in said.facts.known},
         moved=tuple(Moved(one.fact, one.melanoma, one.malignancy) for one in fused.contributions),
     )

@@ -44,6 +44,8 @@ class WithHistory:
     malignancy_risk: float
     facts: Mapping[str, Any] = field(repr=False)  # the patient's: kept for a replay, never logged
     moved: tuple[Moved, ...] = field(default=(), repr=False)
+    melanoma_threshold: float | None = None  # on its own risks; None: as on those of photos alone
+    malignancy_threshold: float | None = None
 
     def raising(self) -> list[str]:
         """The facts that made cancer more likely, in words, the strongest first."""

@@ -31,7 +31,7 @@ def first_priority(
 def priority_of(case: Case, *, rules: Rules, now: datetime) -> Priority:
     """From everything on record: symptoms, history, the newest assessment, the signed review."""
     return prioritise(
-        finding=finding_of(case), failed=case.scoring_state == ScoringState.FAILED,
+        finding=finding_of(case, rules), failed=case.scoring_state == ScoringState.FAILED,
         answers=case.symptoms.answers, patient=risk_of(case.patient, case.submitted_at),
         submitted_at=case.submitted_at, now=now, clinician_urgency=clinician_urgency_of(case),
         body_site=case.lesion.body_site, rules=rules,
@@ -114,27 +114,31 @@ def history_of(case: Case) -> CaseHistory:
     )
 
 
-def finding_of(case: Case) -> ModelFinding | None:
+def finding_of(case: Case, rules: Rules) -> ModelFinding | None:
     """What the newest assessment says."""
     assessments = case.assessments.all()
     newest = max(assessments, key=lambda said: (said.created_at, said.pk), default=None)
-    return None if newest is None else finding_from(newest)
+    return None if newest is None else finding_from(newest, rules)
 
 
-def finding_from(newest: Assessment) -> ModelFinding:
-    """Of photos alone and photos with history the worse one counts, for each risk and label."""
+def finding_from(newest: Assessment, rules: Rules) -> ModelFinding:
+    """Of photos alone and photos with history the worse one counts, for each risk and label.
+
+    Worse is what reaches its own threshold, then what is greater.
+    """
+    melanoma, malignancy = newest.melanoma(rules), newest.malignancy(rules)
     history = newest.with_history
     worst = newest.probabilities
     if history:
         worst = {code: max(p, history.probabilities.get(code, 0.0)) for code, p in worst.items()}
     return ModelFinding(
         # A distant view must not talk down the melanoma that a close-up shows.
-        probabilities=worst | {"MEL": max(worst.get("MEL", 0.0), newest.worst_melanoma_risk)},
-        malignancy_risk=newest.worst_malignancy_risk,
+        probabilities=worst | {"MEL": melanoma.value},
+        malignancy_risk=malignancy.value,
         uncertainty=newest.uncertainty,
         in_domain=newest.in_domain,
-        melanoma_threshold=newest.melanoma_threshold,
-        malignancy_threshold=newest.malignancy_threshold,
+        melanoma_threshold=melanoma.threshold,
+        malignancy_threshold=malignancy.threshold,
         model_version=newest.model_version,
         history=history and history.beside(newest.malignancy_risk),
     )

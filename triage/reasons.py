@@ -7,7 +7,7 @@ can raise or add, never lower.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -152,6 +152,24 @@ def _doubts(finding: ModelFinding, rules: Rules) -> Iterator[Reason]:
         yield _fail_safe("out_of_domain", "The model does not know this kind of photo", rules)
     elif finding.uncertainty >= rules.uncertainty_limit:
         yield _fail_safe("uncertain", "The model is not sure", rules)
+
+
+@dataclass(frozen=True)
+class Risk:
+    """A probability, and the model's threshold for it."""
+
+    value: float
+    threshold: float
+
+
+def worst_of(risks: Sequence[Risk], share: float, rules: Rules) -> Risk:
+    """The greatest of them, with the threshold of one that counts if any does.
+
+    Each risk is held against its own threshold; the greatest is at that of any which reaches its.
+    """
+    over = [one for one in risks if one.value >= limit_of(one.threshold, share, rules)]
+    greatest = max(one.value for one in risks)
+    return Risk(greatest, max(over or risks, key=lambda one: one.value).threshold)
 
 
 def limit_of(threshold: float, share: float, rules: Rules) -> float:

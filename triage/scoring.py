@@ -290,6 +290,8 @@ def _history_columns(said: WithHistory | None) -> dict[str, object]:
         "history_probabilities": said.probabilities,
         "history_melanoma_risk": said.melanoma_risk,
         "history_malignancy_risk": said.malignancy_risk,
+        "history_melanoma_threshold": said.melanoma_threshold,
+        "history_malignancy_threshold": said.malignancy_threshold,
         "history_moved": [[one.fact, one.melanoma, one.malignancy] for one in said.moved],
     }
 

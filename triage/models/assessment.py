@@ -6,7 +6,7 @@ from django.db.models import Q
 from triage.history import Moved, WithHistory
 from triage.models.case import Case
 from triage.models.photo import Photo
-from triage.reasons import limit_of
+from triage.reasons import Risk, limit_of, worst_of
 from triage.rules import Rules
 
 
@@ -33,6 +33,8 @@ class Assessment(models.Model):
     history_melanoma_risk = models.FloatField(null=True)
     history_malignancy_risk = models.FloatField(null=True)
     history_moved = models.JSONField(null=True)  # rows of a triage.history.Moved
+    history_melanoma_threshold = models.FloatField(null=True)  # null: that of the photos alone
+    history_malignancy_threshold = models.FloatField(null=True)
     uncertainty = models.FloatField()  # 0 sure .. 1 says nothing
     in_domain = models.BooleanField()
     domain_score = models.FloatField()
@@ -79,12 +81,24 @@ class Assessment(models.Model):
         return WithHistory(
             self.history_probabilities, self.history_melanoma_risk, self.history_malignancy_risk,
             self.facts, tuple(Moved(*row) for row in self.history_moved),
+            self.history_melanoma_threshold, self.history_malignancy_threshold,
         )  # fmt: skip
 
-    @property
-    def worst_melanoma_risk(self) -> float:
+    def melanoma(self, rules: Rules) -> Risk:
         """What counts for urgency: a history may raise what the photos say, never lower it."""
-        return max(self.melanoma_risk, self.history_melanoma_risk or 0.0)
+        alone = max(self.melanoma_risk, self.probabilities.get("MEL", 0.0))
+        found = [Risk(alone, self.melanoma_threshold)]
+        if history := self.with_history:
+            both = max(history.melanoma_risk, history.probabilities.get("MEL", 0.0))
+            found.append(Risk(both, history.melanoma_threshold or self.melanoma_threshold))
+        return worst_of(found, rules.melanoma_limit_share, rules)
+
+    def malignancy(self, rules: Rules) -> Risk:
+        found = [Risk(self.malignancy_risk, self.malignancy_threshold)]
+        if history := self.with_history:
+            limit = history.malignancy_threshold or self.malignancy_threshold
+            found.append(Risk(history.malignancy_risk, limit))
+        return worst_of(found, rules.malignancy_limit_share, rules)
 
     @property
     def worst_malignancy_risk(self) -> float:
@@ -92,8 +106,8 @@ class Assessment(models.Model):
 
     def over_limit(self, rules: Rules) -> bool:
         """The risk of cancer is at or above the model's limit, or the clinic's lower one."""
-        limit = limit_of(self.malignancy_threshold, rules.malignancy_limit_share, rules)
-        return self.worst_malignancy_risk >= limit
+        worst = self.malignancy(rules)
+        return worst.value >= limit_of(worst.threshold, rules.malignancy_limit_share, rules)
 
     @property
     def top(self) -> list[tuple[str, float]]:

@@ -31,7 +31,8 @@ answer AS (
 
 # Of a row of assessments called {said}: the risks that count and the calls, as Assessment has them.
 CANCER_RISK = "greatest({said}.malignancy_risk, {said}.history_malignancy_risk)"
-CANCER_CALL = f"({CANCER_RISK} >= {{said}}.malignancy_threshold)"
-MELANOMA_CALL = (
-    "(greatest({said}.melanoma_risk, {said}.history_melanoma_risk) >= {said}.melanoma_threshold)"
+_CALL = (
+    "({{said}}.{risk}_risk >= {{said}}.{risk}_threshold OR coalesce({{said}}.history_{risk}_risk >="
+    " coalesce({{said}}.history_{risk}_threshold, {{said}}.{risk}_threshold), false))"
 )
+CANCER_CALL, MELANOMA_CALL = _CALL.format(risk="malignancy"), _CALL.format(risk="melanoma")
