@@ -45,6 +45,8 @@ class PhotoPrediction:
     domain_score: float  # 1 typical, below 0.5 out of domain
     activation_map: tuple[tuple[float, ...], ...]  # rows of 0 to 1: where `explained` was seen
     explained: str  # label that the map is of
+    # the pooled features, of length 1: F little-endian float16; photos that look alike lie close
+    embedding: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,7 @@ class Classifier:
         probabilities = self._calibration.probabilities(outputs)
         scores = self._domain.scores(pixels, outputs.features)
         explained = [self._explained(row) for row in probabilities]
+        embeddings = _embeddings(outputs.features)
         return [
             PhotoPrediction(
                 probabilities=tuple(float(value) for value in probabilities[index]),
@@ -238,6 +241,7 @@ class Classifier:
                 domain_score=float(scores[index]),
                 activation_map=_activation_map(outputs.evidence[index, :, :, label]),
                 explained=self.artifact.labels[label],
+                embedding=embeddings[index].tobytes(),
             )
             for index, label in enumerate(explained)
         ]
@@ -248,6 +252,12 @@ class Classifier:
         if malignant.sum() >= self.artifact.thresholds["malignancy"]:
             return self._malignant[int(malignant.argmax())]
         return int(probabilities.argmax())
+
+
+def _embeddings(features: np.ndarray) -> np.ndarray:
+    """(N, F) features scaled to length 1."""
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return (features / np.maximum(lengths, 1e-9)).astype("<f2")
 
 
 def _fusion_of(artifact: Artifact) -> Fusion | None:

@@ -286,6 +286,7 @@ def as_result(
                 in_domain=finding.in_domain,
                 activation_map=finding.activation_map,
                 activation_label=finding.explained,
+                embedding=finding.embedding,
             )
             for photo, finding in zip(claim.photos, said.photos, strict=True)
         ),

@@ -44,6 +44,7 @@ class PhotoResult:
     in_domain: bool
     activation_map: tuple[tuple[float, ...], ...]  # rows of 0..1
     activation_label: str
+    embedding: bytes = b""  # little-endian float16, of length 1; empty where there is none
 
 
 @dataclass(frozen=True)
@@ -263,7 +264,7 @@ def write_assessments(rows: Sequence[tuple[Case, Claim, ScoringResult]]) -> None
         PhotoFinding(
             assessment=assessment, photo_id=photo.photo_id, probabilities=photo.probabilities,
             in_domain=photo.in_domain, activation_map=photo.activation_map,
-            activation_label=photo.activation_label,
+            activation_label=photo.activation_label, embedding=photo.embedding,
         )
         for assessment, (_, _, said) in zip(assessments, rows, strict=True)
         for photo in said.photos

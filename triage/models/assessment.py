@@ -123,6 +123,7 @@ class PhotoFinding(models.Model):
     in_domain = models.BooleanField()
     activation_map = models.JSONField()  # rows of 0..1, over the whole photo
     activation_label = models.CharField(max_length=10)  # the label that the map is of
+    embedding = models.BinaryField(default=b"")  # little-endian float16, of length 1
 
     class Meta:
         constraints = [
