@@ -17,6 +17,8 @@ NAVIGATION = {
     Role.PATIENT: [
         (_("My lesions"), "triage:lesions"),
         (_("Send photos"), "triage:send"),
+        (_("Ask"), "triage:ask"),
+        (_("Where to go"), "triage:where_to_go"),
         (_("My data"), "triage:my_data"),
         (_("Conditions"), "triage:conditions"),
     ],

@@ -114,6 +114,11 @@ TABLE: dict[str, Row] = {
     "triage:download": get(PATIENTS),
     "triage:download_prepare": post(PATIENTS),
     "triage:everything": get(PATIENTS),  # nobody but who asked finds a file behind the link
+    "triage:ask": get(PATIENTS | {"anonymous"}),  # a visitor is told to log in
+    "triage:say": post(PATIENTS),
+    "triage:ask_back": post(PATIENTS),
+    "triage:ask_again": both(PATIENTS),
+    "triage:ask_send": post(PATIENTS),
     "triage:profile": both(PATIENTS),
     "triage:consent": post(PATIENTS),
     # readers' pages
@@ -133,6 +138,7 @@ TABLE: dict[str, Row] = {
     "triage:photo_thumbnail": get(OWNER | READER),
     "triage:activation": get(READER),
     # for everybody
+    "triage:where_to_go": both(EVERYBODY),
     "triage:conditions": get(EVERYBODY),
     "triage:condition": get(EVERYBODY),
     # the API

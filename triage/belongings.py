@@ -56,6 +56,8 @@ TABLES = (
     Table("triage.Patient", "profile", _("What you told the clinic about yourself.")),
     Table("triage.Consent", "consents", _("Something you agreed to: which wording, from when.")),
     Table("triage.Lesion", "lesions", _("A place on your skin that you sent photos of.")),
+    Table("triage.Conversation", "conversations",
+          _("What you told the assistant; its answers follow from that.")),
     Table("triage.Draft", "drafts", _("A form that you began and have not sent.")),
     Table("triage.Upload", "unsent_photos", _("A photo that you have not sent yet."),
           {"thumbnail": COPY}),

@@ -6,6 +6,7 @@ from portal.accounts.models import User
 from triage.models import (
     Case,
     CaseQuerySet,
+    Conversation,
     Draft,
     Lesion,
     Photo,
@@ -71,3 +72,10 @@ def visible_drafts(user: User | AnonymousUser):
     if not isinstance(user, User) or not user.is_active or not user.is_patient:
         return Draft.objects.none()
     return Draft.objects.filter(patient__user=user)
+
+
+def visible_conversations(user: User | AnonymousUser):
+    """What a patient told the assistant is theirs alone, for good."""
+    if not isinstance(user, User) or not user.is_active or not user.is_patient:
+        return Conversation.objects.none()
+    return Conversation.objects.filter(patient__user=user)

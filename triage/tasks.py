@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from triage import answers, drafts, photos
+from triage import answers, conversations, drafts, photos
 
 
 @shared_task(name="triage.tasks.tell_patients")
@@ -12,5 +12,6 @@ def tell_patients() -> None:
 
 @shared_task(name="triage.tasks.sweep_uploads")
 def sweep_uploads() -> None:
+    conversations.sweep()
     drafts.sweep()
     photos.sweep_uploads()

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
 from triage.web import (
+    ask,
     cases,
     conditions,
     media,
@@ -16,6 +17,7 @@ from triage.web import (
     send_photos,
     sending,
     snippets,
+    where,
     worklist,
 )
 
@@ -45,6 +47,11 @@ patient: list[URLPattern] = [
     path("send/photos/<uuid:pk>/", send_photos.remove, name="upload_remove"),
     path("send/photos/<uuid:pk>/thumbnail/", media.upload_thumbnail, name="upload_thumbnail"),
     path("send/<slug:name>/", sending.step, name="send_step"),
+    path("ask/", ask.ask, name="ask"),
+    path("ask/say/", ask.say, name="say"),
+    path("ask/back/", ask.take_back, name="ask_back"),
+    path("ask/again/", ask.start_again, name="ask_again"),
+    path("ask/send/", ask.hand_over, name="ask_send"),
     path("profile/", profile.profile, name="profile"),
     path("profile/consents/<slug:kind>/", profile.consent, name="consent"),
 ]
@@ -73,6 +80,7 @@ photos: list[URLPattern] = [
     path("photos/<uuid:pk>/activation/", media.activation, name="activation"),
 ]
 public: list[URLPattern] = [
+    path("where-to-go/", where.where_to_go, name="where_to_go"),
     path("conditions/", conditions.conditions, name="conditions"),
     path("conditions/<slug:slug>/", conditions.condition, name="condition"),
 ]
