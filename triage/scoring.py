@@ -18,6 +18,7 @@ from portal.audit.models import Entry
 from triage import ranking
 from triage.history import CaseHistory, WithHistory
 from triage.models import Assessment, Case, PhotoFinding, ScoringState, Worker
+from triage.result_hash import result_sha256
 
 
 @dataclass(frozen=True)
@@ -305,14 +306,13 @@ def scored(
     before: int,
     action: str = "case.scored",
 ) -> Entry:
-    """The ledger's entry on a result, not written yet."""
+    """The ledger's entry on a result, not written yet: nothing clinical, see `result_sha256`."""
     return entry(
         actor="worker", action=action, about=case, patient_id=case.patient_id,
         worker=worker, model_version=said.model_version, artifact_sha256=said.artifact_sha256,
         engine=said.engine, preprocessing=said.preprocessing_version,
         thresholds=[said.melanoma_threshold, said.malignancy_threshold],
-        photos=[photo.sha256 for photo in claim.photos], probabilities=said.probabilities,
-        melanoma_risk=said.melanoma_risk, malignancy_risk=said.malignancy_risk,
-        with_history=said.history and [said.history.melanoma_risk, said.history.malignancy_risk],
-        in_domain=said.in_domain, duration_ms=said.duration_ms, urgency=[before, case.urgency],
+        photos=[photo.sha256 for photo in claim.photos],
+        result_sha256=result_sha256(said, said.history), duration_ms=said.duration_ms,
+        urgency=[before, case.urgency],
     )  # fmt: skip

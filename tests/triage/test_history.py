@@ -19,6 +19,9 @@ from triage.history import Moved, WithHistory, in_words
 from triage.models import Assessment, Case
 from triage.priority import PatientRisk, prioritise
 from triage.reading import stored_reasons
+from triage.reasons import Risk, worst_of
+from triage.result_hash import result_sha256
+from triage.rules import DEFAULT
 from triage.symptoms import Answers
 from triage.urgency import Urgency
 
@@ -135,8 +138,23 @@ def test_both_results_are_stored_with_the_facts_that_they_rest_on(people):
 def test_facts_about_the_patient_are_not_copied_into_the_ledger(people):
     score(cast.send_case(people.patient), replace(SAID, history=TOLD))
     detail = Entry.objects.get(action="case.scored").detail
-    assert detail["with_history"] == [0.07, 0.58]
     assert "facts" not in detail and "bleed" not in str(detail)
+
+
+def test_the_ledger_holds_no_number_of_the_model_s_but_a_hash_that_the_row_gives_again(people):
+    odd = {**SAID.probabilities, "NV": 1e-7, "BCC": 1 / 3}
+    said = replace(SAID, probabilities=odd, malignancy_risk=1 / 7, history=TOLD)
+    score(cast.send_case(people.patient), said)
+    detail = Entry.objects.get(action="case.scored").detail
+    assert set(detail) == {
+        "worker", "model_version", "artifact_sha256", "engine", "preprocessing", "thresholds",
+        "photos", "result_sha256", "duration_ms", "urgency",
+    }  # fmt: skip
+    row = Assessment.objects.get()
+    assert detail["result_sha256"] == result_sha256(row, row.with_history)
+    row.probabilities["NV"] = 2e-7
+    assert detail["result_sha256"] != result_sha256(row, row.with_history)
+    assert detail["result_sha256"] != result_sha256(Assessment.objects.get(), None)
 
 
 def test_without_a_fusion_everything_is_as_the_photos_say(people):
@@ -175,6 +193,28 @@ def test_a_history_raises_what_the_photos_left_low(people):
     )
 
 
+def test_each_of_the_two_is_held_against_its_own_threshold(people):
+    """The photo's is 0.3: below it, a history counts from 0.5 on; not before."""
+    case = cast.send_case(people.patient)
+    told = replace(TOLD, malignancy_threshold=0.5, melanoma_threshold=0.9, malignancy_risk=0.45)
+    calm = replace(told, melanoma_risk=0.2, probabilities={"NV": 1.0})
+    stored = score(case, replace(cast.said(), history=calm)).assessments.get()
+    assert stored.with_history == calm
+    assert not stored.over_limit(DEFAULT)
+    assert stored.malignancy(DEFAULT) == Risk(0.45, 0.5)
+    assert stored.melanoma(DEFAULT) == Risk(0.2, 0.9)
+    stored.history_malignancy_risk = 0.5
+    assert stored.over_limit(DEFAULT)
+    stored.malignancy_risk = 0.4
+    assert stored.malignancy(DEFAULT).value == 0.5 and stored.over_limit(DEFAULT)
+
+
+def test_a_photo_at_its_threshold_counts_though_a_greater_risk_with_history_does_not():
+    photo, history = Risk(0.35, 0.3), Risk(0.45, 0.5)
+    assert worst_of([photo, history], 1, DEFAULT) == Risk(0.45, 0.3)
+    assert worst_of([photo, history], 0.5, DEFAULT) == Risk(0.45, 0.5)
+
+
 probability = st.floats(0, 1)
 CODES = tuple(cast.said().probabilities)
 
@@ -183,25 +223,30 @@ CODES = tuple(cast.said().probabilities)
     photo=st.lists(probability, min_size=8, max_size=8),
     fused=st.lists(probability, min_size=8, max_size=8),
     risks=st.tuples(probability, probability, probability, probability),
+    limits=st.none() | st.tuples(probability, probability),
+    shares=st.tuples(st.floats(0.1, 1), st.floats(0.1, 1)),
 )
-def test_no_history_ever_lowers_a_case(photo, fused, risks):
+def test_no_history_ever_lowers_a_case(photo, fused, risks, limits, shares):
     """Whatever the two say; compared on rows that are never saved."""
     said = Assessment(
         probabilities=dict(zip(CODES, photo, strict=True)), melanoma_risk=risks[0],
         malignancy_risk=risks[1], uncertainty=0.2, in_domain=True, melanoma_threshold=0.15,
         malignancy_threshold=0.3, model_version="x", created_at=timezone.now(),
     )  # fmt: skip
-    alone = ranking.finding_from(said)
+    rules = replace(DEFAULT, melanoma_limit_share=shares[0], malignancy_limit_share=shares[1])
+    alone = ranking.finding_from(said, rules)
+    said.history_melanoma_threshold, said.history_malignancy_threshold = limits or (None, None)
     said.facts, said.history_moved = {}, []
     said.history_probabilities = dict(zip(CODES, fused, strict=True))
     said.history_melanoma_risk, said.history_malignancy_risk = risks[2:]
-    both = ranking.finding_from(said)
+    both = ranking.finding_from(said, rules)
 
     def ranked(finding):
         now = timezone.now()
         return prioritise(
-            finding=finding, answers=Answers(), patient=PatientRisk(), submitted_at=now, now=now
-        )
+            finding=finding, answers=Answers(), patient=PatientRisk(), submitted_at=now, now=now,
+            rules=rules,
+        )  # fmt: skip
 
     assert ranked(both).urgency <= ranked(alone).urgency
     assert ranked(both).score >= ranked(alone).score

@@ -67,7 +67,7 @@ def test_what_a_trial_says_moves_no_case_and_is_in_the_ledger(people, models):
     case.refresh_from_db()
     assert case.urgency == before[0]
     entry = Entry.objects.get(action="case.scored_in_trial")
-    assert (entry.detail["model_version"], entry.detail["malignancy_risk"]) == ("test-2", 0.75)
+    assert entry.detail["model_version"] == "test-2"
 
 
 def test_nobody_is_shown_what_a_trial_says(people, models, client):
