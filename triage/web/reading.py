@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from triage import reading, reading_time, reviews, snippets, worklist
+from triage import reading, reading_time, reviews, rulebook, snippets, worklist
 from triage.conditions import CONDITIONS, by_code
 from triage.models import Case, ReviewOutcome
 from triage.reading import Reading
@@ -214,7 +214,9 @@ def _parts(request: HttpRequest, seen: Reading) -> dict[str, object]:
         "versions": [reading_parts.version(review) for review in reversed(seen.signed)],
         "first_opinion": reading_parts.name(seen.draft.first_diagnosis) if seen.draft else "",
         "assessment": assessment,
-        "figures": reading_model.figures(assessment) if assessment else [],
+        "figures": reading_model.figures(assessment, rulebook.current().rules)
+        if assessment
+        else [],
         "certainty": reading_model.certainty(assessment) if assessment else "",
     }
 

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from triage import conditions
 from triage.models import Assessment
+from triage.reasons import Risk, limit_of
+from triage.rules import Rules
 
 
 @dataclass(frozen=True)
@@ -33,18 +35,21 @@ class Figure:
     malignant: bool
 
 
-def figures(assessment: Assessment) -> list[Figure]:
+def figures(assessment: Assessment, rules: Rules) -> list[Figure]:
     """Any skin cancer first, then every label, the likeliest first.
 
     Melanoma and any cancer are those of the photo where they are greatest: what a case is ranked
-    by, so that no condition has two numbers.
+    by, so that no condition has two numbers. Their limit is the one that the greater is held
+    against: see `triage.reasons.worst_of`.
     """
+    melanoma = _limit(assessment.melanoma(rules), rules.melanoma_limit_share, rules)
+    malignancy = _limit(assessment.malignancy(rules), rules.malignancy_limit_share, rules)
     history = assessment.with_history
     shown = history.probabilities if history else assessment.probabilities
     rows = [
         _figure(
             _("Any skin cancer"), assessment.malignancy_risk,
-            history and history.malignancy_risk, assessment.malignancy_threshold, malignant=True,
+            history and history.malignancy_risk, malignancy, malignant=True,
         )
     ]  # fmt: skip
     for code in sorted({*assessment.probabilities, "MEL"}, key=lambda c: (-shown.get(c, 0.0), c)):
@@ -53,9 +58,13 @@ def figures(assessment: Assessment) -> list[Figure]:
         else:
             alone = assessment.probabilities[code]
             together = history and history.probabilities.get(code, 0.0)
-        limit = assessment.melanoma_threshold if code == "MEL" else None
+        limit = melanoma if code == "MEL" else None
         rows.append(_figure(_name(code), alone, together, limit, malignant=_malignant(code)))
     return rows
+
+
+def _limit(worst: Risk, share: float, rules: Rules) -> float:
+    return limit_of(worst.threshold, share, rules)
 
 
 def _figure(
