@@ -30,6 +30,7 @@ NAVIGATION = {
     ],
     Role.ADMINISTRATOR: [
         (_("People"), "accounts:people"),
+        (_("Rules"), "triage:rules"),
         (_("Ledger"), "audit:search"),
         (_("System"), "system"),
     ],

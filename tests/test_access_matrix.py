@@ -88,6 +88,17 @@ TABLE: dict[str, Row] = {
     "accounts:tokens": both(MEMBERS),
     "accounts:revoke_token": post(OWNER),
     "accounts:mailbox": get(NOBODY),  # outside of a demonstration
+    # the rule book
+    "triage:rules": both(ADMINISTRATOR),
+    "triage:rules_edit": post(ADMINISTRATOR),
+    "triage:rules_look": post(ADMINISTRATOR),
+    "triage:rules_adopt": post(ADMINISTRATOR),
+    "triage:rule_progress": get(ADMINISTRATOR),
+    "triage:rules_import": post(ADMINISTRATOR),
+    "triage:rule_versions": get(ADMINISTRATOR),
+    "triage:rule_version": get(ADMINISTRATOR),
+    "triage:rules_export": get(ADMINISTRATOR),
+    "triage:rules_restore": post(ADMINISTRATOR),
     # the ledger
     "audit:search": both(ADMINISTRATOR),
     "audit:export": get(ADMINISTRATOR),
@@ -275,6 +286,8 @@ def world(db: None, settings: Any) -> World:
         elif name.split(":")[-1] in ("photo", "photo_thumbnail", "activation"):
             arguments[name] = [photo.pk]
     arguments["triage:amend"] = [answered.reference]
+    for name in ("triage:rule_version", "triage:rules_export", "triage:rules_restore"):
+        arguments[name] = [0]
     return World(clients, arguments, notes.encode(), picture)
 
 

@@ -41,12 +41,14 @@ class Site:
     # answer: of those that the model ranked low, and of all the others
     safety_sample_share: float = 0.05
     blinded_share: float = 0.02
+    keep_records_years: int = 8  # after the last contact; then the record is erased
 
 
 SITE_LIMITS: Mapping[str, tuple[float, float]] = {
     "cases_per_hour": (1, 1_000_000),
     "safety_sample_share": (0, 1),
     "blinded_share": (0, 1),
+    "keep_records_years": (1, 100),
 }
 
 

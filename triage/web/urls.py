@@ -14,6 +14,7 @@ from triage.web import (
     reading,
     reading_desk,
     second_readings,
+    rules_urls,
     send_photos,
     sending,
     snippets,
@@ -84,4 +85,4 @@ public: list[URLPattern] = [
     path("conditions/", conditions.conditions, name="conditions"),
     path("conditions/<slug:slug>/", conditions.condition, name="condition"),
 ]
-urlpatterns = patient + my_urls.urlpatterns + staff + photos + public
+urlpatterns = patient + my_urls.urlpatterns + rules_urls.urlpatterns + staff + photos + public
