@@ -8,6 +8,7 @@ import { watchMeasure } from "./reading/measure.js";
 import { watchOpinion } from "./reading/opinion.js";
 import { watchSaving } from "./reading/saving.js";
 import { openStage } from "./reading/stage.js";
+import { asToolbar } from "./reading/toolbar.js";
 import { watchDifferential, watchSnippets, watchStandardTexts } from "./reading/writing.js";
 
 const section = document.querySelector("[data-photos]");
@@ -25,6 +26,7 @@ if (opinion) Object.assign(keys, watchOpinion(opinion));
 if (section.querySelector("[data-photo]")) Object.assign(keys, photoKeys());
 if (decision) Object.assign(keys, decisionKeys());
 for (const digit of "1234567890") keys[digit] = press(`[data-form] [data-key="${digit}"]`);
+for (const row of document.querySelectorAll("[data-row-of-buttons]")) asToolbar(row);
 listen(keys);
 
 function photoKeys() {
