@@ -77,12 +77,14 @@ def add_photo(user: User, content: bytes | None = None, kind: str = PhotoKind.CL
 
 
 def send_case(user: User, *, key: str = "", site: str = "back", photo: bytes | None = None,
-              upload: Upload | None = None, **answers: object) -> Case:  # fmt: skip
+              upload: Upload | None = None, lesion_of: Case | None = None,
+              **answers: object) -> Case:  # fmt: skip
     """A case of this patient's with one photo, as the form would send it."""
     patient: Patient = patients.patient_of(user)
     return intake.submit(
         actor=user, patient=patient, uploads=[upload or add_photo(user, photo)],
-        place=intake.Place(site), answers=Answers(**answers),
+        place=intake.Place(site, lesion=lesion_of and lesion_of.lesion),
+        answers=Answers(**answers),
         idempotency_key=key or uuid.uuid4().hex,
     ).case  # fmt: skip
 
