@@ -15,7 +15,7 @@ from portal.state import State
 from portal.supervisor import Supervisor
 from tests.bench.table import Row, render
 
-PARTS = ("engines", "throughput", "latency", "worklist", "web", "ledger", "accounts")
+PARTS = ("engines", "throughput", "latency", "worklist", "web", "assistant", "ledger", "accounts")
 
 
 def main(names: list[str]) -> None:

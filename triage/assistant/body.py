@@ -28,10 +28,10 @@ _SITES = {
     "genital": "genital genitals penis vagina vulva scrotum labia testicle testicles",
     "other": "armpit armpits groin hip hips",
 }
+SITES = frozenset(_SITES)
 _SITE_OF = {word: site for site, words in _SITES.items() for word in words.split()}
 _OWNING = word_set("my the upper lower mid middle left right his her on of a entire whole")
 _BESIDE = word_set("near beside below above under underneath behind by to from towards")
-_SIDELESS = {"nose", "lip", "scalp", "neck", "abdomen", "genital"}
 _BACK_OF = word_set("of on")
 _NOT_BACK = word_set("to in from then again when with at for up down")
 _OTHERWISE = {  # word: what before or after it makes of it something else

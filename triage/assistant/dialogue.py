@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
+from triage.assistant.body import SITES
 from triage.assistant.knowledge import Told, tell
 from triage.assistant.understanding import (
     RED_FLAGS,
@@ -176,9 +177,9 @@ def _heard(asked: str, turn: Turn) -> Heard:
     if not turn.button:
         return understand(turn.text, asked=asked or STORY, today=turn.on)
     if asked == SITE:
-        return Heard({SITE: turn.button})
-    meanings = BUTTONS.get(asked, YES_NO_BUTTONS)
-    return Heard({asked: meanings[turn.button]} if turn.button in meanings and asked else {})
+        return Heard({SITE: turn.button} if turn.button in SITES else {})
+    meanings = YES_NO_BUTTONS if asked in YES_NO or asked == SIGNS else BUTTONS.get(asked, {})
+    return Heard({asked: meanings[turn.button]} if turn.button in meanings else {})
 
 
 def _merged(facts: Mapping[str, Value], heard: Mapping[str, Value], asked: str) -> dict[str, Value]:

@@ -285,8 +285,11 @@ EMERGENCIES = (
         {"fever_with_spreading_rash": True, "over_half_body": True},
     ),
     Phrase("my skin is peeling off", "itch", {"mucosal_or_blistering": True}),
-    Phrase("there are sores in my mouth and eyes", "story",
-           {"mucosal_or_blistering": True, "body_site": "eyelid"}),
+    Phrase(
+        "there are sores in my mouth and eyes",
+        "story",
+        {"mucosal_or_blistering": True, "body_site": "eyelid"},
+    ),
     Phrase(
         "the skin has turned black and is dead",
         "grew",
