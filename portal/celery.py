@@ -23,20 +23,21 @@ def set_the_clock(sender: Celery, **kwargs: object) -> None:
     for what, task, seconds, expires in (
         ("ring for waiting cases", "inference.tasks.score_waiting", settings.SWEEP_SECONDS, 25),
         ("tell patients of answers", "triage.tasks.tell_patients", settings.SWEEP_SECONDS, 25),
+        ("rank anew after rules changed", "triage.tasks.rank_anew", settings.SWEEP_SECONDS, 25),
         ("delete photos whose case was never sent", "triage.tasks.sweep_uploads", 3600, 600),
     ):
         signature = sender.signature(task, app=sender)
         sender.add_periodic_task(seconds, signature, name=what, expires=expires)
 
 
-def ring() -> None:
-    """Wake the scoring workers. Raises kombu.exceptions.OperationalError when no broker answers.
+def ring(task: str = "inference.tasks.score_waiting") -> None:
+    """Wake the workers. Raises kombu.exceptions.OperationalError when no broker answers.
 
     Somebody is waiting for a page meanwhile, so it goes over a connection of its own that gives
     up within a second; the workers' connections are patient. A ring that is lost costs a sweep.
     """
     with app.connection_for_write(transport_options=PROMPT) as connection:
-        app.send_task("inference.tasks.score_waiting", expires=60, connection=connection)
+        app.send_task(task, expires=60, connection=connection)
 
 
 @celeryd_init.connect

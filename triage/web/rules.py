@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.audit.guards import for_administrators
 from portal.audit.ledger import record
-from triage import rule_changes, rulebook
+from triage import reranking, rule_changes, rulebook
 from triage.book import Book, changes, flat
-from triage.models import Case, RuleBook
+from triage.models import RuleBook
 from triage.rule_preview import preview
 from triage.rulebook import InForce
 from triage.web.rule_fields import told
@@ -100,7 +100,7 @@ def adopt(request: HttpRequest) -> HttpResponse:
 @require_safe
 def progress(request: HttpRequest) -> HttpResponse:
     """How many open cases still stand by an older version."""
-    return render(request, "triage/admin/rules/_progress.html", _progress(rulebook.current()))
+    return render(request, "triage/admin/rules/_progress.html", _progress())
 
 
 @for_administrators
@@ -192,7 +192,7 @@ def _edit(
     theirs: Theirs | None = None,
 ) -> HttpResponse:  # fmt: skip
     row = RuleBook.objects.select_related("author").filter(version=now.version).first()
-    context = {"form": form, "in_force": now, "row": row, "theirs": theirs, **_progress(now)}
+    context = {"form": form, "in_force": now, "row": row, "theirs": theirs, **_progress()}
     return render(request, "triage/admin/rules/edit.html", context, status=status)
 
 
@@ -255,8 +255,8 @@ def _version(number: int) -> InForce:
         raise Http404 from absent
 
 
-def _progress(now: InForce) -> dict[str, Any]:
-    left = Case.objects.open().exclude(rules_version=now.version).order_by().count()
+def _progress() -> dict[str, Any]:
+    left = reranking.left()
     text = ngettext(
         "%(count)s open case still stands by older rules.",
         "%(count)s open cases still stand by older rules.", left,
