@@ -4,9 +4,11 @@ PORT ?= 8000
 export PORT
 
 # For make compare: few photos and epochs, so that it ends on a laptop; SUBSET= EPOCHS= for all.
+# JUDGE=N: judged on N photos of each data set alone.
 RUNS ?= runs
 SUBSET ?= 1000
 EPOCHS ?= 2
+JUDGE ?=
 
 BIN := .venv/bin
 VERSION := $(shell $(PYTHON) --version 2>&1)
@@ -47,7 +49,8 @@ bench: install
 compare: install
 	@test -n "$(DATA)" || { echo "Name the folder of the photos: make compare DATA=DIR"; exit 2; }
 	$(BIN)/python -m training.compare --data "$(DATA)" --runs "$(RUNS)" $(if $(INIT),--init "$(INIT)") \
-	  $(if $(SUBSET),--subset $(SUBSET)) $(if $(EPOCHS),--epochs $(EPOCHS))
+	  $(if $(SUBSET),--subset $(SUBSET)) $(if $(EPOCHS),--epochs $(EPOCHS)) \
+	  $(if $(JUDGE),--judge $(JUDGE))
 
 assets: $(RUNTIME)
 	@$(BIN)/python assets/build.py

@@ -23,9 +23,9 @@ from training import datasets, evaluate, train
 from training.comparison import Entrant, UnknownRun, page_of
 from training.datasets import Example
 from training.networks import StartingWeightsMissing, WrongWeights
-from training.predictions import OtherPhotos, Predictions
+from training.predictions import OtherPhotos, Predictions, photo_name
 from training.presets import COMPARED, Preset
-from training.runs import DESCRIPTION, WEIGHTS
+from training.runs import DESCRIPTION, WEIGHTS, drawn
 
 _NOT_TO_BE_HAD = (StartingWeightsMissing, WrongWeights)
 log = logging.getLogger(__name__)
@@ -91,20 +91,37 @@ def is_finished(folder: Path) -> bool:
     return description.get("epochs", 0) >= planned or _stopped_early(folder, preset["patience"])
 
 
-def entrants(runs: Path, examples: Sequence[Example], *, command: str) -> list[Entrant]:
-    """Every finished run under ``runs``, judged on the test part of ``examples`` if it wasn't."""
+def entrants(
+    runs: Path, examples: Sequence[Example], *, command: str, judge_on: int | None = None
+) -> list[Entrant]:
+    """Every finished run under ``runs``, judged on the test part of ``examples`` if it wasn't.
+
+    With ``judge_on``, for speed: on so many photos of each data set, and calibrated on as many.
+    """
+    chosen = list(examples) if judge_on is None else _some(examples, judge_on)
     folders = sorted(path.parent for path in runs.glob(f"*/{DESCRIPTION}"))
-    return [_entrant(folder, examples, command) for folder in folders if is_finished(folder)]
+    finished = [folder for folder in folders if is_finished(folder)]
+    return [_entrant(folder, examples, chosen, command) for folder in finished]
 
 
-def _entrant(folder: Path, examples: Sequence[Example], command: str) -> Entrant:
+def _some(examples: Sequence[Example], count: int) -> list[Example]:
+    parts: dict[tuple[str, str], list[Example]] = {}
+    for one in examples:
+        parts.setdefault((one.data_set, one.split), []).append(one)
+    return [one for part in parts.values() for one in drawn(part, count)]
+
+
+def _entrant(
+    folder: Path, examples: Sequence[Example], chosen: Sequence[Example], command: str
+) -> Entrant:
     test = [one for one in examples if one.split == "test"]
+    asked = [one for one in chosen if one.split == "test"]
     try:
-        said = _answers(folder, test)
+        said = _answers(folder, test, asked)
     except (FileNotFoundError, OtherPhotos) as error:
         log.warning("%s is judged now: %s", folder.name, error)
-        evaluate.judge(folder, examples, command=command, refusing=False)
-        said = _answers(folder, test)
+        evaluate.judge(folder, chosen, command=command, refusing=False)
+        said = _answers(folder, test, asked)
     figures = json.loads((folder / evaluate.FIGURES).read_text())
     return Entrant(
         run=figures["run"],
@@ -115,8 +132,8 @@ def _entrant(folder: Path, examples: Sequence[Example], command: str) -> Entrant
     )
 
 
-def _answers(folder: Path, test: Sequence[Example]) -> Predictions:
-    """Stored answers to these very photos by the weights that are there now.
+def _answers(folder: Path, test: Sequence[Example], asked: Sequence[Example]) -> Predictions:
+    """Stored answers to the photos ``asked`` of the test part by the weights that are there now.
 
     Raises ``FileNotFoundError`` or `OtherPhotos`.
     """
@@ -125,9 +142,10 @@ def _answers(folder: Path, test: Sequence[Example]) -> Predictions:
         raise FileNotFoundError("no answers by its present weights")
     said = Predictions.load(path, test)
     broken = json.loads((folder / evaluate.FIGURES).read_text())["broken"]
-    if len(said) + len(broken) != len(test):
-        raise OtherPhotos("its answers are not of every photo of the test part")
-    return said
+    wanted = {photo_name(one) for one in asked if one.path.name not in broken}
+    if wanted - {photo_name(one) for one in said.examples}:
+        raise OtherPhotos("its answers are not of every photo that is asked about")
+    return said.where(np.array([photo_name(one) in wanted for one in said.examples], dtype=bool))
 
 
 def _stopped_early(folder: Path, patience: int) -> bool:
@@ -147,6 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--subset", type=int, help="photos an epoch, for speed")
     parser.add_argument("--epochs", type=int, help="at most so many a stage, for speed")
+    parser.add_argument("--judge", type=int, help="photos of each data set to judge on, for speed")
     parser.add_argument("--presets", nargs="*", metavar="NAME", help="of those to train")
     parser.add_argument("--against", help="the run that the others are subtracted from")
     chosen = parser.parse_args(given)
@@ -171,7 +190,8 @@ def compared(chosen: argparse.Namespace, command: str) -> Path:
         init=chosen.init,
         command=command,
     )
-    found = entrants(chosen.runs, datasets.read(chosen.data), command=command)
+    examples = datasets.read(chosen.data)
+    found = entrants(chosen.runs, examples, command=command, judge_on=chosen.judge)
     if not found:
         raise NothingToCompare(f"There is no finished run in {chosen.runs}.")
     page = page_of(found, against=chosen.against, command=command, missing=missing)

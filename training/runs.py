@@ -157,8 +157,13 @@ def part_of(examples: Iterable[Example], split: Split, preset: Preset) -> list[E
     part = [one for one in examples if one.split == split]
     if split != "validation" or preset.validate_on is None:
         return part
-    drawn = sorted(part, key=lambda one: hashlib.sha256(one.path.stem.encode()).digest())
-    return drawn[: preset.validate_on]
+    return drawn(part, preset.validate_on)
+
+
+def drawn(examples: Iterable[Example], count: int) -> list[Example]:
+    """At most ``count`` of them, by a hash of each photo's name: always the same ones."""
+    by_hash = sorted(examples, key=lambda one: hashlib.sha256(one.path.stem.encode()).digest())
+    return by_hash[:count]
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -10,7 +10,7 @@ import pytest
 from inference.labels import BINARY
 from tests.training import judged
 from tests.training.test_evaluate import Outline
-from training import compare, evaluate
+from training import compare, datasets, evaluate
 from training.augment import NONE
 from training.compare import Trial, is_finished, train_missing
 from training.comparison import Entrant, UnknownRun, difference, page_of
@@ -153,6 +153,22 @@ def test_runs_that_are_there_are_neither_trained_nor_judged_again(data, tmp_path
     assert tiny.name in page and "training: 1; photos an epoch: 32" in page
     assert "--subset 32 --epochs 1" in json.loads((folder / DESCRIPTION).read_text())["command"]
     assert (folder / evaluate.REPORT).is_file()
+
+
+def test_runs_can_be_judged_on_some_photos_of_each_data_set(data, tmp_path, monkeypatch):
+    small = next(one for one in COMPARED if one.network == "c_cnn")
+    tiny = replace(small, stages=(Stage(1, 1e-3),), size=32, serve_size=32, augmentation=NONE)
+    monkeypatch.setattr(compare, "COMPARED", (tiny,))
+    given = ["--data", str(data), "--runs", str(tmp_path), "--subset", "32"]
+    assert compare.main([*given, "--judge", "5"]) == 0
+    folder, examples = tmp_path / tiny.name, datasets.read(data)
+    (look,) = evaluate.openings(folder)
+    assert look.photos == 5
+    assert "--judge 5" in (tmp_path / compare.PAGE).read_text()
+    all_of_them = compare.entrants(tmp_path, examples, command="x")[0]
+    assert len(all_of_them.predictions) > 5
+    (few,) = compare.entrants(tmp_path, examples, command="x", judge_on=5)
+    assert len(few.predictions) == 5 and len(evaluate.openings(folder)) == 2, "no third look"
 
 
 def test_a_short_form_warms_up_in_a_tenth_of_its_steps():
