@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
@@ -93,9 +94,9 @@ def start_shadow(*, actor: User, model: ModelVersion, reason: str) -> ModelVersi
     with transaction.atomic():
         model = _locked(actor, model, reason)
         if model.state != ModelState.CANDIDATE:
-            raise NotNow("Only a candidate can be tried as a shadow.")
+            raise NotNow(_("Only a candidate can be tried as a shadow."))
         if ModelVersion.objects.shadow():
-            raise NotNow("Another model is on trial; end its trial first.")
+            raise NotNow(_("Another model is on trial; end its trial first."))
         _move(actor, model, ModelState.SHADOW, reason)
     return model
 
@@ -105,7 +106,7 @@ def stop_shadow(*, actor: User, model: ModelVersion, reason: str) -> ModelVersio
     with transaction.atomic():
         model = _locked(actor, model, reason)
         if model.state != ModelState.SHADOW:
-            raise NotNow("This model is not on trial.")
+            raise NotNow(_("This model is not on trial."))
         _move(actor, model, ModelState.CANDIDATE, reason)
     return model
 
@@ -119,7 +120,7 @@ def retire(*, actor: User, model: ModelVersion, reason: str) -> ModelVersion:
         elif model.state == ModelState.RETIRED:
             _move(actor, model, ModelState.CANDIDATE, reason)
         else:
-            raise NotNow("A model that scores is not retired: end its trial, or replace it.")
+            raise NotNow(_("A model that scores is not retired: end its trial, or replace it."))
     return model
 
 
@@ -134,15 +135,15 @@ def approve(
     with transaction.atomic():
         model = _locked(actor, model, reason)
         if model.state != ModelState.SHADOW:
-            raise NotNow("Only a model on trial can be promoted.")
+            raise NotNow(_("Only a model on trial can be promoted."))
         verdict = verdict_of(gate)
         if verdict is Verdict.FAILS:
             raise GateFailed
         if verdict is Verdict.UNKNOWN and not overrides:
-            raise NotNow("The gate cannot be assessed: tick that you promote it all the same.")
+            raise NotNow(_("The gate cannot be assessed: tick that you promote it all the same."))
         standing = model.approvals.filter(spent_at__isnull=True)
         if standing.filter(administrator=actor).exists():
-            raise NotNow("You have approved this model; another administrator must as well.")
+            raise NotNow(_("You have approved this model; another administrator must as well."))
         overridden = verdict is Verdict.UNKNOWN
         ModelApproval.objects.create(
             model=model, administrator=actor, reason=reason.strip(), overrides=overridden,
@@ -172,7 +173,7 @@ def roll_back(*, actor: User, reason: str) -> ModelVersion:
     with transaction.atomic():
         before = _were_active().select_for_update().first()
         if before is None:
-            raise NotNow("No model was active before this one.")
+            raise NotNow(_("No model was active before this one."))
         _check(actor, reason)
         _put_away_active(actor, ModelState.CANDIDATE, reason)
         _move(actor, before, ModelState.ACTIVE, reason)
@@ -186,9 +187,9 @@ def rescore_open(*, actor: User, reason: str) -> ModelVersion:
         _check(actor, reason)
         active = ModelVersion.objects.select_for_update().active()
         if active is None:
-            raise NotNow("No model is active.")
+            raise NotNow(_("No model is active."))
         if active.rescores_open:
-            raise NotNow("Open cases are scored again already.")
+            raise NotNow(_("Open cases are scored again already."))
         active.rescores_open = True
         active.save(update_fields=["rescores_open"])
         record(actor=actor, action="model.rescores_open_cases", about=active,
@@ -206,7 +207,7 @@ def _check(actor: User, reason: str) -> None:
     if not (actor.is_active and actor.is_administrator):
         raise NotAllowed
     if not reason.strip():
-        raise NotNow("Say why.")
+        raise NotNow(_("Say why."))
 
 
 def _locked(actor: User, model: ModelVersion, reason: str) -> ModelVersion:

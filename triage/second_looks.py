@@ -53,17 +53,22 @@ def left_for_trial(model: ModelVersion) -> QuerySet[Case]:
     )  # fmt: skip
 
 
-def left_to_rescore(model: ModelVersion) -> QuerySet[Case]:
-    """Open cases that only other models have scored, but those that a reader is busy with."""
-    if not model.rescores_open:
-        return Case.objects.none()
+def scored_by_others(model: ModelVersion) -> QuerySet[Case]:
+    """Open cases that only other models have scored."""
     said = Assessment.objects.filter(
         case=OuterRef("pk"), round=OuterRef("round"), model_version=model.version
     )
+    return Case.objects.open().filter(~Exists(said), scoring_state=ScoringState.SCORED)
+
+
+def left_to_rescore(model: ModelVersion) -> QuerySet[Case]:
+    """Those of them that this model is to score again; not while a reader is busy with them."""
+    if not model.rescores_open:
+        return Case.objects.none()
     revealed = Review.objects.drafts().filter(case=OuterRef("pk"), revealed_at__isnull=False)
     return (
-        Case.objects.open()
-        .filter(~Exists(said), ~Exists(revealed), scoring_state=ScoringState.SCORED)
+        scored_by_others(model)
+        .filter(~Exists(revealed))
         .exclude(reader_lease_until__gt=timezone.now())
     )
 
