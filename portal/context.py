@@ -31,6 +31,7 @@ NAVIGATION = {
     Role.ADMINISTRATOR: [
         (_("People"), "accounts:people"),
         (_("Rules"), "triage:rules"),
+        (_("Models"), "triage:models"),
         (_("Ledger"), "audit:search"),
         (_("System"), "system"),
     ],

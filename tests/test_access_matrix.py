@@ -45,6 +45,14 @@ TABLE: dict[str, Row] = {
     "language": post(EVERYBODY),
     "system": get(ADMINISTRATOR),
     "score_again": post(ADMINISTRATOR),
+    "triage:models": get(ADMINISTRATOR),
+    "triage:model_roll_back": post(ADMINISTRATOR),
+    "triage:model_rescore": post(ADMINISTRATOR),
+    "triage:model": get(ADMINISTRATOR),
+    "triage:model_change": both(ADMINISTRATOR),
+    "triage:replays": both(ADMINISTRATOR),
+    "triage:replay": get(ADMINISTRATOR),
+    "triage:replay_state": get(ADMINISTRATOR),
     # allauth: for visitors
     "account_login": both(EVERYBODY),
     "account_logout": both(EVERYBODY),
@@ -236,7 +244,7 @@ def world(db: None, settings: Any) -> World:
     from portal.accounts import people
     from portal.accounts.tokens import issue_token
     from tests import cast as casting
-    from triage import my_data, scoring
+    from triage import my_data, registry, replays, scoring
 
     settings.STAFF_MFA_REQUIRED = False
     cast = casting.gather()
@@ -255,6 +263,9 @@ def world(db: None, settings: Any) -> World:
         actor=cast.administrator, email="new@example.org", role="dermatologist", clinic=cast.clinic
     )
 
+    registry.found(worker="w", models=[registry.Found("test-1", "0" * 64, {})], default=None)
+    replay = replays.ask(actor=cast.administrator, assessment=case.assessments.get())
+
     clients = {name: Client() for name in PEOPLE}
     for name in MEMBERS:
         clients[name].force_login(getattr(cast, name))
@@ -267,6 +278,10 @@ def world(db: None, settings: Any) -> World:
         "accounts:withdraw": [invited.invitation.pk],
         "accounts:accept": [invited.token],
         "accounts:revoke_token": [token.token_key],
+        "triage:model": ["test-1"],
+        "triage:model_change": ["test-1", "try"],
+        "triage:replay": [replay.pk],
+        "triage:replay_state": [replay.pk],
         "triage:elsewhere": ["young"],
         "triage:send_step": ["notes"],
         "triage:upload_remove": [upload.pk],

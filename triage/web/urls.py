@@ -1,6 +1,6 @@
 """The clinic's pages. Addresses hold references and random ids only, never who a patient is."""
 
-from django.urls import URLPattern, path, register_converter
+from django.urls import URLPattern, include, path, register_converter
 from django.urls.converters import StringConverter
 
 from triage.web import (
@@ -85,4 +85,5 @@ public: list[URLPattern] = [
     path("conditions/", conditions.conditions, name="conditions"),
     path("conditions/<slug:slug>/", conditions.condition, name="condition"),
 ]
-urlpatterns = patient + my_urls.urlpatterns + rules_urls.urlpatterns + staff + photos + public
+governance = [path("", include("triage.web.governance_urls"))]
+urlpatterns = patient + my_urls.urlpatterns + rules_urls.urlpatterns + staff + photos + public + governance
