@@ -22,7 +22,9 @@ def set_the_clock(sender: Celery, **kwargs: object) -> None:
 
     for what, task, seconds, expires in (
         ("ring for waiting cases", "inference.tasks.score_waiting", settings.SWEEP_SECONDS, 25),
-        ("tell patients of answers", "triage.tasks.tell_patients", settings.SWEEP_SECONDS, 25),
+        ("mail what people are told", "triage.tasks.deliver_mail", settings.SWEEP_SECONDS, 25),
+        ("keep the clinic's clock", "triage.tasks.keep_the_clock", settings.SWEEP_SECONDS, 25),
+        ("remind of a look that is due", "triage.tasks.remind", 3600, 600),
         ("rank anew after rules changed", "triage.tasks.rank_anew", settings.SWEEP_SECONDS, 25),
         ("delete photos whose case was never sent", "triage.tasks.sweep_uploads", 3600, 600),
     ):

@@ -10,7 +10,7 @@ from django_structlog.middlewares import RequestMiddleware
 
 # Links of mails (invitation, confirmation, new password) open an account by themselves.
 SECRET_PATH = re.compile(
-    r"^(/invitations/|/accounts/confirm-email/|/accounts/password/reset/key/)[^/]+"
+    r"^(/invitations/|/link/|/accounts/confirm-email/|/accounts/password/reset/key/)[^/]+"
 )
 
 

@@ -184,6 +184,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": BY_ADDRESS,
     "login_failed": f"5/5m/key,{BY_ADDRESS}",
     "signup": BY_ADDRESS,
+    "one_time_link": BY_ADDRESS,
 }
 MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

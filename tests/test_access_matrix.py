@@ -140,6 +140,15 @@ TABLE: dict[str, Row] = {
     "triage:ask_send": post(PATIENTS),
     "triage:profile": both(PATIENTS),
     "triage:consent": post(PATIENTS),
+    # what patients and the clinic say to each other
+    "triage:notifications": both(MEMBERS),
+    "triage:notifications_mail": post(MEMBERS),
+    "triage:retake": both(OWNER),
+    "triage:link": both(NOBODY),  # who has not the mail: this one is made up
+    "triage:link_photos": both(NOBODY),  # who has used no link
+    "triage:link_again": post(EVERYBODY),
+    "triage:photos_again": both(READER),
+    "triage:photos_withdraw": post(READER),
     # readers' pages
     "triage:worklist": get(READERS),
     "triage:worklist_search": post(READERS),
@@ -292,6 +301,8 @@ def world(db: None, settings: Any) -> World:
         "triage:lesion_compare": [case.lesion.public_id],
         "triage:everything": [my_data.ask(actor=cast.patient, patient=case.patient)],
         "triage:condition": ["melanoma"],
+        "triage:link": ["A" * 43],
+        "triage:link_again": ["A" * 43],
         "api:consent": ["improvement"],
         "api:unknown": ["v1/nothing/"],
     }

@@ -1,17 +1,8 @@
-"""What goes back to the patient: the preliminary result, the answer, and word that it is there."""
+"""What goes back to the patient: the preliminary result and the answer."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime
-from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
 
-from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
-from django.urls import reverse
-from django.utils import timezone
-
-from portal.audit.ledger import record
 from triage import rulebook
 from triage.book import Site
 from triage.conditions import Condition, by_code, find
@@ -19,16 +10,6 @@ from triage.models import Case, Review, ReviewOutcome, ScoringState
 from triage.urgency import Urgency
 
 CANCER_LIKELY_FROM = 0.5  # from here on, "most turn out harmless" would be untrue
-log = logging.getLogger(__name__)
-
-TOLD_SUBJECT = "Your photos have been read"
-TOLD_TEXT = """A clinician has read the photos that you sent us.
-
-Log in to see the answer:
-{address}
-
-For your privacy we say nothing about your skin in e-mails.
-"""
 
 
 @dataclass(frozen=True)
@@ -146,35 +127,3 @@ def signed_answer(case: Case) -> Review | None:
     """The newest signed review."""
     return case.reviews.signed().last()
 
-
-def tell_patients() -> int:
-    """Mail every patient whose answer was signed since; returns how many. No clinical content.
-
-    The rows are the outbox: a mail that fails is tried again at the next sweep.
-    """
-    told = 0
-    # In no order, so that addresses that always fail cannot hold up the others.
-    waiting = Review.objects.signed().filter(patient_told_at__isnull=True).order_by("?")
-    try:
-        for review in waiting.select_related("case__patient__user")[:100]:
-            told += _tell(review)
-    except OSError as problem:  # the server is away: each more letter would wait for it in vain
-        log.error("answers not mailed yet: %s", type(problem).__name__)
-    return told
-
-
-def _tell(review: Review) -> bool:
-    """False where this letter was refused. Raises OSError where no mail server answers."""
-    patient = review.case.patient
-    path = reverse("triage:case", args=[review.case.reference])
-    text = TOLD_TEXT.format(address=f"{settings.BASE_URL}{path}")
-    try:
-        send_mail(TOLD_SUBJECT, text, settings.DEFAULT_FROM_EMAIL, [patient.user.email])
-    except (SMTPRecipientsRefused, SMTPSenderRefused, SMTPDataError) as problem:
-        log.error("answer to %s not mailed yet: %s", review.case.reference, type(problem).__name__)
-        return False
-    with transaction.atomic():
-        Review.objects.filter(pk=review.pk).update(patient_told_at=timezone.now())
-        record(actor="worker", action="patient.told", about=review.case, patient_id=patient.pk,
-               version=review.version)  # fmt: skip
-    return True

@@ -14,12 +14,13 @@ from kombu.exceptions import OperationalError
 from portal.accounts.models import User
 from portal.audit.ledger import record
 from portal.celery import ring
-from triage import patients, ranking, rulebook
+from triage import notifications, patients, ranking, rulebook
 from triage.models import (
     BodySite,
     Case,
     ConsentKind,
     Lesion,
+    NotificationKind,
     Patient,
     Photo,
     Symptoms,
@@ -98,16 +99,28 @@ def submit(
         if earlier := find_earlier(patient=patient, idempotency_key=idempotency_key):
             return Submission(earlier, created=False)
         _check_may_send(patient, place, now)
-        photos = _lock_uploads(patient, uploads)
         case = _write_case(patient, place, answers, idempotency_key, now)
-        Photo.objects.bulk_create(_photo(case, n, upload) for n, upload in enumerate(photos))
-        Upload.objects.filter(pk__in=[upload.pk for upload in photos]).delete()
+        photos = take_photos(case=case, uploads=uploads)
+        notifications.notify(user=patient.user, kind=NotificationKind.RECEIVED,
+                             key=f"case-{case.pk}-1", case=case)  # fmt: skip
         record(actor=actor, action="case.submitted", about=case, patient_id=patient.pk,
                photos=[str(upload.pk) for upload in photos],
                sha256=[upload.sha256 for upload in photos], urgency=case.urgency,
                rules_version=case.rules_version)  # fmt: skip
         transaction.on_commit(wake_workers)
     return Submission(case, created=True)
+
+
+def take_photos(*, case: Case, uploads: list[Upload]) -> list[Upload]:
+    """These uploads become photos of the case, of its present round. The caller holds the patient.
+
+    Raises PhotosMissing, TooManyPhotos.
+    """
+    taken = _lock_uploads(case.patient, uploads)
+    first = case.photos.count() if case.round > 1 else 0
+    Photo.objects.bulk_create(_photo(case, first + n, upload) for n, upload in enumerate(taken))
+    Upload.objects.filter(pk__in=[upload.pk for upload in taken]).delete()
+    return taken
 
 
 def find_earlier(*, patient: Patient, idempotency_key: str) -> Case | None:
@@ -185,7 +198,8 @@ def _write_case(patient: Patient, place: Place, answers: Answers, key: str, now:
 
 def _photo(case: Case, position: int, upload: Upload) -> Photo:
     return Photo(
-        id=upload.pk, case=case, position=position, kind=upload.kind, file=upload.file.name,
+        id=upload.pk, case=case, round=case.round, position=position, kind=upload.kind,
+        file=upload.file.name,
         thumbnail=upload.thumbnail.name, width=upload.width, height=upload.height,
         sha256=upload.sha256, sharpness=upload.sharpness, brightness=upload.brightness,
         lesion_share=upload.lesion_share, fingerprint=upload.fingerprint,

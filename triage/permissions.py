@@ -1,6 +1,7 @@
 """Who may see what: one queryset filter; every object check and every 404 is derived from it."""
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef, Q
 
 from portal.accounts.models import User
 from triage.models import (
@@ -9,10 +10,12 @@ from triage.models import (
     Conversation,
     Draft,
     Lesion,
+    Notification,
     Photo,
     PhotoFinding,
     Review,
     SecondReading,
+    Thread,
     Upload,
 )
 
@@ -47,9 +50,14 @@ def visible_activations(user: User | AnonymousUser):
     all of the clinic's once the case has a signed answer."""
     if not isinstance(user, User) or not user.is_dermatologist:
         return PhotoFinding.objects.none()
-    revealed = Review.objects.filter(reader=user, revealed_at__isnull=False)
-    told = revealed.values("case") | Review.objects.signed().order_by().values("case")
-    found = PhotoFinding.objects.filter(photo__in=visible_photos(user), photo__case__in=told)
+    reviews = Review.objects.filter(case=OuterRef("photo__case")).order_by()
+    revealed = reviews.filter(  # of these photos: of later ones they have no opinion yet
+        reader=user, revealed_at__isnull=False, round__gte=OuterRef("assessment__round")
+    )
+    found = PhotoFinding.objects.filter(
+        Exists(revealed) | Exists(reviews.filter(signed_at__isnull=False)),
+        photo__in=visible_photos(user),
+    )
     return found.exclude(photo__case__in=blind_cases(user))
 
 
@@ -58,6 +66,19 @@ def blind_cases(reader: User):
     or the model, said: until they have signed, no page shows it to them."""
     waiting = SecondReading.objects.waiting().filter(reader=reader, blinded=True)
     return waiting.order_by().values("case")
+
+
+def visible_notifications(user: User | AnonymousUser):
+    """Everybody sees what they were told themselves; of a case, as long as they may see it."""
+    if not isinstance(user, User) or not user.is_active:
+        return Notification.objects.none()
+    mine = Notification.objects.filter(user=user)
+    return mine.filter(Q(case__isnull=True) | Q(case__in=visible_cases(user)))
+
+
+def visible_threads(user: User | AnonymousUser):
+    """Messages are seen by who sees their case."""
+    return Thread.objects.filter(case__in=visible_cases(user))
 
 
 def visible_uploads(user: User | AnonymousUser):

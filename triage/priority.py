@@ -7,10 +7,11 @@ one can never take away what something else has raised.
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from triage import reasons
+from triage import reasons, working_time
 from triage.reasons import ModelFinding, PatientRisk, Reason, Source
 from triage.rules import DEFAULT, Rules
 from triage.symptoms import Answers, evidence, read_notes, red_flags
@@ -26,6 +27,9 @@ EMERGENCY_TEXT = (
     "Call 999 (112 in Europe) or go to the nearest emergency department. "
     "Do not wait for an answer from us."
 )
+
+
+Pause = tuple[datetime, datetime]  # from when until when the clock stood still
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ def prioritise(
     clinician_urgency: Urgency | None = None,
     body_site: str | None = None,
     rules: Rules = DEFAULT,
+    pauses: Sequence[Pause] = (),
+    holidays: Set[date] = frozenset(),
 ) -> Priority:
     """Rank a case.
 
@@ -77,7 +83,7 @@ def prioritise(
     return Priority(
         urgency=urgency,
         score=sum(r.points for r in found),
-        due_at=due_at(submitted_at, urgency, rules=rules),
+        due_at=due_at(submitted_at, urgency, rules=rules, pauses=pauses, holidays=holidays),
         reasons=tuple(found),
     )
 
@@ -87,23 +93,32 @@ def is_emergency(answers: Answers) -> bool:
     return bool(red_flags(evidence(answers)))
 
 
-def due_at(submitted_at: datetime, urgency: Urgency, *, rules: Rules = DEFAULT) -> datetime:
-    """When a case of this urgency must have been read, in UTC; working days skip weekends.
+def due_at(
+    submitted_at: datetime, urgency: Urgency, *, rules: Rules = DEFAULT,
+    pauses: Sequence[Pause] = (), holidays: Set[date] = frozenset(),
+) -> datetime:  # fmt: skip
+    """When a case of this urgency must have been read, in UTC; working days skip weekends and
+    holidays. While it was paused the clock stood still: what was left then is left afterwards.
 
     Cut down to the full hour, so up to an hour before the target: among cases that are due in the
     same hour the score decides, not the microsecond at which they were sent.
     Never later than a less urgent case of the same moment, whatever targets the clinic sets.
     """
     start = submitted_at.astimezone(UTC)
-    due = min(_target(start, each, rules) for each in Urgency if each >= urgency)
+    due = min(
+        _target(start, each, rules, pauses, holidays) for each in Urgency if each >= urgency
+    )
     return due.replace(minute=0, second=0, microsecond=0)
 
 
-def _target(start: datetime, urgency: Urgency, rules: Rules) -> datetime:
+def _target(
+    start: datetime, urgency: Urgency, rules: Rules, pauses: Sequence[Pause], holidays: Set[date]
+) -> datetime:
     if urgency is not Urgency.SOON:
-        return start + rules.target(urgency)
-    due, left = start, rules.soon_working_days
-    while left > 0:
-        due += timedelta(days=1)
-        left -= due.weekday() < 5
-    return due
+        return start + rules.target(urgency) + sum((b - a for a, b in pauses), timedelta())
+    due = working_time.days_after(start, rules.soon_working_days, holidays)
+    stood = sum(
+        (working_time.between(a.astimezone(UTC), b.astimezone(UTC), holidays) for a, b in pauses),
+        timedelta(),
+    )
+    return working_time.later(due, stood, holidays)

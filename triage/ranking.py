@@ -1,7 +1,8 @@
 """Apply triage.priority to rows: gather what is known of a case, write its place in the queue."""
 
+from collections.abc import Set
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection
@@ -11,8 +12,8 @@ from psycopg2.extras import Json
 
 from triage import rulebook
 from triage.history import CaseHistory
-from triage.models import Assessment, Case, Lesion, Patient, ScoringState
-from triage.priority import ModelFinding, PatientRisk, Priority, prioritise
+from triage.models import Assessment, Case, Holiday, Lesion, Patient, ScoringState
+from triage.priority import ModelFinding, PatientRisk, Pause, Priority, prioritise
 from triage.rules import Rules
 from triage.symptoms import Answers, evidence
 from triage.urgency import Urgency
@@ -25,25 +26,27 @@ def first_priority(
     return prioritise(
         finding=None, answers=answers, patient=risk_of(patient, submitted_at),
         submitted_at=submitted_at, now=submitted_at, body_site=lesion.body_site, rules=rules,
+        holidays=days_off(),
     )  # fmt: skip
 
 
-def priority_of(case: Case, *, rules: Rules, now: datetime) -> Priority:
-    """From everything on record: symptoms, history, the newest assessment, the signed review."""
+def priority_of(case: Case, *, rules: Rules, now: datetime, holidays: Set[date]) -> Priority:
+    """From everything on record: symptoms, history, the newest assessment, the signed review, and
+    for how long the clock stood still."""
     return prioritise(
         finding=finding_of(case, rules), failed=case.scoring_state == ScoringState.FAILED,
         answers=case.symptoms.answers, patient=risk_of(case.patient, case.submitted_at),
         submitted_at=case.submitted_at, now=now, clinician_urgency=clinician_urgency_of(case),
-        body_site=case.lesion.body_site, rules=rules,
+        body_site=case.lesion.body_site, rules=rules, pauses=pauses_of(case), holidays=holidays,
     )  # fmt: skip
 
 
 def priorities(*, cases: list[Case], rules: Rules) -> list[Priority]:
     """Where these cases stand by these rules now, in the same order."""
-    prefetch_related_objects(cases, "assessments", "reviews")
-    now = timezone.now()
+    prefetch_related_objects(cases, "assessments", "reviews", "photo_requests")
+    now, holidays = timezone.now(), days_off()
     return [
-        priority_of(case, rules=rules, now=now)
+        priority_of(case, rules=rules, now=now, holidays=holidays)
         for case in cases
     ]
 
@@ -75,6 +78,18 @@ FROM jsonb_to_recordset(%s) AS r (
     rules_version integer
 ) WHERE c.id = r.id
 """
+
+
+def days_off() -> Set[date]:
+    """The holidays that the clinic keeps."""
+    return frozenset(Holiday.objects.values_list("day", flat=True))
+
+
+def pauses_of(case: Case) -> list[Pause]:
+    """From when until when it waited for photos; the one that it waits in now has no end yet and
+    moves nothing until it has."""
+    asked = case.photo_requests.all()
+    return [(request.asked_at, request.closed_at) for request in asked if request.closed_at]
 
 
 def columns(priority: Priority, rules_version: int) -> dict[str, Any]:

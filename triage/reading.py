@@ -106,7 +106,8 @@ def _gather(actor: User, case: Case) -> Reading:
         )  # fmt: skip
     reviews = list(case.reviews.select_related("reader").prefetch_related("adequacies"))
     signed = tuple(review for review in reviews if review.signed_at)
-    draft = next((r for r in reviews if not r.signed_at and r.reader_id == actor.pk), None)
+    mine = (r for r in reviews if not r.signed_at and r.reader_id == actor.pk)
+    draft = next((r for r in mine if r.round == case.round), None)  # of the photos there are now
     shown = _model_shown(case, draft)
     return Reading(
         case=case,

@@ -4,16 +4,18 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from triage import conditions, ranking, rulebook, worklist
+from triage import conditions, notifications, ranking, rulebook, worklist
 from triage.models import (
     Agreement,
     Assessment,
     Case,
     Confidence,
+    NotificationKind,
     PhotoAdequacy,
     Review,
     ReviewOutcome,
@@ -84,7 +86,7 @@ def open_review(*, actor: User, case: Case) -> Review:
         case = _on_desk(actor, case)
         now = timezone.now()
         review, begun = Review.objects.get_or_create(
-            case=case, reader=actor, signed_at=None, defaults={"opened_at": now}
+            case=case, reader=actor, signed_at=None, round=case.round, defaults={"opened_at": now}
         )
         if begun:
             record(actor=actor, action="review.opened", about=case, patient_id=case.patient_id)
@@ -94,8 +96,9 @@ def open_review(*, actor: User, case: Case) -> Review:
 
 
 def draft_of(reader: User, case: Case) -> Review | None:
-    """What this reader has begun and not signed, on the desk or not."""
-    return Review.objects.drafts().filter(case=case, reader=reader).first()
+    """What this reader has begun and not signed, on the desk or not; of the photos that are there
+    now: for new ones a new first opinion is asked for."""
+    return Review.objects.drafts().filter(case=case, reader=reader, round=case.round).first()
 
 
 def commit_first_opinion(*, actor: User, review: Review, opinion: Opinion) -> Review:
@@ -157,6 +160,7 @@ def sign(*, actor: User, review: Review, decision: Decision) -> Review:
         case.answered_at = case.answered_at or review.signed_at
         case.save(update_fields=["reader", "reader_lease_until", "answered_at"])
         ranking.rerank(cases=[case])
+        _tell_the_patient(review)
         _record_signature(actor, "review.signed", case, review, before)
     return review
 
@@ -174,12 +178,14 @@ def amend(*, actor: User, review: Review, decision: Decision, reason: str) -> Re
         if not reason.strip():
             raise Incomplete({"amendment_reason": "Say why you amend the answer."})
         check(decision, case)
-        amended = Review(case=case, reader=actor, opened_at=timezone.now(), amends=newest,
+        amended = Review(case=case, reader=actor, round=case.round, opened_at=timezone.now(),
+                         amends=newest,
                          amendment_reason=reason.strip(),
                          revealed_at=newest.revealed_at)  # fmt: skip
         before = newest.urgency
         _write_signature(case, amended, decision, version=newest.version + 1)
         ranking.rerank(cases=[case])
+        _tell_the_patient(amended)
         _record_signature(actor, "review.amended", case, amended, before)
     return amended
 
@@ -209,7 +215,7 @@ def _on_desk(actor: User, case: Case) -> Case:
 
 
 def _lock_draft(actor: User, review: Review) -> Review:
-    drafts = Review.objects.drafts().select_for_update()
+    drafts = Review.objects.drafts().filter(round=F("case__round")).select_for_update(of=("self",))
     draft = drafts.filter(pk=review.pk, reader=actor, case__in=visible_cases(actor)).first()
     if draft is None:
         raise NotYours
@@ -252,6 +258,8 @@ def check(decision: Decision, case: Case) -> None:
         problems["confidence"] = "Say how sure you are."
     if decision.outcome not in ReviewOutcome.values:
         problems["outcome"] = "Choose what happens next."
+    elif decision.outcome == ReviewOutcome.PHOTOS_AGAIN:
+        problems["outcome"] = "Ask for photos under 'Photos again': the case stays open."
     elif decision.urgency == Urgency.EMERGENCY and decision.outcome not in _AT_LEAST:
         problems["outcome"] = "An emergency needs a same-day visit or an urgent referral."
     if decision.urgency not in Urgency.__members__.values():
@@ -309,6 +317,14 @@ def _agreement(assessment: Assessment | None, diagnosis: str) -> Agreement:
     if diagnosis == codes[0]:
         return Agreement.AGREES
     return Agreement.PARTLY if diagnosis in codes else Agreement.DISAGREES
+
+
+def _tell_the_patient(review: Review) -> None:
+    """In the portal now, by mail from the outbox: whatever is signed is told."""
+    notifications.notify(
+        user=review.case.patient.user, kind=NotificationKind.ANSWERED, key=f"review-{review.pk}",
+        case=review.case,
+    )  # fmt: skip
 
 
 def _record_signature(actor: User, action: str, case: Case, review: Review, before: int) -> None:

@@ -2,12 +2,22 @@
 
 from celery import shared_task
 
-from triage import answers, conversations, drafts, photos, reranking
+from triage import conversations, drafts, notifications, outbox, photos, reranking, retakes
 
 
-@shared_task(name="triage.tasks.tell_patients")
-def tell_patients() -> None:
-    answers.tell_patients()
+@shared_task(name="triage.tasks.deliver_mail")
+def deliver_mail() -> None:
+    outbox.deliver()
+
+
+@shared_task(name="triage.tasks.keep_the_clock")
+def keep_the_clock() -> None:
+    retakes.sweep()
+
+
+@shared_task(name="triage.tasks.remind")
+def remind() -> None:
+    notifications.remind_follow_ups()
 
 
 @shared_task(name="triage.tasks.rank_anew")

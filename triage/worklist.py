@@ -9,30 +9,34 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q, Value
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
 from triage.models import Case, CaseQuerySet, Review, ScoringState
-from triage.models.case import REFERENCE_ALPHABET
+from triage.models.case import REFERENCE_ALPHABET, Place
 from triage.permissions import visible_cases
 from triage.urgency import Urgency
 
 PAGE = 25
 FEW = 500  # hits of a text that are looked up one by one
 ANSWERS = 10  # of a reader's own that are kept at hand
+WAITING_TAB = 9  # beside the urgencies 0-4
 COUNTED = 999  # counting stops here: 'more than 999' costs the same at a million cases
 
 
 class Mark(models.TextChoices):
     """What a reader may look for in the list."""
 
-    UNSCORED = "unscored", "Not scored yet"
-    SCORED = "scored", "Scored"
-    FAILED = "failed", "Could not be scored"
-    OUT_OF_DOMAIN = "out_of_domain", "Unknown to the model"
-    OVERDUE = "overdue", "Overdue"
+    UNSCORED = "unscored", _("Not scored yet")
+    SCORED = "scored", _("Scored")
+    FAILED = "failed", _("Could not be scored")
+    OUT_OF_DOMAIN = "out_of_domain", _("Unknown to the model")
+    OVERDUE = "overdue", _("Overdue")
+    PAUSED = "paused", _("Waiting for photos")
+    NOT_SENT = "not_sent", _("Photos not sent")
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ def look(
 
 
 def open_cases(reader: User) -> CaseQuerySet:
-    """Every case that waits for a clinician of this clinic, scored or not."""
+    """Every case that waits for a clinician of this clinic, scored or not; those that wait for
+    photos, with the clock stopped, come last."""
     if not reader.is_dermatologist:
         return Case.objects.none()
     return visible_cases(reader).open()
@@ -118,8 +123,8 @@ def called(reader: User, text: str) -> Case | None:
 
 def matching(cases: CaseQuerySet, filters: Filters) -> CaseQuerySet:
     """Those of `cases` that the filters let through."""
-    if filters.urgency is not None:
-        cases = cases.filter(urgency=filters.urgency)
+    if filters.urgency is not None:  # who waits for photos is in a list of their own
+        cases = cases.filter(urgency=filters.urgency, paused=filters.mark == Mark.PAUSED)
     if filters.body_site:
         cases = cases.filter(lesion__body_site=filters.body_site)
     if filters.mark:
@@ -138,13 +143,19 @@ def _mentioning(cases: CaseQuerySet, text: str) -> CaseQuerySet:
 
 
 def counts(cases: CaseQuerySet) -> dict[Urgency, int]:
-    """How many cases of each urgency; COUNTED + 1 stands for every larger number."""
-    parts = [
-        cases.filter(urgency=urgency).order_by().values_list("urgency", flat=True)[: COUNTED + 1]
-        for urgency in Urgency
-    ]
-    found = Counter(parts[0].union(*parts[1:], all=True))
-    return {urgency: found[int(urgency)] for urgency in Urgency}
+    """How many cases of each urgency are to be read now, without those that wait for photos;
+    COUNTED + 1 stands for every larger number."""
+    return count(cases)[0]
+
+
+def count(cases: CaseQuerySet) -> tuple[dict[Urgency, int], int]:
+    """`counts`, and how many wait for photos, in one query."""
+    ready = cases.filter(paused=False)
+    parts = [ready.filter(urgency=urgency).annotate(tab=F("urgency")) for urgency in Urgency]
+    parts.append(cases.filter(paused=True).annotate(tab=Value(WAITING_TAB)))
+    lists = [part.order_by().values_list("tab", flat=True)[: COUNTED + 1] for part in parts]
+    found = Counter(lists[0].union(*lists[1:], all=True))
+    return {urgency: found[int(urgency)] for urgency in Urgency}, found[WAITING_TAB]
 
 
 def page(cases: CaseQuerySet, *, cursor: str = "", size: int = PAGE) -> Page:
@@ -172,7 +183,8 @@ def desk(reader: User) -> CaseQuerySet:
 
 
 def claim(*, actor: User, case: Case) -> bool:
-    """Take this case to the desk. False while a colleague has it, or once it is answered."""
+    """Take this case to the desk. False while a colleague has it, while it waits for photos,
+    or once it is answered."""
     free = _free() | Q(reader=actor)
     with transaction.atomic():
         row = open_cases(actor).filter(pk=case.pk).select_for_update(of=("self",)).filter(free)
@@ -219,16 +231,18 @@ def _leased(case: Case) -> bool:
 
 
 def _free() -> Q:
-    """On nobody's desk: never claimed, left for long, or its reader's account is disabled."""
+    """Can be taken: never claimed, left for long, or its reader's account is disabled."""
     disabled = User.objects.filter(is_active=False)
     lapsed = Q(reader_lease_until__lt=timezone.now())
-    return Q(reader__isnull=True) | lapsed | Q(reader__in=disabled)
+    nobody = Q(reader__isnull=True) | lapsed | Q(reader__in=disabled)
+    return nobody & Q(paused_at__isnull=True)  # who waits for photos is not read meanwhile
 
 
 def _version(cases: tuple[Case, ...]) -> str:
     now = timezone.now()
     facts = [
-        (c.reference, c.place, c.scoring_state, c.reader_id, holder(c) is None, c.due_at < now)
+        (c.reference, c.place, c.scoring_state, c.reader_id, holder(c) is None, c.due_at < now,
+         c.photos_not_sent)
         for c in cases
     ]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
@@ -240,7 +254,11 @@ def _mark(mark: str) -> Q:
     if mark == Mark.OUT_OF_DOMAIN:
         return Q(reasons__contains=[{"code": "out_of_domain"}])
     if mark == Mark.OVERDUE:
-        return Q(due_at__lt=timezone.now())
+        return Q(due_at__lt=timezone.now(), paused=False)
+    if mark == Mark.PAUSED:
+        return Q(paused=True)
+    if mark == Mark.NOT_SENT:
+        return Q(photos_not_sent=True)
     return Q(scoring_state=mark)
 
 
@@ -266,23 +284,23 @@ def _page(found: list[Case], size: int, *, first: bool) -> Page:
 
 
 def _cursor(case: Case, *, backwards: bool = False) -> str:
-    urgency, due_at, rank, key = case.place
-    text = json.dumps([int(backwards), urgency, due_at.isoformat(), rank, key])
+    paused, urgency, due_at, rank, key = case.place
+    text = json.dumps([int(backwards), int(paused), urgency, due_at.isoformat(), rank, key])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _place(cursor: str) -> tuple[bool, tuple[int, datetime, int, int]]:
+def _place(cursor: str) -> tuple[bool, Place]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        backwards, urgency, due_at, rank, key = json.loads(base64.urlsafe_b64decode(padded))
+        backwards, paused, urgency, due_at, rank, key = json.loads(base64.urlsafe_b64decode(padded))
         due = datetime.fromisoformat(due_at)
-        place = int(urgency), due.astimezone(UTC), int(rank), int(key)
+        place = bool(paused), int(urgency), due.astimezone(UTC), int(rank), int(key)
     except (ValueError, TypeError, OverflowError, RecursionError) as problem:
         raise BadCursor from problem
     if (
         due.tzinfo is None
-        or not all(abs(n) < 2**31 for n in (place[0], place[2]))
-        or abs(place[3]) >= 2**63
+        or not all(abs(n) < 2**31 for n in (place[1], place[3]))
+        or abs(place[4]) >= 2**63
     ):
         raise BadCursor
     return bool(backwards), place

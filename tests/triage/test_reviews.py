@@ -221,8 +221,8 @@ def test_nobody_is_sent_home_on_photos_that_were_all_inadequate(people, case, co
     with pytest.raises(reviews.Incomplete) as refused:
         reviews.sign(actor=people.dermatologist, review=committed, decision=home)
     assert "outcome" in refused.value.problems
-    again = decision(outcome="photos_again", adequate={photo: False})
-    reviews.sign(actor=people.dermatologist, review=committed, decision=again)
+    visit = decision(outcome="routine", adequate={photo: False})
+    reviews.sign(actor=people.dermatologist, review=committed, decision=visit)
     assert PhotoAdequacy.objects.get().adequate is False
 
 

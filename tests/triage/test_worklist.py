@@ -77,7 +77,7 @@ SOME_CASE = st.fixed_dictionaries({
     "due": st.integers(0, 3),  # few values, so that many are equal
     "score": st.integers(-1, 2),
     "scoring_state": st.sampled_from(ScoringState.values),
-    "held": st.sampled_from(["free", "mine", "a colleague's", "lapsed"]),
+    "held": st.sampled_from(["free", "mine", "a colleague's", "lapsed", "waits for photos"]),
     "answered": st.sampled_from([False, False, False, True]),
 })  # fmt: skip
 
@@ -88,14 +88,15 @@ SOME_CASE = st.fixed_dictionaries({
 @given(wanted=st.lists(SOME_CASE, max_size=14), size=st.integers(1, 5))
 def test_the_pages_together_are_exactly_the_open_cases(people, make, wanted, size):
     Case.objects.all().delete()
-    readers = {"free": None, "mine": people.dermatologist, "lapsed": people.dermatologist2,
+    readers = {"mine": people.dermatologist, "lapsed": people.dermatologist2,
                "a colleague's": people.dermatologist2}  # fmt: skip
     for facts in wanted:
-        reader = readers[facts["held"]]
+        reader, waits = readers.get(facts["held"]), facts["held"] == "waits for photos"
         case = make(
             urgency=facts["urgency"], due_at=NOON + timedelta(hours=facts["due"]),
             score=facts["score"], scoring_state=facts["scoring_state"], reader=reader,
-            answered_at=NOON if facts["answered"] else None,
+            answered_at=NOON if facts["answered"] and not waits else None,
+            paused_at=NOON if waits else None,
         )  # fmt: skip
         if facts["held"] == "lapsed":
             lose(case)
@@ -103,6 +104,8 @@ def test_the_pages_together_are_exactly_the_open_cases(people, make, wanted, siz
     shown = [case.pk for page in pages for case in page.cases]
     assert len(shown) == len(set(shown))
     assert set(shown) == set(Case.objects.filter(answered_at=None).values_list("pk", flat=True))
+    waiting = [case.paused_at is not None for page in pages for case in page.cases]
+    assert waiting == sorted(waiting)  # who waits for photos comes last
     places = [case.place for page in pages for case in page.cases]
     assert places == sorted(places)
     backwards = pages[-1]
@@ -160,8 +163,27 @@ def test_the_database_answers_a_page_from_its_index(people, make):
         cursor.execute("ANALYZE triage_case")
     plan = worklist.open_cases(people.dermatologist).by_need().after(made.place)[:26].explain()
     assert "case_worklist" in plan
-    assert "ROW(urgency, due_at, score_rank, id) >" in plan.split("Index Cond")[1]
+    assert "ROW(paused, urgency, due_at, score_rank, id) >" in plan.split("Index Cond")[1]
     assert "Sort" not in plan
+
+
+def test_the_tabs_together_are_the_open_cases(people, make):
+    for n in range(6):
+        make(urgency=n % 3, paused_at=NOON if n > 3 else None)
+    mine = worklist.open_cases(people.dermatologist)
+    by_urgency, waiting = worklist.count(mine)
+    listed = [
+        *(worklist.matching(mine, Filters(urgency=int(each))) for each in Urgency),
+        worklist.matching(mine, Filters(mark=Mark.PAUSED)),
+    ]
+    assert [len(tab) for tab in listed] == [*by_urgency.values(), waiting]
+    assert {case for tab in listed for case in tab} == set(mine)
+
+
+def test_who_waits_for_photos_is_not_overdue(people, make):
+    make(paused_at=NOON)
+    assert found(people, mark=Mark.OVERDUE) == set()
+    assert len(found(people, mark=Mark.PAUSED)) == 1
 
 
 def test_another_clinic_and_other_roles_have_no_case_on_their_list(people, make):

@@ -55,3 +55,8 @@ class PhotoRequest(models.Model):
                 condition=Q(closed_at__isnull=True),
             ),
         ]
+
+    @property
+    def welcome(self) -> bool:
+        """Photos are still taken for it: until they came, or a clinician said not to."""
+        return self.ending in ("", Ending.LAPSED)

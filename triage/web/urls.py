@@ -13,10 +13,11 @@ from triage.web import (
     profile,
     reading,
     reading_desk,
-    second_readings,
     rules_urls,
+    second_readings,
     send_photos,
     sending,
+    similar,
     snippets,
     where,
     worklist,
@@ -74,6 +75,30 @@ staff: list[URLPattern] = [
     path("worklist/<typed_reference:reference>/draft/", reading_desk.draft, name="draft"),
     path("worklist/<typed_reference:reference>/sign/", reading.sign, name="sign"),
     path("worklist/<typed_reference:reference>/amend/", reading.amend, name="amend"),
+    path(
+        "worklist/<typed_reference:reference>/second-reading/",
+        second_readings.sign,
+        name="second_reading_sign",
+    ),
+    path(
+        "worklist/<typed_reference:reference>/second-reading/ask/",
+        second_readings.ask,
+        name="second_reading_ask",
+    ),
+    path(
+        "worklist/<typed_reference:reference>/second-reading/hand-over/",
+        second_readings.hand_over,
+        name="second_reading_hand_over",
+    ),
+    path("worklist/<typed_reference:reference>/similar/", similar.show, name="similar"),
+    path("pathology/", pathology.index, name="pathology"),
+    path("pathology/new/", pathology.new, name="pathology_new"),
+    path("pathology/import/", pathology.bring, name="pathology_import"),
+    path("pathology/<int:pk>/", pathology.result, name="pathology_result"),
+    path("pathology/<int:pk>/tell/", pathology.tell, name="pathology_tell"),
+    path("pathology/<int:pk>/correct/", pathology.correct, name="pathology_correct"),
+    path("second-readings/", second_readings.index, name="second_readings"),
+    path("second-readings/<int:pk>/settle/", second_readings.settle, name="second_reading_settle"),
 ]
 photos: list[URLPattern] = [
     path("photos/<uuid:pk>/", media.photo, name="photo"),
@@ -86,4 +111,5 @@ public: list[URLPattern] = [
     path("conditions/<slug:slug>/", conditions.condition, name="condition"),
 ]
 governance = [path("", include("triage.web.governance_urls"))]
-urlpatterns = patient + my_urls.urlpatterns + rules_urls.urlpatterns + staff + photos + public + governance
+contact = [path("", include("triage.web.contact_urls"))]
+urlpatterns = patient + my_urls.urlpatterns + rules_urls.urlpatterns + staff + photos + public + governance + contact

@@ -1,4 +1,4 @@
-"""Word to the patient that an answer is there: sent once, tried again, saying nothing clinical."""
+"""The outbox: each letter mailed once, tried until it is taken, saying nothing clinical."""
 
 import socketserver
 from collections.abc import Iterator
@@ -7,12 +7,13 @@ from threading import Thread
 
 import pytest
 from django.core import mail
+from django.utils import timezone, translation
 
 from portal.audit.models import Entry
 from portal.state import free_port
 from tests import cast
-from triage import answers, reviews, worklist
-from triage.models import Case, Review
+from triage import notifications, outbox, reviews, worklist
+from triage.models import Case, Notification, NotificationKind, Review
 from triage.reviews import Decision, Opinion
 
 pytestmark = pytest.mark.django_db
@@ -42,12 +43,13 @@ def answered(sender, reader) -> Case:
     opinion = Opinion(diagnosis="MEL", urgency=1, confidence=3)
     draft = reviews.commit_first_opinion(actor=reader, review=draft, opinion=opinion)
     reviews.sign(actor=reader, review=draft, decision=SIGNED)
+    Notification.objects.exclude(kind=NotificationKind.ANSWERED).delete()
     return case
 
 
 def test_the_patient_is_told_once_and_it_is_on_record(case):
-    assert answers.tell_patients() == 1
-    assert answers.tell_patients() == 0
+    assert outbox.deliver() == 1
+    assert outbox.deliver() == 0
     (letter,) = mail.outbox
     assert letter.to == [case.patient.user.email]
     assert Review.objects.get().patient_told_at
@@ -55,7 +57,7 @@ def test_the_patient_is_told_once_and_it_is_on_record(case):
 
 
 def test_the_letter_leads_to_the_case_and_says_nothing_clinical(case):
-    answers.tell_patients()
+    outbox.deliver()
     (letter,) = mail.outbox
     assert f"/cases/{case.reference}/" in letter.body
     for secret in ("elanoma", "urgent", "clinic.", "bleeds", case.patient.user.name):
@@ -66,11 +68,11 @@ def test_a_mail_server_that_is_away_is_asked_again(case, settings):
     there = settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
-    assert answers.tell_patients() == 0
+    assert outbox.deliver() == 0
     assert Review.objects.get().patient_told_at is None
     assert not Entry.objects.doing("patient.told").exists()
     settings.EMAIL_BACKEND = there
-    assert answers.tell_patients() == 1
+    assert outbox.deliver() == 1
 
 
 @contextmanager
@@ -108,7 +110,7 @@ def mail_server(settings, *, refuses: str = "", silent: bool = False) -> Iterato
 def test_an_address_that_is_refused_holds_up_no_other(people, case, settings):
     answered(people.patient2, people.dermatologist)
     with mail_server(settings, refuses=people.patient.email) as heard:
-        assert answers.tell_patients() == 1
+        assert outbox.deliver() == 1
     assert any(people.patient.email in line for line in heard)
     told = Review.objects.filter(patient_told_at__isnull=False).get()
     assert told.case.patient.user == people.patient2
@@ -118,5 +120,56 @@ def test_a_mail_server_that_says_nothing_is_waited_for_once(people, case, settin
     answered(people.patient2, people.dermatologist)
     settings.EMAIL_TIMEOUT = 0.2
     with mail_server(settings, silent=True) as heard:
-        assert answers.tell_patients() == 0
+        assert outbox.deliver() == 0
     assert heard == ["CONNECT"]
+
+
+def test_two_sweeps_at_once_mail_a_letter_once(case):
+    first = outbox._claim()
+    assert first is not None
+    assert outbox._claim() is None  # claimed, though nothing is mailed yet
+    assert outbox.deliver() == 0
+    Notification.objects.update(mail_after=timezone.now())  # the claim ran out
+    assert outbox.deliver() == 1
+
+
+def test_who_wants_no_mail_reads_it_in_the_portal(people):
+    notifications.prefer_mail(actor=people.patient, mail=False)
+    case = answered(people.patient, people.dermatologist)
+    assert outbox.deliver() == 0
+    (line,) = notifications.read_page(
+        actor=people.patient, notifications=Notification.objects.filter(user=people.patient)
+    )
+    assert line.url == f"/cases/{case.reference}/"
+    notifications.prefer_mail(actor=people.patient, mail=True)
+    assert outbox.deliver() == 0  # what was told in the portal is not mailed afterwards
+
+
+def test_an_address_that_keeps_refusing_is_shown_to_the_clinic_and_tried_on(people, case, settings):
+    with mail_server(settings, refuses=people.patient.email):
+        for _ in range(outbox.SEEN_FROM):
+            assert not outbox.undelivered(people.clinic.pk)
+            Notification.objects.update(mail_after=timezone.now())
+            assert outbox.deliver() == 0
+    (found,) = outbox.undelivered(people.clinic.pk)
+    assert (found.case, found.mail_problem) == (case, "SMTPRecipientsRefused")
+    assert not outbox.undelivered(people.other_clinic.pk)
+    assert found.mail_after > timezone.now()  # and it is tried again later
+    assert not outbox.told_otherwise(actor=people.outsider, notification=found)
+    assert outbox.told_otherwise(actor=people.dermatologist, notification=found)
+    assert not outbox.undelivered(people.clinic.pk)
+
+
+def test_nobody_whose_account_is_disabled_is_mailed(people, case):
+    people.patient.is_active = False
+    people.patient.save(update_fields=["is_active"])
+    assert outbox.deliver() == 0
+
+
+def test_a_letter_is_in_the_language_of_its_reader(people, case):
+    people.patient.language = "de"
+    people.patient.save(update_fields=["language"])
+    with translation.override("en-gb"):
+        assert outbox.deliver() == 1
+    with translation.override("de"):
+        assert mail.outbox[0].subject == translation.gettext("Your photos have been read")
