@@ -21,7 +21,6 @@ from triage.models.place import Locality, Offer, Place
 from triage.models.review import Agreement, Confidence, PhotoAdequacy, Review, ReviewOutcome
 from triage.models.rule_book import RuleBook
 from triage.models.second_reading import SecondReading, SecondReadingKind, Settlement
-from triage.models.site import SiteSettings
 from triage.models.snippet import Snippet
 from triage.models.symptoms import Symptoms
 from triage.models.upload import Upload
@@ -77,7 +76,6 @@ __all__ = [
     "Settlement",
     "Sex",
     "Side",
-    "SiteSettings",
     "SkinType",
     "Snippet",
     "Specimen",
