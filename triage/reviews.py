@@ -40,11 +40,11 @@ class AlreadyAmended(Exception):
     """This review was amended in the meantime; amend its newest version."""
 
 
-class Incomplete(Exception):
 class ChangedElsewhere(Exception):
     """This was saved in another window since. Nothing of it is overwritten unless you say so."""
 
 
+class Incomplete(Exception):
     """The decision lacks something; `problems` says what, by field."""
 
     def __init__(self, problems: dict[str, str]) -> None:
@@ -70,8 +70,8 @@ class Decision:
     safety_net: str = ""
     confidence: int | None = None
     differential: str = ""
-    destination: str = ""
     findings: str = ""  # for staff
+    destination: str = ""
     urgency_reason: str = ""  # needed where the urgency is lowered
     follow_up_weeks: int | None = None
     adequate: dict[str, bool] = field(default_factory=dict)  # photo id -> good enough to judge by
@@ -136,16 +136,16 @@ def save_draft(
     """
     with transaction.atomic():
         review = _lock_draft(actor, review)
+        if revision is not None and revision != review.draft_revision:
+            raise ChangedElsewhere
         _fill(review, decision)
         review.draft_revision += 1
         review.draft_saved_at = timezone.now()
         review.save(update_fields=[*COLUMNS, "draft_revision", "draft_saved_at"])
-        if revision is not None and revision != review.draft_revision:
-            raise ChangedElsewhere
         _write_adequacy(review, decision.adequate)
-
-
     return review
+
+
 def sign(*, actor: User, review: Review, decision: Decision) -> Review:
     """Sign the decision and answer the patient. Raises NotYours, OpinionFirst, Incomplete."""
     with transaction.atomic():
