@@ -15,7 +15,7 @@ from tests import cast
 from tests.triage.web import journey
 from tests.triage.web.journey import FLAGS, USUAL, begin, go, post, send
 from triage import patients
-from triage.models import Case, ConsentKind, Draft, Lesion, SiteSettings, Upload
+from triage.models import Case, ConsentKind, Draft, Lesion, Upload
 from triage.priority import Urgency
 
 
@@ -409,7 +409,7 @@ def test_two_presses_at_the_same_moment_make_one_case(sender, browser):
 
 # -- limits ---------------------------------------------------------------------------------------
 def test_over_the_quota_the_review_comes_back_with_the_time_and_everything_is_kept(sender):
-    SiteSettings.objects.create(pk=1, cases_per_hour=1)
+    cast.decide(cases_per_hour=1)
     cast.send_case(sender.user)
     draft = go(sender)
     answer = send(sender)
