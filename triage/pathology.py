@@ -140,6 +140,12 @@ def visible_results(reader: User) -> QuerySet[PathologyResult]:
     )
 
 
+def of_case(reader: User, case: Case) -> list[PathologyResult]:
+    """A case's results, the newest first, each with its correction if there is one."""
+    results = visible_results(reader).filter(case=case).select_related("correction")
+    return list(results.order_by("-entered_at", "-pk"))
+
+
 def to_tell(reader: User) -> QuerySet[PathologyResult]:
     """What no clinician has told the patient yet: cancers first, then the oldest.
 

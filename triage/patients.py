@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from triage import ranking
+from triage import ranking, similar
 from triage.models import Consent, ConsentKind, Patient
 from triage.models.consent import CURRENT_VERSION
 
@@ -61,6 +61,8 @@ def grant_consent(*, actor: User, patient: Patient, kind: ConsentKind) -> Consen
         )
         record(actor=actor, action="consent.granted", about=consent, patient_id=patient.pk,
                kind=kind, version=consent.version)  # fmt: skip
+        if kind == ConsentKind.IMPROVEMENT:
+            similar.keep_all(patient)
     return consent
 
 
@@ -75,6 +77,8 @@ def withdraw_consent(*, actor: User, patient: Patient, kind: ConsentKind) -> boo
         consent.save(update_fields=["withdrawn_at"])
         record(actor=actor, action="consent.withdrawn", about=consent, patient_id=patient.pk,
                kind=kind, version=consent.version)  # fmt: skip
+        if kind == ConsentKind.IMPROVEMENT:
+            similar.forget(patient)
     return True
 
 

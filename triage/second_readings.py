@@ -99,7 +99,7 @@ def sample(
     """
     rules = rulebook.current().rules
     low = assessment is not None and assessment.in_domain and not assessment.over_limit(rules)
-    if review.version != 1 or secrets.randbelow(ODDS) >= (low_share if low else share) * ODDS:
+    if review.version != 1 or not is_drawn(low_share if low else share):
         return None
     kind = SecondReadingKind.SAMPLE if low else SecondReadingKind.RANDOM
     case = review.case
@@ -107,6 +107,11 @@ def sample(
     if reader is None:
         return _nobody(case, kind)
     return _create(case, kind, reader=reader, review=review, blinded=True)
+
+
+def is_drawn(share: float) -> bool:
+    """True for this share of all calls, by lot."""
+    return secrets.randbelow(ODDS) < share * ODDS
 
 
 def mine(reader: User) -> QuerySet[SecondReading]:

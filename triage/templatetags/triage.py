@@ -6,7 +6,7 @@ from django import template
 
 from triage import body_map as body
 from triage import conditions, photos
-from triage.models import Photo, Upload
+from triage.models import Photo, ReviewOutcome, Upload
 from triage.priority import EMERGENCY_TEXT
 
 register = template.Library()
@@ -23,6 +23,12 @@ def condition_name(code: str) -> str:
     """Dermatology's term for a label; the label itself where nobody described it."""
     known = conditions.find(code)
     return known.name if known else code
+
+
+@register.filter
+def outcome_name(code: str) -> str:
+    """What happens next, by the code of a ReviewOutcome."""
+    return ReviewOutcome(code).label
 
 
 @register.inclusion_tag("triage/patient/emergency.html")
