@@ -27,6 +27,7 @@ def set_the_clock(sender: Celery, **kwargs: object) -> None:
         ("remind of a look that is due", "triage.tasks.remind", 3600, 600),
         ("rank anew after rules changed", "triage.tasks.rank_anew", settings.SWEEP_SECONDS, 25),
         ("delete photos whose case was never sent", "triage.tasks.sweep_uploads", 3600, 600),
+        ("erase records that are over their time", "triage.tasks.keep_no_longer", 3600, 600),
     ):
         signature = sender.signature(task, app=sender)
         sender.add_periodic_task(seconds, signature, name=what, expires=expires)

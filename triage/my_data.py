@@ -102,7 +102,8 @@ def stream(contents: Contents) -> Iterator[bytes]:
 def looks(patient: Patient) -> EntryQuerySet:
     """Every look that somebody at the clinic took at this patient's cases and photos."""
     seen = Entry.objects.of_patient(patient.pk).filter(actor_id__isnull=False, result="done")
-    return seen.exclude(actor_id=patient.user_id).filter(action__endswith="viewed").newest_first()
+    others = seen.exclude(actor_id=patient.user_id).filter(action__endswith=".viewed")
+    return others.newest_first().select_related("actor__clinic")
 
 
 def _signer(patient: Patient) -> signing.TimestampSigner:

@@ -2,7 +2,17 @@
 
 from celery import shared_task
 
-from triage import conversations, drafts, notifications, outbox, photos, reranking, retakes
+from triage import (
+    conversations,
+    drafts,
+    erasure,
+    notifications,
+    outbox,
+    photos,
+    reranking,
+    retakes,
+    retention,
+)
 
 
 @shared_task(name="triage.tasks.deliver_mail")
@@ -30,3 +40,9 @@ def sweep_uploads() -> None:
     conversations.sweep()
     drafts.sweep()
     photos.sweep_uploads()
+
+
+@shared_task(name="triage.tasks.keep_no_longer")
+def keep_no_longer() -> None:
+    erasure.sweep_files()
+    retention.carry_out_due()

@@ -37,7 +37,9 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     """Questions to the ledger. Each has its index; all can be combined."""
 
     def by(self, actor_id: int) -> "EntryQuerySet":
-        return self.filter(actor_id=actor_id)
+        # A plain filter would make select_related("actor") an inner join, and the entries of an
+        # account that was erased would be missing.
+        return self.filter(models.lookups.Exact(models.F("actor_id"), actor_id))
 
     def of_patient(self, patient_id: int) -> "EntryQuerySet":
         return self.filter(patient_id=patient_id)

@@ -48,7 +48,7 @@ DECLARE
     account bigint;
     request public.triage_erasure;
     queue text[] := ARRAY['accounts_user', 'triage_patient'];
-    found jsonb;  -- table -> keys of the rows that lead to the patient
+    belonging jsonb;  -- table -> keys of the rows that lead to the patient
     edge record;
     more jsonb;
     place text;
@@ -71,8 +71,9 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege';
     END IF;
     PERFORM FROM triage_case WHERE patient_id = erased ORDER BY id FOR UPDATE;
-    IF NOT request.open_cases_too AND EXISTS (
-        SELECT FROM triage_case WHERE patient_id = erased AND answered_at IS NULL) THEN
+    IF EXISTS (
+        SELECT FROM triage_case WHERE patient_id = erased AND answered_at IS NULL
+        AND NOT (request.open_cases_too AND submitted_at <= request.asked_at)) THEN
         RAISE EXCEPTION 'a case of patient % waits for its answer', erased
             USING ERRCODE = 'insufficient_privilege';
     END IF;
@@ -83,7 +84,7 @@ BEGIN
             USING ERRCODE = 'insufficient_privilege';
     END IF;
 
-    found := jsonb_build_object('accounts_user', jsonb_build_array(account),
+    belonging := jsonb_build_object('accounts_user', jsonb_build_array(account),
                                 'triage_patient', jsonb_build_array(erased));
     WHILE cardinality(queue) > 0 LOOP
         place := queue[1];
@@ -107,10 +108,10 @@ BEGIN
                 'AND %1$I <> ALL (ARRAY(SELECT jsonb_array_elements_text($2))::%5$s[]) '
                 'FOR UPDATE) AS taken',
                 edge.key, edge.source, edge.referring, edge.referring_type, edge.key_type
-            ) INTO more USING found -> place, coalesce(found -> edge.child, '[]');
+            ) INTO more USING belonging -> place, coalesce(belonging -> edge.child, '[]');
             IF more <> '[]' THEN
-                found := jsonb_set(found, ARRAY[edge.child],
-                                   coalesce(found -> edge.child, '[]') || more);
+                belonging := jsonb_set(belonging, ARRAY[edge.child],
+                                   coalesce(belonging -> edge.child, '[]') || more);
                 queue := queue || edge.child;
             END IF;
         END LOOP;
@@ -121,14 +122,14 @@ BEGIN
     FOR edge IN
         SELECT c.relname::text AS child, format('public.%I', c.relname) AS source, key.attname AS key,
                format_type(key.atttypid, NULL) AS key_type
-        FROM jsonb_object_keys(found) AS name
+        FROM jsonb_object_keys(belonging) AS name
         JOIN pg_class c ON c.oid = format('public.%I', name)::regclass
         JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
         JOIN pg_attribute key ON key.attrelid = c.oid AND key.attnum = i.indkey[0]
     LOOP
         EXECUTE format(
             'DELETE FROM %2$s WHERE %1$I = ANY (ARRAY(SELECT jsonb_array_elements_text($1))::%3$s[])',
-            edge.key, edge.source, edge.key_type) USING found -> edge.child;
+            edge.key, edge.source, edge.key_type) USING belonging -> edge.child;
         GET DIAGNOSTICS gone = ROW_COUNT;
         deleted := deleted || jsonb_build_object(edge.child, gone);
     END LOOP;

@@ -1,0 +1,322 @@
+"""Erasure: nothing that leads to the patient is left, the rest is untouched, the chain is valid."""
+
+import json
+import uuid
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.apps import apps
+from django.conf import settings as django_settings
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, connection, transaction
+from django.db.utils import DatabaseError
+from django.utils import timezone
+
+from portal.audit.models import Entry
+from portal.audit.verification import verify
+from tests import cast
+from tests.triage.records import everything_about
+from triage import belongings, erasure, my_data, patients
+from triage.models import Assessment, Case, Erasure, Lesion, Patient, Photo, Review
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    return cast.gather()
+
+
+def asked(people: cast.Cast, **how) -> Erasure:
+    patient = patients.patient_of(people.patient)
+    return erasure.ask(actor=people.patient, patient=patient, **how)
+
+
+# -- asking ---------------------------------------------------------------------------------------
+def test_asking_twice_is_one_request_and_it_can_be_taken_back(people):
+    patient = patients.patient_of(people.patient)
+    assert asked(people) == asked(people)
+    assert erasure.withdraw(actor=people.patient, patient=patient)
+    assert not erasure.withdraw(actor=people.patient, patient=patient)
+    assert erasure.standing(patient).request is None
+    assert asked(people).withdrawn_at is None, "one can change one's mind again"
+
+
+def test_nobody_asks_for_somebody_else(people):
+    patient = patients.patient_of(people.patient)
+    for other in (people.patient2, people.dermatologist, people.administrator):
+        with pytest.raises(erasure.NotAllowed):
+            erasure.ask(actor=other, patient=patient)
+        with pytest.raises(erasure.NotAllowed):
+            erasure.withdraw(actor=other, patient=patient)
+    assert not Erasure.objects.exists()
+
+
+def test_only_an_administrator_holds_lifts_and_carries_out(people):
+    patient = patients.patient_of(people.patient)
+    request = asked(people)
+    hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="Claim 17")
+    for other in (people.patient, people.dermatologist):
+        with pytest.raises(erasure.NotAllowed):
+            erasure.place_hold(actor=other, patient=patient, reason="x")
+        with pytest.raises(erasure.NotAllowed):
+            erasure.lift_hold(actor=other, hold=hold)
+        with pytest.raises(erasure.NotAllowed):
+            erasure.carry_out(actor=other, request=request)
+    assert Patient.objects.filter(pk=patient.pk).exists()
+
+
+# -- what stands against it -----------------------------------------------------------------------
+def test_a_legal_hold_keeps_the_record_until_it_is_lifted(people):
+    patient = patients.patient_of(people.patient)
+    request = asked(people)
+    hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="CANARY-CLAIM")
+    with pytest.raises(erasure.HoldStands):
+        erasure.carry_out(actor=people.administrator, request=request)
+    assert erasure.lift_hold(actor=people.administrator, hold=hold)
+    assert erasure.carry_out(actor=people.administrator, request=request)["triage_patient"] == 1
+    details = json.dumps(list(Entry.objects.values_list("detail", flat=True)))
+    assert "CANARY" not in details, "the reason went with the record"
+
+
+def test_a_hold_needs_a_reason(people):
+    patient = patients.patient_of(people.patient)
+    for reason in ("", "  ", "x" * 501):
+        with pytest.raises(erasure.ReasonMissing):
+            erasure.place_hold(actor=people.administrator, patient=patient, reason=reason)
+
+
+def test_an_open_case_waits_for_its_answer_unless_the_patient_withdraws_it(people):
+    case = cast.send_case(people.patient)
+    request = asked(people)
+    with pytest.raises(erasure.CasesWait):
+        erasure.carry_out(actor=people.administrator, request=request)
+    assert Case.objects.filter(pk=case.pk).exists()
+    request = asked(people, open_cases_too=True)
+    erasure.carry_out(actor=people.administrator, request=request)
+    assert not Case.objects.filter(pk=case.pk).exists()
+
+
+def test_a_case_sent_after_the_withdrawal_is_not_erased_unread(people):
+    cast.send_case(people.patient)
+    request = asked(people, open_cases_too=True)
+    later = cast.send_case(people.patient)
+    with pytest.raises(erasure.CasesWait):
+        erasure.carry_out(actor=people.administrator, request=request)
+    assert erasure.standing(later.patient).waiting == 1
+
+
+def test_what_was_withdrawn_or_done_is_not_done_again(people):
+    request = asked(people)
+    erasure.withdraw(actor=people.patient, patient=patients.patient_of(people.patient))
+    with pytest.raises(erasure.NothingAsked):
+        erasure.carry_out(actor=people.administrator, request=request)
+    request = asked(people)
+    erasure.carry_out(actor=people.administrator, request=request)
+    with pytest.raises(erasure.NothingAsked):
+        erasure.carry_out(actor=people.administrator, request=request)
+
+
+def test_who_has_worked_here_is_not_erased_with_other_people_s_records(people):
+    from portal.audit.ledger import record
+
+    with transaction.atomic():
+        record(actor=people.patient, action="user.logged_in")
+        Entry.objects.bulk_create(
+            [Entry(actor_id=people.patient.pk, actor_role="dermatologist", action="case.viewed")]
+        )
+    request = asked(people)
+    with pytest.raises(erasure.WorkedHere):
+        erasure.carry_out(actor=people.administrator, request=request)
+    approve(request)
+    with pytest.raises(DatabaseError, match="worked here"), transaction.atomic():
+        call(request.patient_number)
+
+
+# -- the database's own guard ---------------------------------------------------------------------
+def approve(request: Erasure) -> None:
+    Erasure.objects.filter(pk=request.pk).update(approved_at=timezone.now())
+
+
+def call(number: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT triage_erase(%s)", [number])
+
+
+def test_the_database_erases_nobody_without_an_approved_request(people):
+    request = asked(people)
+    for number in (request.patient_number, patients.patient_of(people.patient2).pk, 10**9):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            call(number)
+    assert Patient.objects.count() == 2
+
+
+def test_the_database_keeps_holds_and_open_cases_itself(people):
+    patient = patients.patient_of(people.patient)
+    cast.send_case(people.patient)
+    request = asked(people)
+    approve(request)
+    with pytest.raises(DatabaseError, match="waits for its answer"), transaction.atomic():
+        call(patient.pk)
+    asked(people, open_cases_too=True)
+    hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="Claim")
+    with pytest.raises(DatabaseError, match="legal hold"), transaction.atomic():
+        call(patient.pk)
+    erasure.lift_hold(actor=people.administrator, hold=hold)
+    call(patient.pk)
+
+
+def test_a_request_is_never_turned_into_another_s_or_lost(people):
+    request = asked(people)
+    other = patients.patient_of(people.patient2).pk
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Erasure.objects.filter(pk=request.pk).update(patient_number=other)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Erasure.objects.filter(pk=request.pk).delete()
+
+
+def test_signed_rows_stay_closed_to_everything_else_also_with_the_setting_made(people):
+    everything_about(people)
+    for model in (Assessment, Review):
+        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL triage.erasing = 'on'")
+            cursor.execute(f"UPDATE {model._meta.db_table} SET case_id = 0")  # noqa: S608
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_application_s_own_role_erases_by_the_function_and_by_nothing_else(
+    settings, tmp_path, app_role_url
+):
+    settings.MEDIA_ROOT = tmp_path
+    people = cast.gather()
+    case = everything_about(people)
+    request = asked(people, open_cases_too=True)
+    approve(request)
+    with psycopg2.connect(app_role_url) as app, app.cursor() as cursor:
+        for table in ("triage_assessment", "triage_review", "triage_photofinding"):
+            cursor.execute("SAVEPOINT before")
+            cursor.execute("SET LOCAL triage.erasing = 'on'")
+            with pytest.raises(psycopg2.IntegrityError):
+                cursor.execute(f"DELETE FROM {table}")  # noqa: S608
+            cursor.execute("ROLLBACK TO before")
+        cursor.execute("SELECT triage_erase(%s)", [case.patient_id])
+    app.close()
+    assert not Patient.objects.filter(pk=case.patient_id).exists()
+    assert verify().intact
+
+
+# -- nothing is left ------------------------------------------------------------------------------
+CANARY = "CANARY"
+
+
+def dump(superuser_url: str) -> dict[str, str]:
+    """Every table of the database as text."""
+    with psycopg2.connect(superuser_url) as database, database.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        texts = {}
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT row_to_json(t)::text FROM "{table}" t')  # noqa: S608
+            texts[table] = "\n".join(row for (row,) in cursor.fetchall())
+    database.close()
+    return texts
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_erasure_no_canary_is_left_in_database_or_media_and_the_chain_is_valid(
+    settings, tmp_path, superuser_url, mailoutbox
+):
+    settings.MEDIA_ROOT = tmp_path
+    people = cast.gather()
+    case = everything_about(people, canary=CANARY)
+    other = everything_about(people, user=people.patient2)
+    before = dump(superuser_url)
+    hit = {table for table, text in before.items() if CANARY in text}
+    assert {"accounts_user", "triage_symptoms", "triage_review", "triage_lesion"} <= hit
+    address, number, user = people.patient.email, case.patient_id, people.patient.pk
+    photos = {str(photo.pk) for photo in Photo.objects.filter(case__patient=number)}
+    names = belongings.files(belongings.of(patients.patient_of(people.patient)))
+    assert len(names) >= 4 and all(default_storage.exists(name) for name in names)
+    others = belongings.of(other.patient)
+
+    request = asked(people, open_cases_too=True)
+    erasure.carry_out(actor=people.administrator, request=request)
+
+    after = dump(superuser_url)
+    assert not {table for table, text in after.items() if CANARY in text}
+    assert not {table for table, text in after.items() if address in text}
+    known = {table for table, text in after.items() if any(photo in text for photo in photos)}
+    assert known <= {"audit_entry"}, "the ledger keeps numbers that lead nowhere"
+    assert not any(default_storage.exists(name) for name in names)
+    assert CANARY.encode() not in b"".join(
+        path.read_bytes() for path in Path(tmp_path).rglob("*") if path.is_file()
+    )
+    assert verify().intact
+    assert Entry.objects.of_patient(number).exists(), "what was done stays on record"
+    assert Entry.objects.by(user).select_related("actor").first().actor is None, (
+        "by somebody whom nobody knows"
+    )
+    assert belongings.of(other.patient) == others, "nobody else lost anything"
+    assert all(default_storage.exists(name) for name in belongings.files(others))
+    [letter] = [mail for mail in mailoutbox if mail.to == [address]]
+    assert "erased" in letter.subject and "lesion" not in letter.body.lower()
+    done = Erasure.objects.get(pk=request.pk)
+    assert done.files_left == [] and done.rows_erased["triage_case"] == 2
+
+
+def test_the_database_finds_the_same_rows_as_the_download(people):
+    case = everything_about(people)
+    found = belongings.of(case.patient)
+    request = asked(people, open_cases_too=True)
+    rows = erasure.carry_out(actor=people.administrator, request=request)
+    sessions = {"usersessions_usersession"}  # ended before
+    expected = {model._meta.db_table: len(keys) for model, keys in found.items()}
+    assert {t: n for t, n in rows.items() if t not in sessions} == {
+        t: n for t, n in expected.items() if t not in sessions
+    }
+
+
+def test_every_table_that_can_lead_to_a_patient_is_described():
+    """A new model with a key to a patient, a case or an account must say here what it is."""
+    described = {table.model for table in belongings.TABLES} | belongings.OF_STAFF
+    missing = {model._meta.label for model in belongings.models()} - described
+    assert not missing, f"Say in triage/belongings.py what {', '.join(sorted(missing))} holds."
+    assert described <= {model._meta.label for model in apps.get_models()}
+
+
+def test_no_trigger_keeps_a_row_from_an_erasure():
+    """Whatever is written once must go through a function that knows of erasures."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT p.proname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+            "JOIN pg_class c ON c.oid = t.tgrelid WHERE NOT t.tgisinternal "
+            "AND t.tgtype & 8 > 0 AND p.prosrc NOT LIKE '%%triage.erasing%%' "  # 8: on delete
+            "AND c.relname = ANY(%s)",
+            [[model._meta.db_table for model in belongings.models() if model is not Erasure]],
+        )
+        assert cursor.fetchall() == []
+
+
+def test_an_interrupted_erasure_loses_its_files_at_the_next_sweep(people):
+    from django.core.files.base import ContentFile
+
+    name = default_storage.save(f"{uuid.uuid4().hex}.jpg", ContentFile(b"left"))
+    Erasure.objects.create(
+        patient_number=1, asked_at=timezone.now(), approved_at=timezone.now(),
+        carried_out_at=timezone.now(), files_left=[name],
+    )  # fmt: skip
+    assert erasure.sweep_files() == 1
+    assert not default_storage.exists(name)
+    assert erasure.sweep_files() == 0
+
+
+def test_a_download_is_over_with_the_record(people, client):
+    patient = patients.patient_of(people.patient)
+    client.force_login(people.patient)
+    token = my_data.ask(actor=people.patient, patient=patient)
+    erasure.carry_out(actor=people.administrator, request=asked(people))
+    answer = client.get(f"/my-data/download/{token}/")
+    assert answer.status_code == 302 and "login" in answer["Location"]
+    assert not Lesion.objects.filter(patient_id=patient.pk).exists()
+    assert django_settings.MEDIA_ROOT

@@ -1,0 +1,261 @@
+"""To be forgotten: a patient asks, an administrator carries it out unless something stands against
+it.
+
+Rows go by `triage_erase` in the database (migration 0008), which alone may delete what is written
+once. The ledger stays whole: it holds numbers, and when the account's and the patient's rows are
+gone those numbers lead to nobody.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from smtplib import SMTPException
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.mail import send_mail
+from django.db import connection, transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from portal.accounts.models import User
+from portal.audit.ledger import record
+from portal.audit.models import Entry
+from triage import belongings
+from triage.models import Case, CaseQuerySet, Erasure, ErasureGround, LegalHold, Patient
+
+REASON_LIMIT = 500
+log = logging.getLogger(__name__)
+
+
+class NotAllowed(Exception):
+    """A patient asks for themselves alone; an administrator decides."""
+
+
+class NothingAsked(Exception):
+    """No such request stands: it was withdrawn or carried out."""
+
+
+class HoldStands(Exception):
+    """A legal hold stands: the record must be kept."""
+
+
+class CasesWait(Exception):
+    """A case has not been answered yet."""
+
+
+class WorkedHere(Exception):
+    """This account has worked here: what it did is part of other patients' records."""
+
+
+class ReasonMissing(ValueError):
+    """Say why, in 500 characters at most."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How one patient's wish to be forgotten stands."""
+
+    request: Erasure | None  # asked for, not withdrawn, not carried out
+    held: bool  # a legal hold stands
+    waiting: int  # cases that keep the request from being carried out
+    open_cases: int  # all that are not answered
+
+    @property
+    def ready(self) -> bool:
+        """Nothing stands against carrying it out."""
+        return self.request is not None and not self.held and not self.waiting
+
+
+def standing(patient: Patient) -> Standing:
+    request = Erasure.objects.standing().filter(patient_number=patient.pk).first()
+    return Standing(
+        request=request, held=hold_of(patient) is not None,
+        waiting=_in_the_way(patient, request).count(), open_cases=patient.cases.open().count(),
+    )  # fmt: skip
+
+
+def hold_of(patient: Patient) -> LegalHold | None:
+    return patient.holds.filter(lifted_at__isnull=True).first()
+
+
+def ask(*, actor: User, patient: Patient, open_cases_too: bool = False) -> Erasure:
+    """Ask to be forgotten; asking again keeps the one request and may add `open_cases_too`, by
+    which the patient withdraws the cases sent so far that nobody has answered. Raises NotAllowed.
+    """
+    if actor.pk != patient.user_id:
+        raise NotAllowed
+    with transaction.atomic():
+        Patient.objects.select_for_update().get(pk=patient.pk)
+        request = Erasure.objects.standing().filter(patient_number=patient.pk).first()
+        if request is None:
+            request = Erasure.objects.create(
+                patient_number=patient.pk, asked_at=timezone.now(), open_cases_too=open_cases_too
+            )
+        elif open_cases_too:
+            request.open_cases_too, request.asked_at = True, timezone.now()
+            request.save(update_fields=["open_cases_too", "asked_at"])
+        else:
+            return request
+        record(actor=actor, action="erasure.asked", about=request, patient_id=patient.pk,
+               open_cases_too=open_cases_too)  # fmt: skip
+    return request
+
+
+def withdraw(*, actor: User, patient: Patient) -> bool:
+    """Take the request back; False where none stood. Raises NotAllowed."""
+    if actor.pk != patient.user_id:
+        raise NotAllowed
+    with transaction.atomic():
+        asked = Erasure.objects.standing().select_for_update().filter(patient_number=patient.pk)
+        request = asked.first()
+        if request is None:
+            return False
+        request.withdrawn_at = timezone.now()
+        request.save(update_fields=["withdrawn_at"])
+        record(actor=actor, action="erasure.withdrawn", about=request, patient_id=patient.pk)
+    return True
+
+
+def place_hold(*, actor: User, patient: Patient, reason: str) -> LegalHold:
+    """Keep a record from being erased; one that stands already stays. The reason is kept beside
+    the record, not in the ledger, which outlives it. Raises NotAllowed, ReasonMissing."""
+    _guard(actor)
+    reason = reason.strip()
+    if not 0 < len(reason) <= REASON_LIMIT:
+        raise ReasonMissing
+    with transaction.atomic():
+        Patient.objects.select_for_update().get(pk=patient.pk)
+        if hold := hold_of(patient):
+            return hold
+        hold = LegalHold.objects.create(
+            patient=patient, reason=reason, placed_by=actor, placed_at=timezone.now()
+        )
+        record(actor=actor, action="hold.placed", about=hold, patient_id=patient.pk)
+    return hold
+
+
+def lift_hold(*, actor: User, hold: LegalHold) -> bool:
+    """False where it was lifted before. Raises NotAllowed."""
+    _guard(actor)
+    with transaction.atomic():
+        locked = LegalHold.objects.select_for_update().get(pk=hold.pk)
+        if locked.lifted_at is not None:
+            return False
+        locked.lifted_by, locked.lifted_at = actor, timezone.now()
+        locked.save(update_fields=["lifted_by", "lifted_at"])
+        record(actor=actor, action="hold.lifted", about=locked, patient_id=locked.patient_id)
+    return True
+
+
+def carry_out(*, actor: User | str, request: Erasure) -> Mapping[str, int]:
+    """Erase the patient with all that belongs to them, for good; how many rows of which table.
+
+    `actor` is an administrator, or "scheduler" for the rule of retention. The patient is told by a
+    last mail. Raises NotAllowed, NothingAsked, HoldStands, CasesWait, WorkedHere; nothing is
+    erased then.
+    """
+    _guard(actor)
+    with transaction.atomic():
+        patient, request = _ready(request)
+        files = belongings.files(belongings.of(patient))
+        for session in UserSession.objects.filter(user=patient.user):
+            session.end()
+        request.approved_by = actor if isinstance(actor, User) else None
+        request.approved_at = timezone.now()
+        request.save(update_fields=["approved_by", "approved_at"])
+        rows = _erase(patient)
+        request.carried_out_at, request.rows_erased = timezone.now(), rows
+        request.files_left = files
+        request.save(update_fields=["carried_out_at", "rows_erased", "files_left"])
+        record(actor=actor, action="erasure.carried_out", about=request, patient_id=patient.pk,
+               ground=request.ground, rows=sum(rows.values()), files=len(files))  # fmt: skip
+        user = patient.user
+        transaction.on_commit(partial(_delete_files, request))
+        transaction.on_commit(partial(_say_goodbye, user.email, user.language))
+    return rows
+
+
+def because_of_retention(patient: Patient) -> Erasure:
+    """The request that the rule of retention makes, or the one that stands."""
+    with transaction.atomic():
+        Patient.objects.select_for_update().get(pk=patient.pk)
+        request = Erasure.objects.standing().filter(patient_number=patient.pk).first()
+        return request or Erasure.objects.create(
+            patient_number=patient.pk, ground=ErasureGround.RETENTION, asked_at=timezone.now()
+        )
+
+
+def sweep_files() -> int:
+    """Delete files that an erasure left behind when it was interrupted. Returns how many."""
+    left = Erasure.objects.filter(carried_out_at__isnull=False).exclude(files_left=[])
+    return sum(_delete_files(request) for request in left)
+
+
+def _guard(actor: User | str) -> None:
+    if isinstance(actor, User) and not (actor.is_active and actor.is_administrator):
+        raise NotAllowed
+
+
+def _in_the_way(patient: Patient, request: Erasure | None) -> CaseQuerySet:
+    """Unanswered cases, but for those that the patient withdrew."""
+    waiting = Case.objects.open().filter(patient=patient)
+    if request is not None and request.open_cases_too:
+        waiting = waiting.filter(submitted_at__gt=request.asked_at)
+    return waiting
+
+
+def _ready(request: Erasure) -> tuple[Patient, Erasure]:
+    """Both locked, or why it cannot be done."""
+    patients = Patient.objects.select_for_update(of=("self",)).select_related("user")
+    patient = patients.filter(pk=request.patient_number).first()
+    request = Erasure.objects.standing().select_for_update().filter(pk=request.pk).first()
+    if patient is None or request is None:
+        raise NothingAsked
+    if hold_of(patient):
+        raise HoldStands
+    if _in_the_way(patient, request).exists():
+        raise CasesWait
+    if worked_here(patient.user):
+        raise WorkedHere
+    return patient, request
+
+
+def worked_here(user: User) -> bool:
+    """Whether this account was ever one of the staff's; asked by the database itself again."""
+    own = Entry.objects.by(user.pk)
+    return not user.is_patient or own.exclude(actor_role="patient").exists()
+
+
+def _erase(patient: Patient) -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM jsonb_each_text(triage_erase(%s))", [patient.pk])
+        return {table: int(rows) for table, rows in cursor.fetchall()}
+
+
+def _delete_files(request: Erasure) -> int:
+    for name in request.files_left:
+        default_storage.delete(name)
+    gone = len(request.files_left)
+    Erasure.objects.filter(pk=request.pk).update(files_left=[])
+    return gone
+
+
+def _say_goodbye(address: str, language: str) -> None:
+    """The one mail that cannot be tried again: where it was to go is known nowhere any more."""
+    with translation.override(language or settings.LANGUAGE_CODE):
+        subject, text = _("Your data have been erased"), _(GOODBYE)
+    try:
+        send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [address])
+    except (SMTPException, OSError) as problem:
+        log.error("a patient was not told of their erasure: %s", type(problem).__name__)
+
+
+GOODBYE = """Your account in the portal and everything that belonged to it have been erased.
+
+What we still hold is the record of who did what here, in which your name no longer is.
+
+You can sign up again at any time; nothing from before will be there.
+"""
