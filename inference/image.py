@@ -30,6 +30,7 @@ from pathlib import Path
 from PIL import Image, ImageCms, ImageFilter, ImageOps, ImageStat
 
 from inference.content import find_lesion, fingerprint
+from inference.device import UNKNOWN, device_of
 
 MAX_BYTES = 15 * 1024 * 1024
 MAX_PIXELS = 50_000_000
@@ -93,6 +94,7 @@ class CleanPhoto:
     brightness: float  # mean luminance, 0 black to 1 white
     lesion_share: float  # of the picture's area that stands out from the skin around it; 0: nothing
     fingerprint: str  # 64 bits, hexadecimal: nearly alike pictures differ in few of them
+    device: str  # kind and make of what took it, such as "phone: Apple", or "unknown"
 
     def header(self) -> dict[str, object]:
         """What the child process writes before the two JPEGs."""
@@ -107,6 +109,7 @@ class CleanPhoto:
             "brightness": self.brightness,
             "lesion_share": self.lesion_share,
             "fingerprint": self.fingerprint,
+            "device": self.device,
         }
 
 
@@ -122,7 +125,7 @@ def clean(data: bytes) -> CleanPhoto:
         # Phones write odd notes beside sound pixels, and the notes are thrown away in any case.
         warnings.filterwarnings("ignore", message=r".*(EXIF|Truncated File Read)")
         try:
-            picture = _decode(data, source_format)
+            picture, device = _decode(data, source_format)
         except PhotoRejected:
             raise
         except MemoryError:
@@ -145,6 +148,7 @@ def clean(data: bytes) -> CleanPhoto:
         brightness=round(ImageStat.Stat(grey).mean[0] / 255, 4),
         lesion_share=find_lesion(picture),
         fingerprint=fingerprint(grey),
+        device=device,
     )
 
 
@@ -224,8 +228,8 @@ def limit_this_process() -> None:
         resource.setrlimit(limit, (value, value))
 
 
-def _decode(data: bytes, source_format: str) -> Image.Image:
-    """Bytes -> upright sRGB picture, longest side at most MAX_SIDE."""
+def _decode(data: bytes, source_format: str) -> tuple[Image.Image, str]:
+    """Bytes -> upright sRGB picture, longest side at most MAX_SIDE, and what took it."""
     picture = _open(io.BytesIO(data), source_format)
     width, height = picture.size
     if width * height > MAX_PIXELS:
@@ -238,14 +242,14 @@ def _decode(data: bytes, source_format: str) -> Image.Image:
         raise PhotoRejected("animated")
     _draft(picture)
     picture.load()
-    orientation = _orientation(picture)
+    orientation, device = _orientation(picture), _device(picture)
     profile = picture.info.get("icc_profile")
     picture = _shrunk(_eight_bit(picture))
     picture = _flattened(_to_srgb(picture, profile))
     if orientation is not None:
         picture = picture.transpose(orientation)
     # A picture made from bare pixels carries nothing else over: no EXIF, XMP, comment, profile.
-    return Image.frombytes("RGB", picture.size, picture.tobytes())
+    return Image.frombytes("RGB", picture.size, picture.tobytes()), device
 
 
 def _open(stream: io.BytesIO, source_format: str) -> Image.Image:
@@ -299,6 +303,13 @@ def _orientation(picture: Image.Image) -> Image.Transpose | None:
     }.get(value)
 
 
+def _device(picture: Image.Image) -> str:
+    try:
+        return device_of(*(str(picture.getexif().get(tag, "")) for tag in (0x010F, 0x0110)))
+    except Exception:
+        return UNKNOWN
+
+
 def _eight_bit(picture: Image.Image) -> Image.Image:
     """To one of L, LA, RGB, RGBA, CMYK, LAB with 8 bits a channel."""
     if picture.mode.startswith("I") or picture.mode == "F":
@@ -313,8 +324,7 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
 
 
 def _shrunk(picture: Image.Image) -> Image.Image:
-    scale = MAX_SIDE / max(picture.size)
-    if scale >= 1:
+    if (scale := MAX_SIDE / max(picture.size)) >= 1:
         return picture
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)

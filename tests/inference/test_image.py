@@ -360,3 +360,30 @@ def test_the_process_gives_the_same_photo_as_the_function(lesion):
 def test_the_process_says_why_it_refuses():
     with pytest.raises(PhotoRejected, match="not a photo\\. Send a JPEG, PNG, WebP or HEIC photo"):
         clean_isolated(b"hello")
+
+
+def taken_by(lesion, make: str, model: str = "", kind: str = "JPEG") -> str:
+    notes = Image.Exif()
+    notes[0x010F], notes[0x0110] = make, model
+    return clean(encoded(lesion, kind, exif=notes)).device
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "said"),
+    [
+        ("Apple", "iPhone 15", "phone: Apple"),
+        ("Apple", "iPad Air", "tablet: Apple"),
+        ("samsung", "SM-S911B", "phone: Samsung"),
+        ("NIKON CORPORATION", "NIKON D850", "camera: Nikon"),
+        ("Sony", "ILCE-7M3", "camera: Sony"),
+        ("FotoFinder Systems", "medicam", "dermatoscope: FotoFinder"),
+        ("Jane Doe's own camera", "", "unknown"),
+        ("", "", "unknown"),
+    ],
+)
+def test_what_took_a_photo_is_kept_in_a_word_of_ours(lesion, make, model, said):
+    assert taken_by(lesion, make, model) == said
+
+
+def test_a_picture_without_notes_was_taken_by_something_unknown(lesion):
+    assert clean(encoded(lesion)).device == "unknown"

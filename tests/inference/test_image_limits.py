@@ -102,6 +102,9 @@ def test_the_answer_is_one_line_and_two_pictures(lesion):
         "source_format",
         "sharpness",
         "brightness",
+        "lesion_share",
+        "fingerprint",
+        "device",
     }
 
 
