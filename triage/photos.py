@@ -61,6 +61,7 @@ class CleanPhoto:
     brightness: float
     lesion_share: float | None = None  # of the picture's area; 0: none was found
     fingerprint: str = ""
+    device: str = ""  # such as "phone: Apple"
 
 
 def clean(source: BinaryIO) -> CleanPhoto:
@@ -96,7 +97,8 @@ def clean(source: BinaryIO) -> CleanPhoto:
     )
 
 
-_FACTS = ("width", "height", "sha256", "sharpness", "brightness", "lesion_share", "fingerprint")
+_FACTS = ("width", "height", "sha256", "sharpness", "brightness", "lesion_share", "fingerprint",
+          "device")  # fmt: skip
 UNREADABLE = "We could not read this file as a photo. Take the photo again, or send it as a JPEG."
 
 
@@ -136,6 +138,7 @@ def keep(
             width=clean_photo.width, height=clean_photo.height, sha256=clean_photo.sha256,
             sharpness=clean_photo.sharpness, brightness=clean_photo.brightness,
             lesion_share=clean_photo.lesion_share, fingerprint=clean_photo.fingerprint,
+            device=clean_photo.device,
         )  # fmt: skip
         record(actor=actor, action="photo.uploaded", about=upload, patient_id=patient.pk,
                sha256=upload.sha256)  # fmt: skip
