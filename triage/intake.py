@@ -202,5 +202,5 @@ def _photo(case: Case, position: int, upload: Upload) -> Photo:
         file=upload.file.name,
         thumbnail=upload.thumbnail.name, width=upload.width, height=upload.height,
         sha256=upload.sha256, sharpness=upload.sharpness, brightness=upload.brightness,
-        lesion_share=upload.lesion_share, fingerprint=upload.fingerprint,
+        lesion_share=upload.lesion_share, fingerprint=upload.fingerprint, device=upload.device,
     )  # fmt: skip
