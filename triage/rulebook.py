@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from triage.book import AS_DELIVERED, Book, Site, from_json
 from triage.models import RuleBook
 from triage.rules import Rules
+from triage.urgency import Urgency
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ def current() -> InForce:
     if held is not None:
         held.append(found)
     return found
+
+
+def urgency_choices() -> list[tuple[int, str]]:
+    """The urgencies by the clinic's names, for the fields of forms."""
+    return [(urgency.value, current().book.name(urgency)) for urgency in Urgency]
 
 
 def version(number: int) -> InForce:

@@ -15,7 +15,6 @@ from triage.conditions import CONDITIONS, by_code
 from triage.models import Case, ReviewOutcome
 from triage.reading import Reading
 from triage.standard_decisions import DIGITS, STANDARD_DECISIONS, fill_in
-from triage.standard_texts import STANDARD_TEXTS
 from triage.web import reading_model, reading_parts
 from triage.web.guards import for_dermatologists
 from triage.web.reading_desk import revision_of, seconds_of
@@ -97,7 +96,8 @@ def _sent(request: HttpRequest, seen: Reading) -> Any:
     diagnosis = request.POST.get("standard")
     if diagnosis not in STANDARD_DECISIONS:
         return request.POST
-    return fill_in(request.POST.dict(), diagnosis=diagnosis, case=seen.case)
+    texts = rulebook.current().book.texts
+    return fill_in(request.POST.dict(), diagnosis=diagnosis, case=seen.case, texts=texts)
 
 
 @for_dermatologists
@@ -223,7 +223,7 @@ def _parts(request: HttpRequest, seen: Reading) -> dict[str, object]:
 
 def _help_in_writing(request: HttpRequest) -> dict[str, object]:
     """What the decision's form offers: ready-made decisions, texts, the conditions' names."""
-    texts = STANDARD_TEXTS
+    texts = rulebook.current().book.texts
     return {
         "standard_texts": {str(outcome): asdict(text) for outcome, text in texts.items()},
         "standard_rows": [(ReviewOutcome(code).label, text) for code, text in texts.items()],

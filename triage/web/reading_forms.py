@@ -1,6 +1,6 @@
 """What a dermatologist fills in: a first opinion, then the decision."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -8,13 +8,13 @@ from django.forms.boundfield import BoundField
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from triage import rulebook
 from triage.conditions import CONDITIONS
 from triage.models import Confidence, Photo, Review, ReviewOutcome
 from triage.reviews import COLUMNS, Decision, Opinion
-from triage.urgency import Urgency
 
 DIAGNOSES = [("", _("Choose a diagnosis")), *((c.code, c.name) for c in CONDITIONS)]
-URGENCIES = [(u.value, u.label) for u in Urgency]
+URGENCIES = rulebook.urgency_choices  # asked anew for each form
 ADEQUATE = "adequate_"  # and the photo's id
 
 
@@ -26,7 +26,7 @@ def _diagnosis() -> forms.ChoiceField:
     )
 
 
-def _number(label: str, choices: list, missing: str) -> forms.TypedChoiceField:
+def _number(label: str, choices: list | Callable[[], list], missing: str) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label=label, choices=choices, coerce=int, empty_value=None, widget=forms.RadioSelect,
         error_messages={"required": missing},

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
 
-from triage import conditions
+from triage import conditions, rulebook
 from triage.models import Case, Photo, PhotoFinding, Review, ReviewOutcome
 from triage.notes import read_notes
 from triage.photos import Doubt, doubts
 from triage.priority import Reason, Source
 from triage.reading import Reading
 from triage.symptoms import Group, question, seven_point
+from triage.urgency import Urgency
 from triage.web.reading_forms import DecisionForm
 
 SHORT = {
@@ -203,7 +204,7 @@ def version(review: Review) -> Version:
         ("What was seen", review.findings),
         ("Confidence", review.get_confidence_display() or ""),
         ("What happens next", review.get_outcome_display()),
-        ("Urgency", review.get_urgency_display()),
+        ("Urgency", rulebook.current().book.name(Urgency(review.urgency))),
         ("Why this urgency", review.urgency_reason),
         ("Referred to", review.destination),
         ("Advice", review.advice),

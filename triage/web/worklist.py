@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.models import User
-from triage import access, worklist
+from triage import access, rulebook, worklist
 from triage.models import BodySite, Case, ScoringState
 from triage.urgency import Urgency
 from triage.web.guards import for_dermatologists
@@ -26,7 +26,7 @@ class FilterForm(forms.Form):
     """What is in the address."""
 
     urgency = forms.TypedChoiceField(
-        choices=[("", "Every urgency"), *((u.value, u.label) for u in Urgency)],
+        choices=lambda: [("", "Every urgency"), *rulebook.urgency_choices()],
         coerce=int, empty_value=None, required=False,
     )  # fmt: skip
     mark = forms.ChoiceField(
@@ -192,7 +192,8 @@ def _tabs(counts: dict[Urgency, int], filters: Filters) -> list[Tab]:
     for urgency, count in counts.items():
         shown = f"more than {COUNTED}" if count > COUNTED else str(count)
         url = _url(replace(filters, urgency=int(urgency)))
-        tabs.append(Tab(urgency, urgency.label, shown, url, filters.urgency == urgency))
+        name = rulebook.current().book.name(urgency)
+        tabs.append(Tab(urgency, name, shown, url, filters.urgency == urgency))
     return tabs
 
 
