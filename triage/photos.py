@@ -11,7 +11,6 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from threading import BoundedSemaphore
 from typing import BinaryIO
 
@@ -20,12 +19,14 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
 from portal.audit.models import Entry, Result
 from triage import rulebook
-from triage.models import Draft, Patient, Photo, PhotoKind, Upload
+from triage.models import Draft, Patient, PhotoKind, Upload
 
 DECODER = [sys.executable, "-m", "inference.image"]
 DECODER_SECONDS = 20  # wall clock; the child limits its own CPU to 10 s
@@ -68,12 +69,9 @@ def clean(source: BinaryIO) -> CleanPhoto:
     """Decode and re-encode in a child process. Raises PhotoRefused with what to tell the sender."""
     original = source.read(settings.PHOTO_MAX_BYTES + 1)
     if not original:
-        raise PhotoRefused("empty", "This file is empty. Choose the photo again.")
+        raise PhotoRefused("empty", _("This file is empty. Choose the photo again."))
     if len(original) > settings.PHOTO_MAX_BYTES:
-        limit = settings.PHOTO_MAX_BYTES // 2**20
-        raise PhotoRefused(
-            "too_large", f"This file is larger than {limit} MB. Send a smaller photo."
-        )
+        raise too_large()
     try:
         with DECODERS:
             child = subprocess.run(
@@ -81,13 +79,13 @@ def clean(source: BinaryIO) -> CleanPhoto:
                 cwd=settings.BASE_DIR, env={"PATH": "", "LANG": "C.UTF-8"}, check=False,
             )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise PhotoRefused("too_slow", UNREADABLE) from None
-    header, _, body = child.stdout.partition(b"\n")
+        raise PhotoRefused("too_slow", str(UNREADABLE)) from None
+    header, _newline, body = child.stdout.partition(b"\n")
     if child.returncode == 2:
         refusal = json.loads(header)
         raise PhotoRefused(refusal["code"], refusal["message"])
     if child.returncode != 0:  # killed at a limit, or crashed: the photo's fault as far as we know
-        raise PhotoRefused("damaged", UNREADABLE)
+        raise PhotoRefused("damaged", str(UNREADABLE))
     facts = json.loads(header)
     end = facts["photo_length"]
     return CleanPhoto(
@@ -99,7 +97,15 @@ def clean(source: BinaryIO) -> CleanPhoto:
 
 _FACTS = ("width", "height", "sha256", "sharpness", "brightness", "lesion_share", "fingerprint",
           "device")  # fmt: skip
-UNREADABLE = "We could not read this file as a photo. Take the photo again, or send it as a JPEG."
+UNREADABLE = gettext_lazy(
+    "We could not read this file as a photo. Take the photo again, or send it as a JPEG."
+)
+
+
+def too_large() -> PhotoRefused:
+    limit = settings.PHOTO_MAX_BYTES // 2**20
+    said = _("This file is larger than %(limit)d MB. Send a smaller photo.")
+    return PhotoRefused("too_large", said % {"limit": limit})
 
 
 def clean_all(sources: list[BinaryIO]) -> list[CleanPhoto | PhotoRefused]:
@@ -143,52 +149,6 @@ def keep(
         record(actor=actor, action="photo.uploaded", about=upload, patient_id=patient.pk,
                sha256=upload.sha256)  # fmt: skip
     return upload
-
-
-class Doubt(StrEnum):
-    """What might make a photo hard to judge."""
-
-    BLURRED = "blurred"
-    DARK = "dark"
-    BRIGHT = "bright"
-    SMALL = "small"
-
-
-def doubts(photo: Upload | Photo | CleanPhoto) -> list[Doubt]:
-    """The worst first. They never keep a photo from being sent: such checks reject one good photo
-    in five, and more of them on dark skin.
-
-    Measured: of 400 clinic photos the limits stop one (sharpness from 2.0, median 6; blurred
-    copies have 1.1 to 1.5), and generated photos of the darkest skin in good light have a
-    brightness of 0.21, underexposed ones of 0.07.
-    """
-    dark = photo.brightness < TOO_DARK
-    longer, shorter = max(photo.width, photo.height), min(photo.width, photo.height)
-    found = {
-        Doubt.DARK: dark,
-        Doubt.BLURRED: photo.sharpness < BLURRED and not dark,  # the dark hides every edge
-        Doubt.BRIGHT: photo.brightness > TOO_BRIGHT,
-        Doubt.SMALL: longer < SMALL[0] or shorter < SMALL[1],
-    }
-    return [doubt for doubt, there in found.items() if there]
-
-
-def advice(photo: Upload | Photo | CleanPhoto) -> str:
-    """The worst doubt, said kindly to whoever took the photo, or ""."""
-    return next((ADVICE[doubt] for doubt in doubts(photo)), "")
-
-
-BLURRED = 2.0  # see inference.image: standard deviation of the Laplacian
-TOO_DARK, TOO_BRIGHT = 0.12, 0.93  # mean luminance
-SMALL = 800, 600  # pixels, longer and shorter side: the least for reading at a distance
-ADVICE = {
-    Doubt.BLURRED: "This photo may be blurred. If you can, take another: hold still and tap to "
-    "focus.",
-    Doubt.DARK: "This photo is too dark. If you can, take another with more light: by a window or "
-    "a lamp.",
-    Doubt.BRIGHT: "This photo looks very bright. If you can, take another without flash.",
-    Doubt.SMALL: "This photo is small. If you have the original, send that instead.",
-}
 
 
 def set_kind(*, upload: Upload, kind: PhotoKind) -> None:

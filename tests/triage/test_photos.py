@@ -2,7 +2,6 @@
 
 import io
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from threading import BoundedSemaphore
 
@@ -16,8 +15,6 @@ from tests import cast
 from triage import patients, photos
 from triage.models import Photo, PhotoKind, Upload
 from triage.photos import CleanPhoto, PhotoRefused
-
-GOOD = CleanPhoto(b"", b"", 1600, 1200, "0" * 64, sharpness=8.0, brightness=0.6)
 
 
 @pytest.fixture
@@ -59,20 +56,6 @@ def test_no_more_decoders_run_at_once_than_the_machine_can_bear(sender, monkeypa
     monkeypatch.setattr(photos, "DECODERS", BoundedSemaphore(1))
     receive(sender, cast.jpeg(), cast.jpeg())
     assert not (tmp_path / "two").exists()
-
-
-@pytest.mark.parametrize(
-    ("changes", "advice"),
-    [({}, ""), ({"sharpness": 1.4}, "blurred"), ({"brightness": 0.07}, "dark"),
-     ({"brightness": 0.97}, "bright"), ({"width": 640, "height": 480}, "small"),
-     ({"brightness": 0.07, "sharpness": 0.4}, "too dark. If you can, take another with more light"),
-     ({"brightness": 0.21}, "")],
-    ids=["good", "blurred", "underexposed", "glaring", "small",
-         "too dark to judge the sharpness", "very dark skin in good light"],
-)  # fmt: skip
-def test_advice_names_what_could_be_better(changes, advice):
-    given = photos.advice(replace(GOOD, **changes))
-    assert (advice in given) if advice else given == ""
 
 
 def test_an_hour_after_the_first_the_next_photo_is_taken(sender, monkeypatch):

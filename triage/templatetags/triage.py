@@ -5,17 +5,11 @@ from collections.abc import Mapping
 from django import template
 
 from triage import body_map as body
-from triage import conditions, photos
-from triage.models import Photo, ReviewOutcome, Upload
+from triage import conditions
+from triage.models import ReviewOutcome
 from triage.priority import EMERGENCY_TEXT
 
 register = template.Library()
-
-
-@register.filter
-def photo_advice(photo: Upload | Photo) -> str:
-    """What might make this photo hard to judge, or ""."""
-    return photos.advice(photo)
 
 
 @register.filter

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from triage import conditions, rulebook
 from triage.models import Case, Photo, PhotoFinding, Review, ReviewOutcome
 from triage.notes import read_notes
-from triage.photos import Doubt, doubts
+from triage.photo_advice import Doubt, doubts
 from triage.priority import Reason, Source
 from triage.reading import Reading
 from triage.symptoms import Group, question, seven_point
@@ -34,7 +34,7 @@ SOURCES = {
 
 DOUBTS = {
     Doubt.BLURRED: "may be blurred", Doubt.DARK: "dark", Doubt.BRIGHT: "overexposed",
-    Doubt.SMALL: "small",
+    Doubt.NO_LESION: "no spot made out", Doubt.FAR: "taken from far away", Doubt.SMALL: "small",
 }  # fmt: skip
 
 

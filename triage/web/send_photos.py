@@ -10,12 +10,14 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from triage import drafts, intake, patients, photos
+from triage import drafts, intake, patients, photo_advice, photos
 from triage.models import Draft, Patient, PhotoKind, Upload
-from triage.permissions import visible_uploads
+from triage.permissions import visible_photos, visible_uploads
 from triage.web.guards import for_patients
 from triage.web.send_forms import slot
 from triage.web.send_texts import come_back
+
+COMPARED = 60  # of the patient's photos, the latest, when looking for one that is the same
 
 
 @dataclass
@@ -88,7 +90,8 @@ def upload(request: HttpRequest) -> HttpResponse:
     if isinstance(clean, photos.PhotoRefused):
         return _plain(clean.message, 422)
     kept = _keep(request, draft, clean, kind_of(request.POST.get("kind")))
-    context = {"upload": kept, "kinds": PhotoKind.choices}
+    [row] = [row for row in rows(draft) if row.upload == kept]
+    context = {"row": row, "kinds": PhotoKind.choices}
     return render(request, "triage/patient/send/upload.html", context, status=201)
 
 
@@ -99,6 +102,47 @@ def remove(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     for found in visible_uploads(request.user).filter(pk=pk):
         photos.discard(actor=request.user, upload=found)
     return HttpResponse(status=204)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A photo on the form."""
+
+    upload: Upload
+    advice: list[str]  # kindly, the worst first
+
+
+def rows(draft: Draft) -> list[Row]:
+    """The photos of the form, each with what might make it hard to judge. One that is like another
+    of the form is told at the later one of both."""
+    sent = list(visible_photos(draft.patient.user).order_by("-case__submitted_at")[:COMPARED])
+    earlier, found = [photo.fingerprint for photo in sent], []
+    for upload in drafts.photos_of(draft):
+        found.append(Row(upload, photo_advice.advice(upload, earlier)))
+        earlier.append(upload.fingerprint)
+    return found
+
+
+def script_texts() -> dict[str, str]:
+    """What the page's script says; {name} is the file's."""
+    return {
+        "full": _("Not added. %(limit)s") % {"limit": photos_limit()},
+        "large": photos.too_large().message,
+        "sending": _("Sending {name}"),
+        "waiting": _("waiting"),
+        "checking": _("checking the photo"),
+        "added": _("{name} is added."),
+        "lost": _("The connection was lost."),
+        "logged_out": _("You were logged out. Log in again in another tab, then try again here."),
+        "broke": _("Something went wrong here."),
+        "dismiss": _("Dismiss"),
+        "again": _("Try again"),
+        "removed": _("The photo is removed."),
+        "not_removed": _("The photo could not be removed. Try again."),
+        "camera": _("Take a photo"),
+        "problem": _("Look at the photo that could not be added, then go on."),
+        "onward": _("Going on as soon as your photos are there …"),
+    }
 
 
 def photos_limit() -> str:

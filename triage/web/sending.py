@@ -159,8 +159,9 @@ def _show(
 
 def _photo_parts(draft: Draft, form: Form) -> dict[str, Any]:
     return {
-        "uploads": drafts.photos_of(draft), "kinds": PhotoKind.choices,
+        "rows": send_photos.rows(draft), "kinds": PhotoKind.choices,
         "photos_max": settings.PHOTOS_MAX, "photo_max_bytes": settings.PHOTO_MAX_BYTES,
+        "texts": send_photos.script_texts(),
     }  # fmt: skip
 
 

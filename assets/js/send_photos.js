@@ -1,24 +1,21 @@
-// Loaded on the send page, which works without it: there every file travels with the form. Here each
-// photo is sent as soon as it is chosen, with its progress, and one that fails harms no other.
-const form = document.getElementById("send");
+// The page of photos works without this: there every file travels with the page. Here each photo is
+// sent as soon as it is chosen, with its progress, and one that fails harms no other.
+import { csrfToken, form, holdWhile, say } from "./send_form.js";
+
 const list = form.querySelector("[data-photos]");
-const said = form.querySelector("[data-said]");
 const waiting = form.querySelector("[data-waiting]");
 const most = Number(form.dataset.photosMax);
 const heaviest = Number(form.dataset.photoMaxBytes);
+const texts = JSON.parse(document.getElementById("send-texts").textContent);
 const AT_ONCE = 2;
-const LOST = "The connection was lost.";
-const LOGGED_OUT = "You were logged out. Log in again in another tab, then try again here.";
 
 const queue = []; // of functions that start an upload
 let underway = 0;
 let sendWhenDone = false;
-let sent = false;
 
-// The token changes when one logs in again in another tab; the cookie knows the present one.
-function csrfToken() {
-  const cookie = document.cookie.split("; ").find((pair) => pair.startsWith("csrftoken="));
-  return cookie ? cookie.slice("csrftoken=".length) : form.elements.csrfmiddlewaretoken.value;
+// A sentence in the page's language, with the names in it filled in.
+function text(code, names = {}) {
+  return texts[code].replace(/\{(\w+)\}/g, (whole, name) => names[name] ?? whole);
 }
 
 // -- photos -----------------------------------------------------------------------------------------
@@ -42,9 +39,9 @@ function showRoom() {
 function add(files, kind) {
   for (const file of files) {
     if (taken() >= most) {
-      refuse(element("li"), file, `Not added. Send ${most} photos at most.`);
+      refuse(element("li"), file, text("full"));
     } else if (file.size > heaviest) {
-      refuse(element("li"), file, `This file is larger than ${heaviest / 2 ** 20} MB. Send a smaller photo.`);
+      refuse(element("li"), file, text("large"));
     } else {
       const row = element("li");
       list.append(row);
@@ -54,8 +51,8 @@ function add(files, kind) {
 }
 
 function start(row, file, kind) {
-  const bar = element("progress", { max: "100", value: "0", "aria-label": `Sending ${file.name}` });
-  const state = element("span", {}, "waiting");
+  const bar = element("progress", { max: "100", value: "0", "aria-label": text("sending", { name: file.name }) });
+  const state = element("span", {}, text("waiting"));
   row.className = "portal-photo portal-photo--underway";
   row.setAttribute("data-underway", "");
   row.replaceChildren(element("p", {}, element("b", {}, file.name), " ", state), bar);
@@ -72,7 +69,7 @@ function next() {
   if (!underway && sendWhenDone) {
     sendWhenDone = false;
     if (list.querySelector("[data-problem]")) {
-      waiting.textContent = "Not sent yet: look at the photo that could not be added, then send again.";
+      waiting.textContent = text("problem");
       list.querySelector("[data-problem]").scrollIntoView({ block: "center" });
     } else {
       form.requestSubmit(form.querySelector("[data-send]"));
@@ -83,6 +80,7 @@ function next() {
 function send(row, file, kind, bar, state) {
   const body = new FormData();
   body.append("photo", file);
+  body.append("draft", form.elements.draft.value);
   body.append("kind", kind);
   const request = new XMLHttpRequest();
   request.open("POST", form.dataset.uploadUrl);
@@ -92,18 +90,18 @@ function send(row, file, kind, bar, state) {
     if (!event.lengthComputable) return;
     const percent = Math.round((100 * event.loaded) / event.total);
     bar.value = percent;
-    state.textContent = percent < 100 ? `${percent} %` : "checking the photo";
+    state.textContent = percent < 100 ? `${percent} %` : text("checking");
     if (percent === 100) bar.removeAttribute("value");
   });
   request.addEventListener("load", () => {
     if (request.status === 201) keep(row, file, request.responseText);
     // 200 is the login page, 403 a token that went with the cookies
-    else if ([200, 403].includes(request.status)) refuse(row, file, LOGGED_OUT, kind);
+    else if ([200, 403].includes(request.status)) refuse(row, file, text("logged_out"), kind);
     else if (request.status < 500) refuse(row, file, request.responseText);
-    else refuse(row, file, "Something went wrong here.", kind);
+    else refuse(row, file, text("broke"), kind);
   });
-  request.addEventListener("error", () => refuse(row, file, LOST, kind));
-  request.addEventListener("timeout", () => refuse(row, file, LOST, kind));
+  request.addEventListener("error", () => refuse(row, file, text("lost"), kind));
+  request.addEventListener("timeout", () => refuse(row, file, text("lost"), kind));
   request.addEventListener("loadend", () => {
     underway -= 1;
     showRoom();
@@ -117,7 +115,7 @@ function keep(row, file, html) {
   const kept = parsed.querySelector("[data-upload]");
   kept.querySelector("img").alt = file.name;
   row.replaceWith(document.adoptNode(kept));
-  said.textContent = `${file.name} is added.`;
+  say(text("added", { name: file.name }));
 }
 
 // A `kind` means that trying again may help.
@@ -125,12 +123,12 @@ function refuse(row, file, why, kind) {
   row.className = "portal-photo portal-photo--refused";
   row.removeAttribute("data-underway");
   row.setAttribute("data-problem", "");
-  const drop = element("button", { type: "button", class: "portal-link-button" }, "Dismiss");
+  const drop = element("button", { type: "button", class: "portal-link-button" }, text("dismiss"));
   drop.addEventListener("click", () => leave(row));
-  const text = element("p", { class: "nhsuk-error-message", role: "alert" }, element("b", {}, file.name), ` ${why}`);
-  row.replaceChildren(text, drop);
+  const said = element("p", { class: "nhsuk-error-message", role: "alert" }, element("b", {}, file.name), ` ${why}`);
+  row.replaceChildren(said, drop);
   if (kind) {
-    const again = element("button", { type: "button", class: "portal-link-button" }, "Try again");
+    const again = element("button", { type: "button", class: "portal-link-button" }, text("again"));
     again.addEventListener("click", () => {
       row.removeAttribute("data-problem");
       start(row, file, kind);
@@ -156,10 +154,10 @@ async function remove(button) {
     const answer = await fetch(button.dataset.remove, { method: "POST", headers });
     if (answer.status !== 204) throw new Error(String(answer.status));
     leave(button.closest("[data-upload]"));
-    said.textContent = "The photo is removed.";
+    say(text("removed"));
   } catch {
     button.disabled = false;
-    said.textContent = "The photo could not be removed. Try again.";
+    say(text("not_removed"));
   }
 }
 
@@ -181,7 +179,7 @@ for (const slot of form.querySelectorAll("[data-slot]")) {
   take(input); // chosen before this script had arrived
   if (!matchMedia("(pointer: coarse)").matches) continue;
   const camera = element("input", { type: "file", accept: "image/*", capture: "environment", hidden: "", tabindex: "-1" });
-  const button = element("button", { type: "button", class: "nhsuk-button nhsuk-button--secondary nhsuk-button--small" }, "Take a photo");
+  const button = element("button", { type: "button", class: "nhsuk-button nhsuk-button--secondary nhsuk-button--small" }, text("camera"));
   button.addEventListener("click", () => camera.click());
   camera.addEventListener("change", () => take(camera));
   input.before(button, camera);
@@ -189,54 +187,10 @@ for (const slot of form.querySelectorAll("[data-slot]")) {
 form.querySelector("[data-without-script]").hidden = true;
 showRoom();
 
-// -- signs of an emergency ----------------------------------------------------------------------------
-const emergency = document.querySelector("[data-emergency]"); // the server may have shown it already
-const signs = form.querySelector("[data-signs]");
-
-function showEmergency(event) {
-  const flagged = signs.querySelectorAll("input[value=yes]:checked");
-  const wasHidden = emergency.hidden;
-  emergency.hidden = flagged.length === 0;
-  if (emergency.hidden || !wasHidden) return;
-  const asked = (event?.target ?? flagged[0]).closest(".portal-field");
-  asked.after(emergency); // beside the answer, so that it is in sight
-  emergency.scrollIntoView({ block: "nearest" });
-}
-
-// -- the same place as before -------------------------------------------------------------------------
-function showPlace() {
-  const before = form.querySelector("input[name=lesion]:checked");
-  form.querySelector("[data-new-place]").hidden = Boolean(before) && before.value !== "new";
-}
-
-form.addEventListener("change", (event) => {
-  if (event.target.matches("input[name=lesion]")) showPlace();
-  if (signs.contains(event.target)) showEmergency(event);
-});
-showPlace();
-showEmergency();
-
-// -- sending --------------------------------------------------------------------------------------------
-form.addEventListener("keydown", (event) => {
-  // Enter in a line of text goes nowhere: on a phone's keyboard it is pressed to close it.
-  if (event.key === "Enter" && event.target.matches("input:not([type=file])")) event.preventDefault();
-});
-
-form.addEventListener("submit", (event) => {
-  if (event.submitter && !event.submitter.matches("[data-send]")) return;
-  if (sent || sendWhenDone) {
-    event.preventDefault();
-  } else if (underway) {
-    event.preventDefault();
-    sendWhenDone = true;
-    waiting.textContent = "Sending as soon as your photos are there …";
-  } else {
-    sent = true;
-    form.elements.csrfmiddlewaretoken.value = csrfToken();
-    waiting.textContent = "Sending …";
-  }
-});
-addEventListener("pageshow", () => {
-  sent = false;
-  waiting.textContent = "";
+// -- going on ----------------------------------------------------------------------------------------
+// The page waits for photos underway and goes on by itself as soon as they are there.
+holdWhile(() => {
+  sendWhenDone = underway > 0;
+  if (sendWhenDone) waiting.textContent = text("onward");
+  return sendWhenDone;
 });
