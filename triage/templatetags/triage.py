@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from django import template
 
 from triage import body_map as body
-from triage import conditions
+from triage import conditions, rulebook
 from triage.models import ReviewOutcome
-from triage.priority import EMERGENCY_TEXT
+from triage.urgency import Urgency
 
 register = template.Library()
 
@@ -25,10 +25,28 @@ def outcome_name(code: str) -> str:
     return ReviewOutcome(code).label
 
 
+@register.filter
+def urgency_name(urgency: int) -> str:
+    """What the clinic calls this urgency."""
+    return rulebook.current().book.name(Urgency(urgency))
+
+
+@register.filter
+def own_urgency_name(urgency: int) -> str:
+    """The clinic's own name of this urgency, "" where it uses the portal's."""
+    return rulebook.current().book.words.names[Urgency(urgency).name]
+
+
+@register.filter
+def how_soon(urgency: int) -> str:
+    """What a patient is told of this urgency."""
+    return rulebook.current().book.how_soon(Urgency(urgency))
+
+
 @register.inclusion_tag("triage/patient/emergency.html")
 def emergency() -> dict[str, str]:
     """The emergency text, its first sentence as the heading; before anything else on its page."""
-    heading, _, text = EMERGENCY_TEXT.partition(". ")
+    heading, _, text = rulebook.current().book.emergency_text.partition(". ")
     return {"heading": heading, "text": text}
 
 
