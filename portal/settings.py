@@ -261,6 +261,7 @@ READING_LEASE = timedelta(minutes=whole("READING_LEASE_MINUTES", 15, most=1440))
 INFERENCE_ENGINE = environment.one_of(
     "INFERENCE_ENGINE", "auto", ("auto", "keras", "openvino", "openvino-f32", "openvino-int8")
 )
+environment.gone("MODEL_VERSION", "administrators choose the model on the page Models.")
 
 # -- API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

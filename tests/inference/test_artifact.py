@@ -107,17 +107,16 @@ def test_the_newest_is_the_default(copy):
     assert artifacts.load().version == "zzz"
 
 
-def test_a_lighter_model_is_loaded_only_where_it_is_named(copy, released, monkeypatch):
+def test_a_lighter_model_is_loaded_only_where_it_is_named(copy, released):
     described(copy, version="zzz", role="lighter")
     assert artifacts.default_version() == released.version
-    monkeypatch.setenv("MODEL_VERSION", "zzz")
-    assert (artifacts.load().version, artifacts.load().role) == ("zzz", "lighter")
+    assert (artifacts.load("zzz").version, artifacts.load("zzz").role) == ("zzz", "lighter")
 
 
-def test_lighter_models_alone_have_to_be_named(copy):
+def test_of_lighter_models_alone_none_is_the_default(copy):
     described(copy, version="zzz", role="lighter")
     shutil.rmtree(copy)
-    with pytest.raises(ArtifactMissing, match="Name a model in MODEL_VERSION: zzz"):
+    with pytest.raises(ArtifactMissing, match="None of the released models is a default: zzz"):
         artifacts.load()
 
 
@@ -142,8 +141,6 @@ def test_half_of_an_8_bit_network_is_named(copy):
         artifacts.load()
 
 
-def test_the_version_can_be_pinned(copy, monkeypatch):
-    described(copy, version="zzz")
-    assert artifacts.default_version() == "zzz"
-    monkeypatch.setenv("MODEL_VERSION", copy.name)
-    assert artifacts.load().version == copy.name
+def test_a_description_is_read_without_its_files(copy):
+    (copy / artifacts.KERAS_WEIGHTS).unlink()
+    assert artifacts.described(copy.name).version == copy.name

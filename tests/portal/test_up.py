@@ -142,17 +142,23 @@ def test_a_taken_port_says_what_to_do(tmp_path: Path) -> None:
     assert not (tmp_path / "state" / "postgres").exists()  # nothing was begun
 
 
-def test_a_model_that_is_not_released_is_said_once_and_people_can_still_work(
-    tmp_path: Path,
-) -> None:
-    up = Up.start(tmp_path / "state", MODEL_VERSION="nope")
+def test_a_portal_without_a_model_says_so_once_and_people_can_still_work(tmp_path: Path) -> None:
+    nothing = tmp_path / "models"
+    nothing.mkdir()
+    up = Up.start(tmp_path / "state", MODEL_DIR=str(nothing))
     try:
-        up.wait_for(lambda: "Nothing will be scored" in up.said(), 10)
-        assert "There is no model 'nope'" in up.said()
+        up.wait_for(lambda: "Nothing will be scored" in up.said(), 60)
+        assert f"There is no released model in {nothing}" in up.said()
         up.wait_for(up.lives, 60)
         assert up.said().count("Nothing will be scored") == 1
     finally:
         up.end(signal.SIGTERM)
+
+
+def test_the_variable_that_once_named_the_model_stops_the_start(tmp_path: Path) -> None:
+    up = Up.start(tmp_path / "state", MODEL_VERSION="nope")
+    assert up.popen.wait(30) != 0
+    assert "MODEL_VERSION is no longer read" in up.said()
 
 
 def test_an_engine_that_the_model_was_not_released_for_is_said(tmp_path: Path) -> None:
@@ -160,10 +166,11 @@ def test_an_engine_that_the_model_was_not_released_for_is_said(tmp_path: Path) -
     copy = Path(shutil.copytree(released.path, tmp_path / "models" / released.version))
     fields = json.loads((copy / artifact.FILE).read_text())
     fields["files"] = {name: fields["files"][name] for name in artifact.FILES}
+    fields["history_thresholds"] = {}  # nor has it learned from history
     (copy / artifact.FILE).write_text(json.dumps(fields))
     up = Up.start(tmp_path / "state", MODEL_DIR=str(copy.parent), INFERENCE_ENGINE="openvino-int8")
     try:
-        up.wait_for(lambda: "Nothing will be scored" in up.said(), 10)
+        up.wait_for(lambda: "Nothing will be scored" in up.said(), 60)
         assert "has no 8-bit network; set INFERENCE_ENGINE to openvino" in up.said()
     finally:
         up.end(signal.SIGTERM)

@@ -15,6 +15,7 @@ from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
 
 from portal import local, processes
+from portal.management.commands.register_models import NOTHING_SCORED
 from portal.processes import PROJECT, python
 from portal.state import LocalError, State, is_free
 from portal.supervisor import Supervisor
@@ -74,9 +75,9 @@ class Command(BaseCommand):
         try:
             self.supervisor.clear_leftovers()
             self.check_port()
-            self.check_model()
             self.start_servers()
             self.prepare()
+            self.check_model()
             self.say("Starting web, worker and scheduler ...")
             for service in processes.product({}):
                 self.supervisor.start(service)
@@ -102,19 +103,14 @@ class Command(BaseCommand):
 
     def check_model(self) -> None:
         """Say at once why nothing will be scored; the portal starts all the same."""
-        from inference import artifact, engines
-
-        self.scores = False
-        try:
-            engines.check(artifact.load(), settings.INFERENCE_ENGINE)
-        except (artifact.ArtifactMissing, artifact.ArtifactCorrupt, engines.UnknownEngine) as error:
+        said = self.manage("register_models")
+        problems = [line for line in said if line.startswith(NOTHING_SCORED)]
+        self.scores = not problems
+        for problem in problems:
             self.say(
-                f"Nothing will be scored: {error} Set MODEL_VERSION, MODEL_DIR and "
-                "INFERENCE_ENGINE right and start again. Until then the portal at "
-                f"{settings.BASE_URL} takes cases and keeps them for people to read."
+                f"{problem} Until that is mended the portal at {settings.BASE_URL} takes cases and "
+                "keeps them for people to read."
             )
-        else:
-            self.scores = True
 
     def start_servers(self) -> None:
         """Start the embedded servers and let the environment name the ports they really have.
@@ -150,9 +146,9 @@ class Command(BaseCommand):
 
     def manage(
         self, *arguments: str, env: dict[str, str] | None = None, aloud: bool = False
-    ) -> None:
+    ) -> list[str]:
         """Run a management command to its end, with an eye on everything else meanwhile, and say
-        what it says where `aloud`; CommandError with its last lines where it fails."""
+        what it says where `aloud`. Returns its lines; CommandError with the last where it fails."""
         log = self.supervisor.log / "prepare.log"
         said: list[str] = []
         with open(log, "ab") as output, open(log) as following:
@@ -175,6 +171,7 @@ class Command(BaseCommand):
             said += self.repeat(following, aloud)
         if process.returncode:
             raise CommandError(f"`manage.py {arguments[0]}` failed:\n" + "\n".join(said[-15:]))
+        return said
 
     def repeat(self, following: TextIO, aloud: bool) -> list[str]:
         lines = following.read().splitlines()
