@@ -29,11 +29,12 @@ answer AS (
 )
 """
 
-# Of a row of assessments called {said}: the greater risk, and what the model calls suspicious by its
-# own limits, of photos alone or with history.
+# Of a row of assessments called {said}: the greater risk, and what the model calls suspicious by
+# its own limits, of photos alone or with history.
 CANCER_RISK = "greatest({said}.malignancy_risk, {said}.history_malignancy_risk)"
 _CALL = (
-    "({{said}}.{risk}_risk >= {{said}}.{risk}_threshold OR coalesce({{said}}.history_{risk}_risk >= "
+    "({{said}}.{risk}_risk >= {{said}}.{risk}_threshold OR "
+    "coalesce({{said}}.history_{risk}_risk >= "
     "coalesce({{said}}.history_{risk}_threshold, {{said}}.{risk}_threshold), false))"
 )
 CANCER_CALL = _CALL.format(risk="malignancy")
