@@ -32,6 +32,7 @@ NAVIGATION = {
         (_("People"), "accounts:people"),
         (_("Rules"), "triage:rules"),
         (_("Models"), "triage:models"),
+        (_("Places"), "triage:places"),
         (_("Ledger"), "audit:search"),
         (_("System"), "system"),
     ],

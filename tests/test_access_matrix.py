@@ -167,6 +167,14 @@ TABLE: dict[str, Row] = {
     "triage:activation": get(READER),
     # for everybody
     "triage:where_to_go": both(EVERYBODY),
+    # the administrator's places
+    "triage:places": get(ADMINISTRATOR),
+    "triage:place_new": both(ADMINISTRATOR),
+    "triage:places_import": both(ADMINISTRATOR),
+    "triage:places_export": get(ADMINISTRATOR),
+    "triage:place": both(ADMINISTRATOR),
+    "triage:place_remove": both(ADMINISTRATOR),
+    "triage:place_put_back": post(ADMINISTRATOR),
     "triage:conditions": get(EVERYBODY),
     "triage:condition": get(EVERYBODY),
     # the API
@@ -253,7 +261,7 @@ def world(db: None, settings: Any) -> World:
     from portal.accounts import people
     from portal.accounts.tokens import issue_token
     from tests import cast as casting
-    from triage import my_data, registry, replays, scoring
+    from triage import my_data, places, registry, replays, scoring
 
     settings.STAFF_MFA_REQUIRED = False
     cast = casting.gather()
@@ -275,6 +283,11 @@ def world(db: None, settings: Any) -> World:
     registry.found(worker="w", models=[registry.Found("test-1", "0" * 64, {})], default=None)
     replay = replays.ask(actor=cast.administrator, assessment=case.assessments.get())
 
+    place = places.add(
+        actor=cast.administrator,
+        fields={"name": "Clinic", "address": "1 High Street", "postcode": "AB1 2CD", "latitude": 52,
+                "longitude": -1, "opening": [""] * 7, "offers": ["gp"]},
+    )  # fmt: skip
     clients = {name: Client() for name in PEOPLE}
     for name in MEMBERS:
         clients[name].force_login(getattr(cast, name))
@@ -283,6 +296,9 @@ def world(db: None, settings: Any) -> World:
         "account_reset_password_from_key": ["1", "no-such-key"],
         "mfa_remove_webauthn": [1],
         "mfa_edit_webauthn": [1],
+        "triage:place": [place.pk],
+        "triage:place_remove": [place.pk],
+        "triage:place_put_back": [place.pk],
         "accounts:switch": [cast.patient2.pk],
         "accounts:withdraw": [invited.invitation.pk],
         "accounts:accept": [invited.token],

@@ -61,6 +61,11 @@ class Place(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def offers_said(self) -> list[str]:
+        """What it offers, in words."""
+        return [str(Offer(code).label) for code in self.offers if code in Offer.values]
+
 
 class Locality(models.Model):
     """A town or a postcode and where it is: a line of an imported gazetteer."""

@@ -108,6 +108,9 @@ public: list[URLPattern] = [
     path("conditions/", conditions.conditions, name="conditions"),
     path("conditions/<slug:slug>/", conditions.condition, name="condition"),
 ]
-governance = [path("", include("triage.web.governance_urls"))]
+governance = [
+    path("", include("triage.web.governance_urls")),
+    path("", include("triage.web.place_urls")),
+]
 contact = [path("", include("triage.web.contact_urls"))]
 urlpatterns = patient + my_urls.urlpatterns + rules_urls.urlpatterns + staff + photos + public + governance + contact

@@ -83,7 +83,7 @@ def _shown(found: Found) -> Shown:
     place = found.place
     return Shown(
         place, found.km,
-        offers=[str(Offer(code).label) for code in place.offers if code in Offer.values],
+        offers=place.offers_said,
         today=place.opening[timezone.localtime().weekday()],
         week=[(str(day), text) for day, text in zip(DAYS, place.opening, strict=True)],
         dial="".join(c for c in place.phone if c.isdigit() or c == "+"),

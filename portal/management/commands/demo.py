@@ -14,8 +14,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal.accounts import people
 from portal.accounts.models import Clinic, Role, User
-from triage import intake, patients, photos, rule_changes, rulebook
-from triage.models import ConsentKind, PhotoKind
+from portal.management import sample_places
+from triage import intake, patients, photos, place_list, rule_changes, rulebook
+from triage.models import ConsentKind, PhotoKind, Place
 from triage.symptoms import Answers
 
 ACTOR = "command line"
@@ -123,6 +124,7 @@ class Command(BaseCommand):
         self.settings()
         clinic, _ = Clinic.objects.get_or_create(name="Demonstration clinic")
         users = {person.email: self.account(person, clinic) for person in PEOPLE}
+        self.places()
         self.cases(users)
 
     def say(self, line: str) -> None:
@@ -137,6 +139,12 @@ class Command(BaseCommand):
                 actor=ACTOR, book=replace(in_force.book, site=site), over=0,
                 reason="Whoever tries the portal sends many cases in one sitting",
             )  # fmt: skip
+
+    def places(self) -> None:
+        if not Place.objects.exists():
+            place_list.import_localities(actor=ACTOR, text=sample_places.GAZETTEER)
+            place_list.import_places(actor=ACTOR, text=sample_places.PLACES)
+            self.say("Places of care")
 
     def account(self, person: Person, clinic: Clinic) -> User:
         """The account, as it is where it exists; only its password follows DEMO_PASSWORD."""
