@@ -20,6 +20,7 @@ from triage.models.photo_request import Ending, PhotoRequest
 from triage.models.place import Locality, Offer, Place
 from triage.models.review import Agreement, Confidence, PhotoAdequacy, Review, ReviewOutcome
 from triage.models.rule_book import RuleBook
+from triage.models.safety_alarm import SafetyAlarm
 from triage.models.second_reading import SecondReading, SecondReadingKind, Settlement
 from triage.models.snippet import Snippet
 from triage.models.symptoms import Symptoms
@@ -70,6 +71,7 @@ __all__ = [
     "Review",
     "ReviewOutcome",
     "RuleBook",
+    "SafetyAlarm",
     "ScoringState",
     "SecondReading",
     "SecondReadingKind",

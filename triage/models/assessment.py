@@ -73,6 +73,13 @@ class Assessment(models.Model):
                 name="assessment_history_whole_or_none",
             ),
         ]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["model_version", "created_at", "id"],
+                name="assessment_of_model",
+                condition=Q(shadow=False),
+            ),
+        ]
 
     @property
     def with_history(self) -> WithHistory | None:
