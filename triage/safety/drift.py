@@ -1,0 +1,158 @@
+"""Have photos and scores moved away from what the model was released on?
+
+The reference is the artifact's own where it has one (`reference` in artifact.json), else the first
+cases that the model scored here, and the board says which. Compared are the newest cases.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from triage.models import ModelVersion
+from triage.safety import figures
+
+REFERENCE = 500  # first cases, where the artifact has no reference
+RECENT = 500  # newest cases, after those
+LEAST = 300  # of each: with fewer, chance alone moves the index by 0.1
+WATCH, ALARM = 0.1, 0.25  # population stability index
+BINS = 10
+
+
+class Level(StrEnum):
+    STEADY = "steady"
+    WATCH = "watch"
+    ALARM = "alarm"
+    UNKNOWN = "cannot be assessed"
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One quantity, then and now."""
+
+    name: str  # a column
+    from_artifact: bool  # else the reference is this model's first cases here
+    reference: int | None  # how many they are; None: the artifact doesn't say
+    recent: int
+    edges: tuple[float, ...]  # between the bins
+    expected: tuple[float, ...]  # shares of the reference
+    counts: tuple[int, ...]  # of the recent
+    stability: float | None  # population stability index
+    gap: float | None  # Kolmogorov and Smirnov's statistic over the bins
+    level: Level
+
+    @property
+    def label(self) -> str:
+        return label_of(self.name)
+
+    @property
+    def rows(self) -> list[tuple[str, float, int, float]]:
+        """Each bin: from where to where, expected share, count, share."""
+        ends = ["", *(f"{edge:.3g}" for edge in self.edges), ""]
+        total = sum(self.counts) or 1
+        return [
+            (f"{ends[place]} – {ends[place + 1]}".strip(), share, count, count / total)
+            for place, (share, count) in enumerate(zip(self.expected, self.counts, strict=True))
+        ]
+
+
+QUANTITIES = ("brightness", "sharpness", "domain_score", "melanoma_risk", "malignancy_risk")
+OF_PHOTOS = ("brightness", "sharpness")
+
+
+def label_of(name: str) -> str:
+    return {
+        "brightness": _("Brightness of photos"),
+        "sharpness": _("Sharpness of photos"),
+        "domain_score": _("Likeness to the training photos"),
+        "melanoma_risk": _("Risk of melanoma"),
+        "malignancy_risk": _("Risk of any cancer"),
+    }[name]
+
+
+# Of the live results of one model, oldest or newest first; and of the photos that they are of.
+SCORES = """
+SELECT domain_score, melanoma_risk, malignancy_risk FROM triage_assessment
+WHERE NOT shadow AND model_version = %s ORDER BY created_at {order}, id {order} LIMIT %s OFFSET %s
+"""
+PHOTOS = """
+SELECT photo.brightness, photo.sharpness FROM triage_photo AS photo
+JOIN triage_assessment AS said ON said.case_id = photo.case_id AND said.round = photo.round
+WHERE NOT said.shadow AND said.model_version = %s
+ORDER BY said.created_at {order}, photo.id {order} LIMIT %s OFFSET %s
+"""
+
+
+def look(model: ModelVersion) -> list[Drift]:
+    """Each quantity of what this model scores."""
+    stored = model.facts.get("reference", {})
+    found = {}
+    for query, names in ((PHOTOS, OF_PHOTOS), (SCORES, QUANTITIES[len(OF_PHOTOS) :])):
+        first = _columns(query.format(order="ASC"), model.version, REFERENCE, 0, names)
+        newest = _newest(query, model.version, names)
+        for name in names:
+            found[name] = compare(name, stored.get(name), first[name], newest[name])
+    return [found[name] for name in QUANTITIES]
+
+
+def compare(
+    name: str, stored: dict[str, Any] | None, first: Sequence[float], recent: Sequence[float]
+) -> Drift:
+    """Recent values against the artifact's reference, or against the first values here."""
+    if stored:
+        edges, expected = list(stored["edges"]), list(stored["shares"])
+    else:
+        edges, expected = _deciles(first)
+    counts = np.bincount(np.searchsorted(edges, recent, side="right"), minlength=len(expected))
+    known = len(recent) >= LEAST and (bool(stored) or len(first) >= LEAST)
+    stability = figures.population_stability(expected, counts.tolist()) if known else None
+    return Drift(
+        name,
+        bool(stored),
+        stored.get("n") if stored else len(first),
+        len(recent),
+        tuple(map(float, edges)),
+        tuple(map(float, expected)),
+        tuple(map(int, counts)),
+        stability,
+        figures.largest_gap(expected, counts.tolist()) if known else None,
+        _level(stability),
+    )
+
+
+def _level(stability: float | None) -> Level:
+    if stability is None:
+        return Level.UNKNOWN
+    if stability >= ALARM:
+        return Level.ALARM
+    return Level.WATCH if stability >= WATCH else Level.STEADY
+
+
+def _deciles(values: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Edges that part the values into ten, fewer where many are equal, and the parts' shares."""
+    if not len(values):
+        return [], [1.0]
+    edges = np.unique(np.quantile(values, np.arange(1, BINS) / BINS)).tolist()
+    counts = np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
+    return edges, (counts / len(values)).tolist()
+
+
+def _newest(query: str, version: str, names: Sequence[str]) -> dict[str, list[float]]:
+    """The newest values that are not among the first."""
+    later = _columns(query.format(order="ASC"), version, RECENT, REFERENCE, names)
+    if len(later[names[0]]) < RECENT:
+        return later
+    return _columns(query.format(order="DESC"), version, RECENT, 0, names)
+
+
+def _columns(
+    query: str, version: str, limit: int, offset: int, names: Sequence[str]
+) -> dict[str, list[float]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [version, limit, offset])
+        rows = cursor.fetchall()
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
