@@ -33,6 +33,7 @@ NAVIGATION = {
         (_("Rules"), "triage:rules"),
         (_("Models"), "triage:models"),
         (_("Places"), "triage:places"),
+        (_("Requests"), "triage:requests"),
         (_("Ledger"), "audit:search"),
         (_("System"), "system"),
     ],

@@ -132,6 +132,8 @@ TABLE: dict[str, Row] = {
     "triage:consents": get(PATIENTS),
     "triage:download": get(PATIENTS),
     "triage:download_prepare": post(PATIENTS),
+    "triage:erasure": both(PATIENTS),
+    "triage:erasure_withdraw": post(PATIENTS),
     "triage:everything": get(PATIENTS),  # nobody but who asked finds a file behind the link
     "triage:ask": get(PATIENTS | {"anonymous"}),  # a visitor is told to log in
     "triage:say": post(PATIENTS),
@@ -149,6 +151,14 @@ TABLE: dict[str, Row] = {
     "triage:link_again": post(EVERYBODY),
     "triage:photos_again": both(READER),
     "triage:photos_withdraw": post(READER),
+    # requests about data
+    "triage:requests": get(ADMINISTRATOR),
+    "triage:request": get(ADMINISTRATOR),
+    "triage:request_hold": post(ADMINISTRATOR),
+    "triage:request_carry_out": post(ADMINISTRATOR),
+    "triage:holds": both(ADMINISTRATOR),
+    "triage:hold_lift": post(ADMINISTRATOR),
+    "triage:retention": get(ADMINISTRATOR),
     # readers' pages
     "triage:worklist": get(READERS),
     "triage:worklist_search": post(READERS),
@@ -315,6 +325,7 @@ def world(db: None, settings: Any) -> World:
         "triage:lesion": [case.lesion.public_id],
         "triage:lesion_rename": [case.lesion.public_id],
         "triage:lesion_compare": [case.lesion.public_id],
+        **requests_about(cast),
         "triage:everything": [my_data.ask(actor=cast.patient, patient=case.patient)],
         "triage:condition": ["melanoma"],
         "triage:link": ["A" * 43],
@@ -331,6 +342,17 @@ def world(db: None, settings: Any) -> World:
     for name in ("triage:rule_version", "triage:rules_export", "triage:rules_restore"):
         arguments[name] = [0]
     return World(clients, arguments, notes.encode(), picture)
+
+
+def requests_about(cast: Any) -> dict[str, list[Any]]:
+    """The second patient asks to be forgotten, and a hold stands against it."""
+    from triage import erasure, patients
+
+    patient = patients.patient_of(cast.patient2)
+    asked = erasure.ask(actor=cast.patient2, patient=patient)
+    hold = erasure.place_hold(actor=cast.administrator, patient=patient, reason="A claim")
+    names = ("triage:request", "triage:request_hold", "triage:request_carry_out")
+    return dict.fromkeys(names, [asked.pk]) | {"triage:hold_lift": [hold.pk]}
 
 
 def first_opinion(reader: Any, case: Any) -> Any:

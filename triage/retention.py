@@ -8,15 +8,21 @@ from django.db import transaction
 from django.db.models import DateTimeField, Exists, F, Max, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from triage import erasure, rulebook
+from triage import conversations, drafts, erasure, photos, rulebook
 from triage.models import Case, LegalHold, Patient, Review
 
 CHILD_UNTIL = 25  # years of age: the record of somebody treated as a minor is kept until then
 AHEAD = timedelta(days=90)  # how far the list looks
 AT_ONCE = 20  # erasures in one run: a wrong clock must not empty the portal overnight
+SHORTER = (  # what goes by itself much earlier, each swept by its own module
+    (_("Forms that were begun and not sent"), drafts.KEPT.days),
+    (_("Photos that were never sent"), photos.UPLOAD_KEPT.days),
+    (_("Talks with the assistant that did not become a form"), conversations.KEPT.days),
+)
 NEVER = datetime(1970, 1, 1, tzinfo=timezone.get_fixed_timezone(0))
 
 
