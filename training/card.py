@@ -7,7 +7,6 @@ from typing import Any
 
 from inference.artifact import Artifact
 from inference.labels import MALIGNANT
-from training.assessment import MIN_POSITIVES
 from training.licences import KNOWN
 from training.subgroups import MIN_PHOTOS
 
@@ -294,12 +293,15 @@ def _ranked(found: Mapping[str, Any]) -> str:
     alone, ranked = found["photo_alone"], found["as_ranked"]
     if "malignancy_sensitivity" not in ranked:
         return ""
-    limits = " and ".join(f"{value:g} for {risk}" for risk, value in found["thresholds"].items())
+    limits = " and ".join(
+        f"{value:g} for {risk} (by {found['chosen_on'][risk]} photos that have it)"
+        for risk, value in found["thresholds"].items()
+    )
     return (
         "A case is ranked by the worse of photo alone and with history, each against its own "
-        f"threshold: with history {limits}. They were chosen on the validation photos among these, "
-        f"for a sensitivity of 95 % where {MIN_POSITIVES} or more of them have it, else so that "
-        "as many of the others count as by the photo alone. On all these photos, for malignancy: "
+        f"threshold: with history {limits}. They were chosen on the validation photos among these "
+        "for a sensitivity of 95 %; what the photo alone flags is flagged in any case, so they "
+        "decide what a history adds. On all these photos, for malignancy: "
         f"sensitivity {_figure(ranked['malignancy_sensitivity'])} "
         f"(photo alone {_figure(alone['malignancy_sensitivity'])}), specificity "
         f"{_figure(ranked['malignancy_specificity'])} (photo alone "

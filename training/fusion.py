@@ -88,6 +88,7 @@ class Learned:
     with_history: Mapping[str, Figure]  # out of fold
     history_alone: Mapping[str, Figure]  # out of fold, every photo saying the labels' shares
     thresholds: Mapping[str, float]  # on the risks with history: see `own_thresholds`
+    chosen_on: Mapping[str, int]  # risk -> validation photos with it, which they rest on
     as_ranked: Mapping[str, Figure]  # flagged: either risk is at its own threshold
     gained: Mapping[str, Figure]  # with history less photo alone, on the same draws of patients
     lost_without: Mapping[str, Mapping[str, Figure]]  # fact -> what leaving it out costs
@@ -137,6 +138,10 @@ def learn(
         with_history=_figures(fused),
         history_alone=_figures(judged(out_of_fold(unseen, told))),
         thresholds=own,
+        chosen_on={
+            risk: int(predictions.where(_validation(predictions)).positives(risk).sum())
+            for risk in own
+        },
         as_ranked=_figures(
             _as_ranked((predictions, thresholds or {}), (with_history, own), weights)
         ),
@@ -156,23 +161,23 @@ def own_thresholds(
 ) -> dict[str, float]:
     """By risk, from when on one with history counts; chosen on the validation photos among these.
 
-    With enough positives: the greatest that reaches `assessment.STATED_SENSITIVITY`. With fewer,
-    which say nothing of a sensitivity: the one that flags as many photos without it as the photo
-    alone does at its ``thresholds``; where that flags none, the same as for the photo. (What the
-    photo alone flags is flagged in any case.)
+    The greatest that reaches `assessment.STATED_SENSITIVITY`, as for the photo alone. It may rest
+    on few positives (`training.card` says on how many), as whatever the photo alone flags at its
+    ``thresholds`` is flagged in any case: this one decides what a history adds. A risk that none
+    of them has keeps the photo's threshold.
     """
-    validation = np.array([one.split == "validation" for one in alone.examples], dtype=bool)
-    photo, both = alone.where(validation), with_history.where(validation)
-    found = {}
-    for risk in sorted(thresholds.keys() & photo.risks.keys()):
-        positive, chance = photo.positives(risk), both.risks[risk]
-        if positive.sum() >= assessment.MIN_POSITIVES:
-            chosen = threshold_for(chance, positive, assessment.STATED_SENSITIVITY)
-        else:
-            as_many = int((photo.risks[risk][~positive] >= thresholds[risk]).sum())
-            chosen = np.sort(chance[~positive])[-as_many] if as_many else thresholds[risk]
-        found[risk] = assessment.rounded_down(chosen)
+    both, found = with_history.where(_validation(alone)), dict(thresholds)
+    for risk in thresholds.keys() & both.risks.keys():
+        positive = both.positives(risk)
+        if positive.any():
+            chosen = threshold_for(both.risks[risk], positive, assessment.STATED_SENSITIVITY)
+            found[risk] = assessment.rounded_down(chosen)
     return found
+
+
+def _validation(said: Predictions) -> np.ndarray:
+    """(N,) bool"""
+    return np.array([one.split == "validation" for one in said.examples], dtype=bool)
 
 
 def _as_ranked(
