@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.db.models import Q
-from pgvector import HalfVector
-from pgvector.django import CosineDistance
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
@@ -27,7 +25,7 @@ from triage.models import (
     PhotoKind,
     Review,
 )
-from triage.models.embedding import LENGTH
+from triage.models.embedding import LENGTH, CosineDistance
 from triage.permissions import blind_cases, visible_cases
 
 SHOWN = 6
@@ -139,7 +137,7 @@ def _described(best: list[tuple[Photo, float]]) -> list[Similar]:
     ]  # fmt: skip
 
 
-def _vector(embedding: bytes) -> HalfVector:
+def _vector(embedding: bytes) -> list[float]:
     stored = bytes(embedding)
     values = struct.unpack(f"<{len(stored) // 2}e", stored)
-    return HalfVector([*values, *[0.0] * (LENGTH - len(values))])
+    return [*values, *[0.0] * (LENGTH - len(values))]

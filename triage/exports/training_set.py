@@ -1,0 +1,209 @@
+"""Signed photos of patients who agreed to the improvement of models, pseudonymised, as a folder.
+
+`training/layout_portal.py` describes the form and reads it. Everything that is left out is counted
+with its reason. Pseudonyms are drawn anew for each export.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Prefetch
+from django.utils import timezone
+
+from portal.accounts.models import User
+from portal.audit.ledger import record
+from triage import ranking
+from triage.models import (
+    Assessment,
+    Case,
+    Consent,
+    ConsentKind,
+    PathologyResult,
+    Photo,
+    PhotoKind,
+    Review,
+)
+from triage.models.consent import CURRENT_VERSION
+
+FORMAT, VERSION = "skin-lesion portal: training export", 1
+KINDS = (PhotoKind.CLOSE_UP, PhotoKind.SIDE, PhotoKind.DERMOSCOPIC)
+OLDEST = 90  # older patients are given as of this age: few people are
+FACTS = (
+    "age", "sex", "site", "itch", "grew", "hurt", "changed", "bleed", "elevation", "diameter_mm",
+    "previous_skin_cancer", "family_cancer", "immunosuppressed", "skin_type",
+)  # fmt: skip
+COLUMNS = (
+    "photo", "case", "lesion", "patient", "kind", "diagnosis", "proven", "confidence",
+    "model_version", "model_first", *FACTS,
+)  # fmt: skip
+
+# Why a photo is left out; the first that holds is counted.
+NO_CONSENT = "no consent to improvement, or withdrawn"
+NOT_SIGNED = "not answered yet"
+LOCATING = "locating view"
+NOT_ADEQUATE = "not adequate by the reader"
+MISSING = "file missing or altered"
+
+
+class FolderInUse(Exception):
+    """The folder exists and is not empty. Name a new one."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an export would hold; nothing is written or read of a photo yet."""
+
+    photos: int
+    cases: int
+    left_out: dict[str, int] = field(default_factory=dict)  # reason -> photos
+
+
+def plan() -> Plan:
+    taken, left_out, cases = 0, Counter(), set()
+    for photo, reason in _chosen():
+        if reason:
+            left_out[reason] += 1
+        else:
+            taken += 1
+            cases.add(photo.case_id)
+    return Plan(taken, len(cases), dict(left_out))
+
+
+def export(*, actor: User | str, to: Path) -> Plan:
+    """Write the export into `to`, a new or empty folder. Raises FolderInUse."""
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise FolderInUse
+    images = to / "images"
+    images.mkdir(parents=True, mode=0o700)
+    names, rows, hashes, left_out = _Pseudonyms(), [], {}, Counter()
+    cases: list[str] = []
+    for photo, reason in _chosen():
+        data = b"" if reason else _read(photo)
+        reason = reason or ("" if data else MISSING)
+        if reason:
+            left_out[reason] += 1
+            continue
+        row = _row(photo, names)
+        (images / f"{row['photo']}.jpg").write_bytes(data)
+        hashes[f"images/{row['photo']}.jpg"] = hashlib.sha256(data).hexdigest()
+        rows.append(row)
+        cases.append(photo.case.reference)
+    table = _table(rows)
+    (to / "cases.csv").write_bytes(table)
+    manifest = {
+        "format": FORMAT, "version": VERSION, "exported_at": timezone.now().isoformat(),
+        "portal": "lesion-portal", "consent": CURRENT_VERSION[ConsentKind.IMPROVEMENT],
+        "files": {"cases.csv": hashlib.sha256(table).hexdigest()} | hashes,
+        "left_out": dict(left_out),
+    }  # fmt: skip
+    with transaction.atomic():  # on record before it is complete: no manifest, no export
+        record(actor=actor, action="training_set.exported", object_type="case",
+               photos=len(rows), references=sorted(set(cases)), left_out=dict(left_out),
+               sha256=hashlib.sha256(table).hexdigest())  # fmt: skip
+    (to / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
+    return Plan(len(rows), len(set(cases)), dict(left_out))
+
+
+def _chosen() -> Iterator[tuple[Photo, str]]:
+    """Every photo, with the reason to leave it out, or ""."""
+    signed = Review.objects.signed().prefetch_related("adequacies")
+    consenting = set(
+        Consent.objects.filter(
+            kind=ConsentKind.IMPROVEMENT, withdrawn_at__isnull=True,
+            version=CURRENT_VERSION[ConsentKind.IMPROVEMENT],
+        ).values_list("patient_id", flat=True)
+    )  # fmt: skip
+    cases = (
+        Case.objects.select_related("patient", "lesion", "symptoms").order_by("pk")
+        .prefetch_related(
+            "photos", Prefetch("reviews", signed, to_attr="answers"),
+            Prefetch("assessments", Assessment.objects.order_by("created_at", "pk"),
+                     to_attr="said"),
+            Prefetch("pathology", PathologyResult.objects.standing().order_by("reported_on"),
+                     to_attr="laboratory"),
+        )
+    )  # fmt: skip
+    for case in cases.iterator(chunk_size=200):
+        for photo in case.photos.all():
+            photo.case = case
+            yield photo, _reason(case, photo, consenting)
+
+
+def _reason(case: Case, photo: Photo, consenting: set[int]) -> str:
+    if case.patient_id not in consenting:
+        return NO_CONSENT
+    if not case.answers:
+        return NOT_SIGNED
+    if photo.kind not in KINDS:
+        return LOCATING
+    judged = {one.photo_id: one.adequate for one in case.answers[-1].adequacies.all()}
+    return "" if judged.get(photo.pk, True) else NOT_ADEQUATE
+
+
+def _read(photo: Photo) -> bytes:
+    """The photo, or nothing where the storage has lost it or holds another."""
+    try:
+        with default_storage.open(photo.file.name) as file:
+            data = file.read()
+    except OSError:
+        return b""
+    return data if hashlib.sha256(data).hexdigest() == photo.sha256 else b""
+
+
+class _Pseudonyms:
+    """Random names, one for each thing of a kind; who made the export could not tell either."""
+
+    def __init__(self) -> None:
+        self._given: dict[tuple[str, object], str] = {}
+
+    def of(self, kind: str, key: object) -> str:
+        if (kind, key) not in self._given:
+            self._given[kind, key] = f"{kind[0]}{secrets.token_hex(8)}"
+        return self._given[kind, key]
+
+
+def _row(photo: Photo, names: _Pseudonyms) -> dict[str, object]:
+    case = photo.case
+    answer, said = case.answers[-1], case.said[-1] if case.said else None
+    proven = case.laboratory[-1] if case.laboratory else None
+    return {
+        "photo": names.of("image", photo.pk), "case": names.of("case", case.pk),
+        "lesion": names.of("lesion", case.lesion_id),
+        "patient": names.of("patient", case.patient_id), "kind": photo.kind,
+        "diagnosis": proven.diagnosis if proven else answer.diagnosis,
+        "proven": proven is not None, "confidence": answer.confidence,
+        "model_version": said.model_version if said else None,
+        "model_first": said.top[0][0] if said else None, **_facts(case),
+    }  # fmt: skip
+
+
+def _facts(case: Case) -> dict[str, object]:
+    known = ranking.history_of(case)
+    told = known.answers
+    return {
+        "age": None if known.age is None else min(known.age, OLDEST),
+        "sex": known.sex, "site": known.body_site, "itch": told.itch, "grew": told.grew,
+        "hurt": told.hurt, "changed": told.changed, "bleed": told.bleed,
+        "elevation": told.elevation, "diameter_mm": told.diameter_mm,
+        "previous_skin_cancer": known.previous_skin_cancer,
+        "family_cancer": known.family_melanoma, "immunosuppressed": known.immunosuppressed,
+        "skin_type": known.skin_type,
+    }  # fmt: skip
+
+
+def _table(rows: list[dict[str, object]]) -> bytes:
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, COLUMNS)
+    writer.writeheader()
+    # in the order of random names: that of the portal's rows would tell who came when
+    writer.writerows(sorted(rows, key=lambda row: row["photo"]))
+    return stream.getvalue().encode()
