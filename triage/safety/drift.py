@@ -10,12 +10,14 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
+from django.core.cache import cache
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from triage.models import ModelVersion
 from triage.safety import figures
 
+KEPT = 300  # seconds
 REFERENCE = 500  # first cases, where the artifact has no reference
 RECENT = 500  # newest cases, after those
 LEAST = 300  # of each: with fewer, chance alone moves the index by 0.1
@@ -85,6 +87,19 @@ JOIN triage_assessment AS said ON said.case_id = photo.case_id AND said.round = 
 WHERE NOT said.shadow AND said.model_version = %s
 ORDER BY said.created_at {order}, photo.id {order} LIMIT %s OFFSET %s
 """
+
+
+def current() -> list[Drift]:
+    """Of the active model, at most KEPT seconds old; nothing where none is active."""
+    model = ModelVersion.objects.active()
+    if model is None:
+        return []
+    key = f"safety-drift-{model.pk}"
+    found = cache.get(key)
+    if found is None:
+        found = look(model)
+        cache.set(key, found, KEPT)
+    return found
 
 
 def look(model: ModelVersion) -> list[Drift]:
