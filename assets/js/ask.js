@@ -1,7 +1,16 @@
-// The assistant's page: Enter sends, the newest line is in sight, focus stays on the answer.
+// The assistant's page: Enter sends, what is new is in sight, focus stays on the answer.
 const talk = document.getElementById("talk");
+const alarm = document.getElementById("ask-alarm");
+const result = document.getElementById("ask-result");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const shown = (place) => place.childElementCount > 0;
+let alarmed = shown(alarm);
+let advised = shown(result);
 
-const showNewest = () => talk.lastElementChild?.scrollIntoView({ block: "nearest" });
+const show = (place) => place.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
+const showNewest = () => {
+  talk.parentElement.scrollTop = talk.parentElement.scrollHeight;
+};
 
 document.addEventListener("keydown", (event) => {
   if (event.target.id !== "text" || event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -14,9 +23,13 @@ document.addEventListener("change", (event) => {
   if (event.target.id === "site" && event.target.value) event.target.form.requestSubmit();
 });
 
-// Out-of-band parts are swapped in before the page settles, so the new field is there by now.
+// Out-of-band parts are in the page by the time it settles. What cannot wait is shown first.
 talk.addEventListener("htmx:afterSettle", () => {
   showNewest();
   document.getElementById("text")?.focus({ preventScroll: true });
+  if (shown(alarm) && !alarmed) show(alarm);
+  else if (shown(result) && !advised) show(result);
+  alarmed = shown(alarm);
+  advised = shown(result);
 });
 showNewest();

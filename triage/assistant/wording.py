@@ -195,11 +195,18 @@ def _for_how_long(weeks: int) -> str:
 
 
 def reasons(priority: Priority, talk: Talk) -> list[tuple[str, str]]:
-    """Why it is that urgent: each reason with the patient's own words, "" where there are none.
+    """Why it is that urgent: each reason with the patient's own words, each of them quoted once.
 
-    Reasons that only add points are told too: they are what a clinician will see.
+    Reasons that only add points are told too: a clinician will see them. That nobody has looked
+    yet is told where it decides.
     """
-    return [(text, quote) for reason in priority.reasons for text, quote in _reason(reason, talk)]
+    told: list[tuple[str, str]] = []
+    for reason in priority.reasons:
+        if reason.code == "unscored" and priority.urgency != reason.urgency:
+            continue
+        for text, quote in _reason(reason, talk):
+            told.append((text, "" if quote in {said for _, said in told} else quote))
+    return told
 
 
 def _reason(reason: Reason, talk: Talk) -> Iterator[tuple[str, str]]:

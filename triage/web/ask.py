@@ -17,6 +17,7 @@ from triage.assistant.dialogue import TRIES, Line, Says, Talk, buttons
 from triage.assistant.knowledge import Told
 from triage.assistant.understanding import LIMIT, SIGNS, SITE
 from triage.models import BodySite, Patient, Side
+from triage.priority import EMERGENCY_TEXT
 from triage.web.guards import for_patients
 
 SITE_NAMES = {**dict(BodySite.choices), **dict(Side.choices)}
@@ -160,8 +161,7 @@ def _bubble(line: Line) -> Bubble | None:
         case Says.TOLD:
             return Bubble("assistant", "", told=line.told)
         case Says.EMERGENCY:
-            return Bubble("assistant", _("What you describe can be an emergency. Read the red box "
-                                         "above now."), alarm=True)  # fmt: skip
+            return Bubble("assistant", EMERGENCY_TEXT, alarm=True)
         case Says.RESULT:
             return Bubble("assistant", _("That is all I need to ask. What I advise is below. You "
                                          "can go on asking or telling."))  # fmt: skip

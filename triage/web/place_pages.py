@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -178,21 +179,25 @@ class ImportForm(forms.Form):
         widget=forms.RadioSelect, initial=PLACES,
     )  # fmt: skip
     file = forms.FileField(
-        label=later("CSV file"), required=False,
+        label=later("CSV file"), error_messages={"required": later("Choose a file.")},
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )  # fmt: skip
     text = forms.CharField(required=False, widget=forms.HiddenInput)  # read already, to confirm
 
-    def clean(self) -> dict[str, Any]:
-        said = super().clean()
-        if file := said.get("file"):
-            if file.size > place_list.BYTES:
-                self.add_error("file", _("This file is too large: 900 KB is the most."))
-            else:
-                said["text"] = place_list.text_of(file.read())
-        elif not said.get("text") and "file" not in self.errors:
-            self.add_error("file", _("Choose a file."))
-        return said
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].required = not self.data.get("text")
+
+    def clean_file(self) -> UploadedFile | None:
+        file = self.cleaned_data["file"]
+        if file and file.size > place_list.BYTES:
+            raise forms.ValidationError(_("This file is too large: 900 KB is the most."))
+        return file
+
+    def said(self) -> str:
+        """The file's text, or the text of the one that was read before."""
+        file = self.cleaned_data["file"]
+        return place_list.text_of(file.read()) if file else self.cleaned_data["text"]
 
 
 @for_administrators
@@ -204,17 +209,16 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST, request.FILES)
     if not form.is_valid():
         return _import_page(request, form, status=422)
-    kind, text = form.cleaned_data["kind"], form.cleaned_data["text"]
+    kind, text = form.cleaned_data["kind"], form.said()
     if "confirm" in request.POST:
         importing = place_list.import_places if kind == PLACES else place_list.import_localities
         try:
             done = importing(actor=request.user, text=text)
         except place_list.NotImported:
-            return _import_page(request, form, _read(kind, text), status=422)
+            return _import_page(request, form, text, status=422)
         messages.success(request, _imported(done))
         return redirect("triage:places")
-    reading = _read(kind, text)
-    return _import_page(request, form, reading, status=422 if reading.problems else 200)
+    return _import_page(request, form, text)
 
 
 def _read(kind: str, text: str) -> Reading:
@@ -228,13 +232,16 @@ def _imported(done: Reading) -> str:
 
 
 def _import_page(
-    request: HttpRequest, form: ImportForm, reading: Reading | None = None, *, status: int = 200
+    request: HttpRequest, form: ImportForm, text: str | None = None, *, status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {
-        "form": form, "reading": reading, "shown": SHOWN, "offers": Offer.choices,
+        "form": form, "shown": SHOWN, "offers": Offer.choices,
         "place_columns": place_list.PLACE_COLUMNS, "locality_columns": place_list.LOCALITY_COLUMNS,
     }  # fmt: skip
-    if reading:
-        context |= {"kind": form.cleaned_data["kind"], "text": form.cleaned_data["text"]}
-        context["first"] = [*reading.new, *reading.changed][:SHOWN]
+    if text is not None:
+        kind = form.cleaned_data["kind"]
+        reading = _read(kind, text)
+        first = [*reading.new, *reading.changed][:SHOWN]
+        context |= {"reading": reading, "kind": kind, "text": text, "first": first}
+        status = 422 if reading.problems else status
     return render(request, "triage/admin/places_import.html", context, status=status)

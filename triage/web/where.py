@@ -74,9 +74,18 @@ def where_to_go(request: HttpRequest) -> HttpResponse:
     page.object_list = [_shown(one) for one in page.object_list]
     context = {
         "form": form, "origin": origin, "origins": origins if len(origins) > 1 else [],
-        "page": page, "searched": bool(said),
+        "page": page, "searched": bool(said), "kept": _kept(said),
     }  # fmt: skip
     return render(request, "triage/where/where.html", context, status=422 if form.errors else 200)
+
+
+def _kept(said: dict[str, Any]) -> dict[str, str]:
+    """What was asked for, as its next page is asked for."""
+    return {
+        name: "on" if value is True else str(value)
+        for name, value in said.items()
+        if value not in (None, "", False)
+    }
 
 
 def _shown(found: Found) -> Shown:
