@@ -5,11 +5,9 @@ from allauth.account.forms import SignupForm as AllauthSignupForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
-from django.db import models
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 
-from portal.accounts.models import STAFF_ROLES, Clinic, Role, User
+from portal.accounts.models import STAFF_ROLES, Clinic, User
 
 
 class SignupForm(AllauthSignupForm):
@@ -110,63 +108,3 @@ class AcceptForm(forms.Form):
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return data
-
-
-class Reason(models.TextChoices):
-    """Why an account is switched; a code, because free text has no place in the ledger."""
-
-    LEFT = "left", "No longer works here"
-    RETURNED = "returned", "Works here again"
-    ASKED = "asked", "The person asked for it"
-    UNSAFE = "unsafe", "The account may be in wrong hands"
-    SAFE = "safe", "The account is safe again"
-    MISUSE = "misuse", "Misuse"
-    MISTAKE = "mistake", "It was a mistake"
-
-
-class DisableForm(forms.Form):
-    reason = forms.ChoiceField(
-        label="Why?",
-        widget=forms.RadioSelect,
-        choices=[
-            (r.value, r.label)
-            for r in (Reason.LEFT, Reason.ASKED, Reason.UNSAFE, Reason.MISUSE, Reason.MISTAKE)
-        ],
-    )
-
-
-class EnableForm(forms.Form):
-    reason = forms.ChoiceField(
-        label="Why?",
-        widget=forms.RadioSelect,
-        choices=[
-            (r.value, r.label) for r in (Reason.RETURNED, Reason.ASKED, Reason.SAFE, Reason.MISTAKE)
-        ],
-    )
-
-
-class PeopleFilter(forms.Form):
-    """What the list of people is narrowed to; staff, where nothing is chosen."""
-
-    role = forms.ChoiceField(
-        label="Role",
-        required=False,
-        choices=[
-            ("", "Staff"),
-            ("everybody", "Everybody"),
-            ("patient", "Patients"),
-            ("dermatologist", "Dermatologists"),
-            ("administrator", "Administrators"),
-        ],
-    )
-    text = forms.CharField(label="Name or e-mail address", required=False, max_length=120)
-
-    def people(self) -> models.QuerySet[User]:
-        """Whom the choices leave, by name."""
-        chosen = self.cleaned_data if self.is_valid() else {}
-        role = chosen.get("role") or ""
-        roles = {"": STAFF_ROLES, "everybody": list(Role)}.get(role, [role])
-        found = User.objects.filter(role__in=roles)
-        if text := chosen.get("text"):
-            found = found.filter(Q(name__icontains=text) | Q(email__icontains=text))
-        return found.select_related("clinic").order_by("name", "email", "pk")

@@ -1,15 +1,24 @@
-"""Who may come in: invite, accept, withdraw, disable, enable. Each change is in the ledger."""
+"""Who may come in, as what and where: each change with its reason in the ledger."""
 
 import secrets
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from knox.models import AuthToken
 
-from portal.accounts.models import INVITATION_LIFE, STAFF_ROLES, Clinic, Invitation, User, hash_of
+from portal.accounts.models import (
+    INVITATION_LIFE,
+    STAFF_ROLES,
+    Clinic,
+    Invitation,
+    Role,
+    User,
+    hash_of,
+)
 from portal.audit import ledger
 
 
@@ -26,7 +35,15 @@ class NotInvited(Exception):
 
 
 class NotYourself(Exception):
-    """You cannot disable your own account: ask another administrator."""
+    """You cannot change your own account here: ask another administrator."""
+
+
+class LastAdministrator(Exception):
+    """This is the last administrator who can log in: make another one first."""
+
+
+class NotStaff(Exception):
+    """A patient stays a patient: invite them as a colleague under another address."""
 
 
 @dataclass(frozen=True)
@@ -133,42 +150,122 @@ def accept(*, token: str, name: str, password: str) -> User:
 def disable(*, actor: User, user: User, reason: str) -> None:
     """Lock somebody out at once: sessions and API tokens end with the same commit.
 
-    Raises NotAllowed, NotYourself.
+    Raises NotAllowed, NotYourself, LastAdministrator.
     """
-    _guard(actor)
-    if actor.pk == user.pk:
-        raise NotYourself
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked = _hold(actor, user)
         if not locked.is_active:
             return
+        _check_another_administrator(locked)
         locked.is_active = False
         locked.save(update_fields=["is_active"])
-        sessions = UserSession.objects.filter(user=locked)
-        ended = len(sessions)
-        for session in sessions:
-            session.end()
-        tokens, _ = AuthToken.objects.filter(user=locked).delete()
-        ledger.record(
-            actor=actor,
-            action="user.disabled",
-            about=locked,
-            reason=reason,
-            sessions_ended=ended,
-            tokens_ended=tokens,
-        )
+        ledger.record(actor=actor, action="user.disabled", about=locked, reason=reason,
+                      **_throw_out(locked))  # fmt: skip
 
 
 def enable(*, actor: User, user: User, reason: str) -> None:
-    """Let somebody in again, with the old password and second factor. Raises NotAllowed."""
-    _guard(actor)
+    """Let somebody in again, with the old password and second factor.
+
+    Raises NotAllowed, NotYourself.
+    """
     with transaction.atomic():
-        locked = User.objects.select_for_update().get(pk=user.pk)
+        locked = _hold(actor, user)
         if locked.is_active:
             return
         locked.is_active = True
         locked.save(update_fields=["is_active"])
         ledger.record(actor=actor, action="user.enabled", about=locked, reason=reason)
+
+
+def change_role(*, actor: User, user: User, role: str, reason: str) -> None:
+    """Make a colleague something else among staff; they log in again.
+
+    Raises NotAllowed, NotYourself, NotStaff, LastAdministrator.
+    """
+    with transaction.atomic():
+        locked = _hold(actor, user)
+        if not locked.works_here or role not in STAFF_ROLES:
+            raise NotStaff
+        if locked.role == role:
+            return
+        _check_another_administrator(locked)
+        before, locked.role = locked.role, role
+        locked.save(update_fields=["role"])
+        ledger.record(actor=actor, action="user.role_changed", about=locked, reason=reason,
+                      role=[before, role], **_throw_out(locked))  # fmt: skip
+
+
+def move(*, actor: User, user: User, clinic: Clinic, reason: str) -> None:
+    """Put somebody into another clinic. Cases that were sent stay where they are.
+
+    Raises NotAllowed, NotYourself.
+    """
+    with transaction.atomic():
+        locked = _hold(actor, user)
+        if locked.clinic_id == clinic.pk:
+            return
+        before, locked.clinic = locked.clinic_id, clinic
+        locked.save(update_fields=["clinic"])
+        ledger.record(actor=actor, action="user.moved", about=locked, reason=reason,
+                      clinic=[before, clinic.pk])  # fmt: skip
+
+
+def end_sessions(*, actor: User, user: User, reason: str) -> int:
+    """Log somebody out everywhere; API tokens end too. Returns how many sessions ended.
+
+    Raises NotAllowed, NotYourself.
+    """
+    with transaction.atomic():
+        locked = _hold(actor, user)
+        ended = _throw_out(locked)
+        ledger.record(actor=actor, action="user.sessions_ended", about=locked, reason=reason,
+                      **ended)  # fmt: skip
+    return ended["sessions_ended"]
+
+
+def reset_second_factor(*, actor: User, user: User, reason: str) -> int:
+    """Take every authenticator app, passkey and recovery code away; sessions and tokens end.
+
+    Staff set up a new one before they can do anything. The caller tells the person by mail.
+    Returns how many were taken away. Raises NotAllowed, NotYourself.
+    """
+    with transaction.atomic():
+        locked = _hold(actor, user)
+        factors = Authenticator.objects.filter(user=locked)
+        taken = sorted(str(kind) for kind in factors.values_list("type", flat=True))
+        factors.delete()
+        ledger.record(actor=actor, action="user.second_factor_reset", about=locked, reason=reason,
+                      factors=taken, **_throw_out(locked))  # fmt: skip
+    return len(taken)
+
+
+def _hold(actor: User, user: User) -> User:
+    """The person's row, locked with the actor's, so that of two administrators who change each
+    other at the same time the second finds out."""
+    if actor.pk == user.pk:
+        raise NotYourself
+    held = User.objects.select_for_update().filter(pk__in=[actor.pk, user.pk]).order_by("pk")
+    rows = {row.pk: row for row in held}
+    if actor.pk not in rows:
+        raise NotAllowed
+    _guard(actor)
+    _guard(rows[actor.pk])
+    return rows[user.pk]
+
+
+def _check_another_administrator(user: User) -> None:
+    others = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(pk=user.pk)
+    if user.is_administrator and not others.exists():
+        raise LastAdministrator
+
+
+def _throw_out(user: User) -> dict[str, int]:
+    """End every session and API token; how many, for the ledger."""
+    sessions = list(UserSession.objects.filter(user=user))
+    for session in sessions:
+        session.end()
+    tokens, _ = AuthToken.objects.filter(user=user).delete()
+    return {"sessions_ended": len(sessions), "tokens_ended": tokens}
 
 
 def _guard(actor: User | str) -> None:

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import check_for_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -23,9 +24,10 @@ from knox.models import AuthToken
 
 from portal.accounts import people as who
 from portal.accounts import tokens
-from portal.accounts.forms import AcceptForm, DisableForm, EnableForm, InviteForm, PeopleFilter
+from portal.accounts.forms import AcceptForm, InviteForm
 from portal.accounts.mailbox import read_letters
-from portal.accounts.models import Invitation, Role, User
+from portal.accounts.models import Invitation, Role
+from portal.accounts.people_forms import PeopleFilter
 from portal.audit import ledger
 from portal.audit.guards import for_administrators
 
@@ -82,13 +84,17 @@ def people(request: HttpRequest) -> HttpResponse:
     page = Paginator(filter_form.people(), PAGE).get_page(request.GET.get("page"))
     with transaction.atomic():
         ledger.record(actor=request.user, action="people.listed", count=len(page.object_list))
+    waiting = Invitation.objects.waiting().select_related("clinic").order_by("-pk")
+    invitations = list(waiting[: PAGE + 1])
     context = {
         "page": page,
-        "place": f"Page {page.number} of {page.paginator.num_pages}",
+        "place": _("Page %(page)s of %(pages)s")
+        % {"page": page.number, "pages": page.paginator.num_pages},
         "previous_url": _page_url(request, page.number - 1) if page.has_previous() else "",
         "next_url": _page_url(request, page.number + 1) if page.has_next() else "",
         "filter_form": filter_form,
-        "invitations": Invitation.objects.waiting().select_related("clinic").order_by("-pk"),
+        "invitations": invitations[:PAGE],
+        "more_invitations": len(invitations) > PAGE,
     }
     return render(request, "accounts/people.html", context)
 
@@ -110,35 +116,19 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 
 @for_administrators
-@require_POST
+@require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    invitation = get_object_or_404(Invitation, pk=pk)
+    invitation = get_object_or_404(Invitation.objects.select_related("clinic"), pk=pk)
+    if request.method == "GET":
+        return render(request, "accounts/withdraw.html", {"invitation": invitation})
     try:
         who.withdraw(actor=request.user, invitation=invitation)
     except who.NotInvited:
-        messages.info(request, "That invitation was no longer open.")
+        messages.info(request, _("That invitation was no longer open."))
     else:
-        messages.success(request, f"The invitation to {invitation.email} no longer works.")
+        text = _("The invitation to %(email)s no longer works.")
+        messages.success(request, text % {"email": invitation.email})
     return redirect("accounts:people")
-
-
-@for_administrators
-@require_http_methods(["GET", "POST"])
-def switch(request: HttpRequest, pk: int) -> HttpResponse:
-    """Disable an account that works, enable one that doesn't; both ask why."""
-    user = get_object_or_404(User.objects.select_related("clinic"), pk=pk)
-    if user == request.user:
-        messages.info(request, str(who.NotYourself.__doc__))
-        return redirect("accounts:people")
-    form = (DisableForm if user.is_active else EnableForm)(_sent(request))
-    if request.method == "POST" and form.is_valid():
-        change = who.disable if user.is_active else who.enable
-        done = "can no longer log in" if user.is_active else "can log in again"
-        change(actor=request.user, user=user, reason=form.cleaned_data["reason"])
-        messages.success(request, f"{user} {done}.")
-        return redirect("accounts:people")
-    context = {"form": form, "person": user}
-    return render(request, "accounts/switch.html", context, status=_status(form))
 
 
 @sensitive_post_parameters("password")
@@ -178,7 +168,7 @@ def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
         tokens.revoke_token(actor=request.user, token_key=token_key)
     except AuthToken.DoesNotExist as absent:
         raise Http404 from absent
-    messages.success(request, "The token no longer works.")
+    messages.success(request, _("The token no longer works."))
     return redirect("accounts:tokens")
 
 
@@ -211,10 +201,11 @@ def _send_invitation(request: HttpRequest, issued: who.Issued) -> None:
     except (SMTPException, OSError):
         who.withdraw(actor=request.user, invitation=invitation)
         messages.error(
-            request, "The mail could not be sent, so nobody was invited. Try again later."
+            request, _("The mail could not be sent, so nobody was invited. Try again later.")
         )
     else:
-        messages.success(request, f"Invitation sent to {invitation.email}.")
+        text = _("Invitation sent to %(email)s.")
+        messages.success(request, text % {"email": invitation.email})
 
 
 def too_many(request: HttpRequest) -> HttpResponse:

@@ -1,16 +1,24 @@
 """Who may come in, and who decides it."""
 
+import html
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from portal.accounts import people
+from portal.accounts.mfa import is_enrolled
 from portal.accounts.models import Invitation, User
 from portal.audit.models import Entry
-from tests.portal.accounts.steps import PASSWORD, actions, link_in_mail, log_in
+from tests import cast as casting
+from tests.portal.accounts.steps import PASSWORD, actions, enrol_factor, link_in_mail, log_in
+from tests.triage.web.test_worklist import queries
+from triage.permissions import visible_cases
 
 
 @pytest.fixture
@@ -105,11 +113,11 @@ def test_whoever_signed_up_meanwhile_keeps_the_account(cast):
     assert User.objects.get(email="both@example.org").role == "patient"
 
 
-def test_the_list_of_people_costs_few_queries(administrator, cast, django_assert_max_num_queries):
+def test_the_list_of_people_costs_few_queries(administrator, cast):
     for number in range(60):
         User.objects.create_user(f"{number}@example.org", role="dermatologist", clinic=cast.clinic)
-    with django_assert_max_num_queries(12):
-        page = administrator.get("/people/")
+    assert len(queries(lambda: administrator.get("/people/"))) <= 12
+    page = administrator.get("/people/")
     assert b"Page 1 of 2" in page.content
     assert b"59@example.org" not in page.content
     assert b"Page 2 of 2" in administrator.get("/people/?page=2").content
@@ -131,11 +139,11 @@ def test_only_administrators_change_who_may_come_in(who, cast):
         people.enable(actor=actor, user=cast.patient2, reason="safe")
     client = Client()
     client.force_login(actor)
-    for path in ("/people/", "/people/invite/", f"/people/{cast.patient2.pk}/switch/"):
+    for path in ("/people/", "/people/invite/", f"/people/{cast.patient2.pk}/disable/"):
         assert client.get(path).status_code == 404
         assert client.post(path).status_code == 404
     denied = Entry.objects.filter(actor=actor, result="denied").values_list("object_id", flat=True)
-    assert set(denied) == {"accounts:people", "accounts:invite", "accounts:switch"}
+    assert set(denied) == {"accounts:people", "accounts:invite", "accounts:act"}
 
 
 def test_a_disabled_administrator_decides_nothing(cast):
@@ -145,30 +153,185 @@ def test_a_disabled_administrator_decides_nothing(cast):
 
 
 def test_disabling_asks_why_and_records_it(administrator, cast):
-    path = f"/people/{cast.dermatologist.pk}/switch/"
-    assert administrator.post(path).status_code == 422
-    administrator.post(path, {"reason": "left"})
+    path = f"/people/{cast.dermatologist.pk}/"
+    assert b"You can enable it again" in administrator.get(f"{path}disable/").content
+    assert administrator.post(f"{path}disable/").status_code == 422
+    administrator.post(f"{path}disable/", {"reason": "left"})
     cast.dermatologist.refresh_from_db()
     assert not cast.dermatologist.is_active
     entry = Entry.objects.get(action="user.disabled")
     assert entry.detail["reason"] == "left"
     assert entry.object_id == str(cast.dermatologist.pk)
-    administrator.post(path, {"reason": "returned"})
+    administrator.post(f"{path}enable/", {"reason": "returned"})
     assert "user.enabled" in actions(actor_id=cast.administrator.pk)
+    shown = administrator.get(path).content.decode()
+    assert "No longer works here" in shown and "Works here again" in shown
 
 
-def test_an_administrator_cannot_lock_themself_out(administrator, cast):
-    path = f"/people/{cast.administrator.pk}/switch/"
+ACTS = ("disable", "role", "clinic", "sessions", "second-factor")
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_an_administrator_cannot_lock_themself_out(administrator, cast, act):
+    path = f"/people/{cast.administrator.pk}/"
     for page in (
-        administrator.get(path, follow=True),
-        administrator.post(path, {"reason": "left"}, follow=True),
+        administrator.get(f"{path}{act}/", follow=True),
+        administrator.post(f"{path}{act}/", {"reason": "left"}, follow=True),
     ):
-        assert page.redirect_chain == [("/people/", 302)]
-        assert "You cannot disable your own account" in page.content.decode()
+        assert page.redirect_chain == [(path, 302)]
+        assert "You cannot change your own account here" in page.content.decode()
+    assert "This is your own account." in administrator.get(path).content.decode()
     with pytest.raises(people.NotYourself):
         people.disable(actor=cast.administrator, user=cast.administrator, reason="left")
     cast.administrator.refresh_from_db()
     assert cast.administrator.is_active
+
+
+def test_the_last_administrator_stays_one(cast):
+    second = casting.person("second", "administrator", cast.clinic)
+    people.disable(actor=cast.administrator, user=second, reason="left")
+    people.enable(actor=cast.administrator, user=second, reason="returned")
+    people.disable(actor=second, user=cast.administrator, reason="left")
+    with pytest.raises(people.NotAllowed):  # whoever was disabled meanwhile decides nothing more
+        people.disable(actor=cast.administrator, user=second, reason="misuse")
+    User.objects.filter(pk=cast.administrator.pk).update(is_active=True, role="dermatologist")
+    with pytest.raises(people.NotAllowed):
+        people.change_role(
+            actor=cast.administrator, user=second, role="dermatologist", reason="duties"
+        )
+    second.refresh_from_db()
+    assert second.is_active and second.is_administrator
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_administrators_who_disable_each_other_one_stays(cast):
+    second = casting.person("second", "administrator", cast.clinic)
+    gate = threading.Barrier(2)
+
+    def lock_out(actor: User, user: User) -> str:
+        gate.wait()
+        try:
+            people.disable(actor=actor, user=user, reason="misuse")
+        except people.NotAllowed:
+            return "refused"
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = pool.map(lock_out, (cast.administrator, second), (second, cast.administrator))
+        assert sorted(ended) == ["done", "refused"]
+    assert User.objects.filter(role="administrator", is_active=True).count() == 1
+
+
+def test_a_changed_role_holds_at_once_and_ends_every_session(administrator, cast):
+    colleague = Client()
+    log_in(colleague, cast.dermatologist)
+    assert colleague.get("/worklist/").status_code == 200
+    path = f"/people/{cast.dermatologist.pk}/"
+    page = administrator.post(
+        f"{path}role/", {"role": "administrator", "reason": "duties"}, follow=True
+    )
+    assert "from Dermatologist to Administrator" in page.content.decode()
+    cast.dermatologist.refresh_from_db()
+    assert cast.dermatologist.is_administrator
+    assert colleague.get("/worklist/").status_code == 302  # to log in
+    entry = Entry.objects.get(action="user.role_changed")
+    assert entry.detail["role"] == ["dermatologist", "administrator"]
+    assert entry.detail["reason"] == "duties" and entry.detail["sessions_ended"] == 1
+
+
+def test_a_patient_is_never_made_staff_nor_staff_a_patient(administrator, cast):
+    with pytest.raises(people.NotStaff):
+        people.change_role(
+            actor=cast.administrator, user=cast.patient, role="dermatologist", reason="duties"
+        )
+    with pytest.raises(people.NotStaff):
+        people.change_role(
+            actor=cast.administrator, user=cast.dermatologist, role="patient", reason="duties"
+        )
+    page = administrator.get(f"/people/{cast.patient.pk}/")
+    assert b"Change the role" not in page.content
+    answer = administrator.post(f"/people/{cast.patient.pk}/role/", {"role": "dermatologist"})
+    assert answer.status_code == 302 and not actions(action="user.role_changed")
+
+
+def test_a_moved_dermatologist_sees_the_other_clinic_s_cases_only(administrator, cast, settings):
+    case = casting.send_case(cast.patient)
+    path = f"/people/{cast.dermatologist.pk}/clinic/"
+    page = administrator.post(
+        path, {"clinic": cast.other_clinic.pk, "reason": "moved"}, follow=True
+    ).content.decode()
+    assert f"from {cast.clinic} to {cast.other_clinic}" in page
+    cast.dermatologist.refresh_from_db()
+    assert not visible_cases(cast.dermatologist).filter(pk=case.pk).exists()
+    assert Entry.objects.get(action="user.moved").detail["reason"] == "moved"
+
+
+def test_sessions_are_shown_and_ended(administrator, cast):
+    colleague = Client(REMOTE_ADDR="203.0.113.9")
+    log_in(colleague, cast.dermatologist)
+    colleague.get("/account/")
+    path = f"/people/{cast.dermatologist.pk}/"
+    assert "203.0.113.9" in administrator.get(path).content.decode()
+    administrator.post(f"{path}sessions/", {"reason": "lost"})
+    assert colleague.get("/account/").status_code == 302
+    assert "Nowhere." in administrator.get(path).content.decode()
+    assert Entry.objects.get(action="user.sessions_ended").detail["sessions_ended"] == 1
+
+
+def test_a_reset_second_factor_is_gone_and_the_person_is_told(administrator, cast, mfa_required):
+    enrol_factor(cast.administrator)
+    session = administrator.session
+    session["portal_mfa_enrolled"] = True
+    session.save()
+    enrol_factor(cast.dermatologist)
+    path = f"/people/{cast.dermatologist.pk}/"
+    assert b"First make sure" in administrator.get(f"{path}second-factor/").content
+    page = administrator.post(f"{path}second-factor/", {"reason": "lost"}, follow=True)
+    assert b"has no second step now" in page.content
+    assert not is_enrolled(cast.dermatologist)
+    assert mail.outbox[-1].to == [cast.dermatologist.email]
+    assert "second step" in mail.outbox[-1].subject
+    colleague = Client()
+    log_in(colleague, cast.dermatologist)
+    assert colleague.get("/worklist/")["Location"] == "/accounts/2fa/"
+    entry = Entry.objects.get(action="user.second_factor_reset")
+    assert entry.detail["factors"] == ["totp"] and entry.detail["reason"] == "lost"
+
+
+def test_a_mail_that_fails_is_told_to_the_administrator(administrator, cast, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    path = f"/people/{cast.dermatologist.pk}/second-factor/"
+    page = administrator.post(path, {"reason": "lost"}, follow=True)
+    assert b"tell them yourself" in page.content
+
+
+def test_the_list_is_filtered_by_clinic_and_state(administrator, cast):
+    people.disable(actor=cast.administrator, user=cast.dermatologist2, reason="left")
+    off = administrator.get("/people/", {"state": "off"}).content.decode()
+    assert cast.dermatologist2.email in off and cast.dermatologist.email not in off
+    other = administrator.get("/people/", {"clinic": cast.other_clinic.pk}).content.decode()
+    assert cast.outsider.email in other and cast.dermatologist.email not in other
+    assert b"Nobody found" in administrator.get("/people/", {"text": "no such name"}).content
+
+
+def test_the_page_of_a_person_is_paged_and_costs_few_queries(administrator, cast):
+    for _ in range(30):
+        people.end_sessions(actor=cast.administrator, user=cast.dermatologist, reason="asked")
+    path = f"/people/{cast.dermatologist.pk}/"
+    assert len(queries(lambda: administrator.get(path))) <= 12
+    assert b"Page 1 of 2" in administrator.get(path).content
+    assert actions(action="person.viewed") == ["person.viewed"] * 2
+    assert b"Page 2 of 2" in administrator.get(f"{path}?page=2").content
+
+
+def test_an_invitation_is_withdrawn_after_being_asked(administrator, cast):
+    issued = invite(cast)
+    path = f"/people/invitations/{issued.invitation.pk}/withdraw/"
+    assert "can't be undone" in html.unescape(administrator.get(path).content.decode())
+    assert Client().get(f"/invitations/{issued.token}/").status_code == 200
 
 
 def test_the_list_shows_staff_first_and_finds_patients_by_name(administrator, cast):

@@ -1,0 +1,65 @@
+"""The clinics of the portal: opened, renamed, closed to new patients; each with its reason."""
+
+from django.db import IntegrityError, transaction
+
+from portal.accounts.models import Clinic, User
+from portal.accounts.people import NotAllowed
+from portal.audit import ledger
+
+
+class NameTaken(Exception):
+    """A clinic of this name is there already."""
+
+
+class NobodyWouldTakePatients(Exception):
+    """This is the last clinic that takes new patients: nobody could sign up any more."""
+
+
+def create(*, actor: User | str, name: str, takes_new_patients: bool, reason: str) -> Clinic:
+    """Raises NotAllowed, NameTaken."""
+    _guard(actor)
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                clinic = Clinic.objects.create(
+                    name=name.strip(), takes_new_patients=takes_new_patients
+                )
+        except IntegrityError as taken:
+            raise NameTaken from taken
+        ledger.record(actor=actor, action="clinic.created", about=clinic, reason=reason,
+                      takes_new_patients=takes_new_patients)  # fmt: skip
+    return clinic
+
+
+def change(
+    *, actor: User, clinic: Clinic, name: str, takes_new_patients: bool, reason: str
+) -> Clinic:
+    """Raises NotAllowed, NameTaken, NobodyWouldTakePatients."""
+    _guard(actor)
+    wanted = {"name": name.strip(), "takes_new_patients": takes_new_patients}
+    with transaction.atomic():
+        rows = {row.pk: row for row in Clinic.objects.select_for_update().order_by("pk")}
+        locked = rows[clinic.pk]
+        before = {field: getattr(locked, field) for field in wanted}
+        changes = {field: [before[field], new] for field, new in wanted.items()
+                   if before[field] != new}  # fmt: skip
+        if not changes:
+            return locked
+        open_elsewhere = any(row.takes_new_patients for row in rows.values() if row != locked)
+        if not takes_new_patients and not open_elsewhere:
+            raise NobodyWouldTakePatients
+        for field, new in wanted.items():
+            setattr(locked, field, new)
+        try:
+            with transaction.atomic():
+                locked.save(update_fields=list(wanted))
+        except IntegrityError as taken:
+            raise NameTaken from taken
+        ledger.record(actor=actor, action="clinic.changed", about=locked, reason=reason,
+                      **changes)  # fmt: skip
+    return locked
+
+
+def _guard(actor: User | str) -> None:
+    if isinstance(actor, User) and not (actor.is_active and actor.is_administrator):
+        raise NotAllowed

@@ -1,0 +1,67 @@
+"""Clinics: made, renamed, closed to new patients, never so that nobody could sign up."""
+
+import pytest
+from django.test import Client
+
+from portal.accounts import clinics, people
+from portal.accounts.models import Clinic
+from portal.audit.models import Entry
+from tests.triage.web.test_worklist import queries
+
+
+@pytest.fixture
+def administrator(cast) -> Client:
+    client = Client()
+    client.force_login(cast.administrator)
+    return client
+
+
+def test_a_new_clinic_is_on_the_list_and_open_to_patients(administrator, browser):
+    page = administrator.post(
+        "/clinics/new/",
+        {"name": "North clinic", "takes_new_patients": "on", "reason": "new"}, follow=True,
+    )  # fmt: skip
+    assert b"North clinic" in page.content
+    assert b"North clinic" in browser.get("/accounts/signup/").content
+    entry = Entry.objects.get(action="clinic.created")
+    assert entry.detail["reason"] == "new"
+
+
+def test_a_change_asks_why_and_is_recorded_with_before_and_after(administrator, cast):
+    path = f"/clinics/{cast.clinic.pk}/"
+    sent = {"name": "South clinic", "takes_new_patients": "on"}
+    assert administrator.post(path, sent).status_code == 422
+    administrator.post(path, sent | {"reason": "reorganised"})
+    entry = Entry.objects.get(action="clinic.changed")
+    assert entry.detail["name"] == [cast.clinic.name, "South clinic"]
+    assert entry.detail["reason"] == "reorganised"
+
+
+def test_two_clinics_do_not_share_a_name(administrator, cast):
+    sent = {"name": cast.other_clinic.name, "takes_new_patients": "on", "reason": "mistake"}
+    for path in ("/clinics/new/", f"/clinics/{cast.clinic.pk}/"):
+        page = administrator.post(path, sent)
+        assert page.status_code == 422 and b"is there already" in page.content
+
+
+def test_the_last_clinic_that_takes_patients_stays_open(administrator, cast):
+    Clinic.objects.exclude(pk=cast.clinic.pk).update(takes_new_patients=False)
+    sent = {"name": cast.clinic.name, "reason": "mistake"}
+    page = administrator.post(f"/clinics/{cast.clinic.pk}/", sent)
+    assert page.status_code == 422 and b"nobody could sign up" in page.content
+    cast.clinic.refresh_from_db()
+    assert cast.clinic.takes_new_patients
+
+
+def test_only_administrators_change_clinics(cast):
+    with pytest.raises(people.NotAllowed):
+        clinics.create(actor=cast.dermatologist, name="x", takes_new_patients=True, reason="new")
+    with pytest.raises(people.NotAllowed):
+        clinics.change(
+            actor=cast.outsider, clinic=cast.clinic, name="x", takes_new_patients=True, reason="new"
+        )
+
+
+def test_the_list_counts_people_in_few_queries(administrator, cast):
+    assert len(queries(lambda: administrator.get("/clinics/"))) <= 12
+    assert cast.clinic.name in administrator.get("/clinics/").content.decode()
