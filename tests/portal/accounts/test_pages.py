@@ -128,7 +128,7 @@ def test_a_log_in_returns_only_to_this_site(browser, cast):
 
 
 @pytest.mark.parametrize("urgency", range(5))
-def test_urgency_is_a_word_and_a_shape_besides_its_colour(urgency):
+def test_urgency_is_a_word_and_a_shape_besides_its_colour(db, urgency):
     tag = render_to_string("components/urgency.html", {"urgency": urgency})
     assert re.search(r"</svg>\w+", tag)
     others = {render_to_string("components/urgency.html", {"urgency": u}) for u in range(5)}
