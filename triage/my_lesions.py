@@ -183,7 +183,7 @@ def said(question: Question, value: bool | float | None) -> str:
         return pgettext("answer", "not sure, or not answered")
     if question.kind is Kind.YES_NO:
         return pgettext("answer", "yes") if value else pgettext("answer", "no")
-    return _("%(number)s mm") % {"number": number_format(value, use_l10n=True)}
+    return _("%(number)s mm") % {"number": number_format(f"{value:g}")}
 
 
 def _signed() -> Prefetch:

@@ -52,7 +52,7 @@ def everything_about(people: cast.Cast, *, user: User | None = None, canary: str
         patients.grant_consent(actor=user, patient=patient, kind=kind)
     answered = cast.send_case(user, notes=f"{canary} notes of the first", diameter_mm=4.0)
     _score(answered, f"{canary}-fact")
-    _answer(people, answered, canary)
+    answer(people, answered, canary=canary, follow_up_weeks=12)
     case = cast.send_case(user, notes=f"{canary} notes of the second", bleed=True)
     my_lesions.rename(actor=user, lesion=case.lesion, nickname=f"{canary} mole")
     access.read_case(actor=people.dermatologist, reference=case.reference)
@@ -77,6 +77,9 @@ def _score(case: Case, fact: str) -> None:
     from triage.history import WithHistory
 
     for claim in scoring.claim_batch(worker="w"):
+        if claim.case_id != case.pk:
+            scoring.put_back(worker="w", claims=[claim])
+            continue
         found = tuple(
             scoring.PhotoResult(photo.id, {"NV": 1.0}, True, [[0.0, 1.0]], "NV")
             for photo in claim.photos
@@ -91,7 +94,10 @@ def _score(case: Case, fact: str) -> None:
     )
 
 
-def _answer(people: cast.Cast, case: Case, canary: str) -> None:
+def answer(
+    people: cast.Cast, case: Case, *, canary: str = "told", follow_up_weeks: int | None = None
+) -> None:
+    """The clinic's dermatologist signs that it is a mole."""
     reader = people.dermatologist
     assert worklist.claim(actor=reader, case=case)
     review = reviews.open_review(actor=reader, case=case)
@@ -99,8 +105,8 @@ def _answer(people: cast.Cast, case: Case, canary: str) -> None:
     decision = reviews.Decision(
         diagnosis="NV", urgency=4, outcome="discharge", advice=f"{canary} advice",
         safety_net=f"{canary} net", urgency_reason="Clearly a mole", confidence=3,
-        differential=f"{canary} differential", adequate={case.photos.get().pk: True},
-        follow_up_weeks=12,
+        differential=f"{canary} differential", adequate={str(case.photos.get().pk): True},
+        follow_up_weeks=follow_up_weeks,
     )  # fmt: skip
     reviews.sign(actor=reader, review=review, decision=decision)
     case.refresh_from_db()
