@@ -376,3 +376,14 @@ def test_a_review_that_the_api_began_goes_on_here(people, reader, held):
     opinion = reviews.Opinion("BKL", 4, 1)
     reviews.commit_first_opinion(actor=people.dermatologist, review=draft, opinion=opinion)
     assert "Your first opinion: Benign keratosis" in text(reader.get(url(held)))
+
+
+def test_the_last_case_of_the_lesion_stands_beside_this_one(people, reader, signed):
+    again = casting.send_case(people.patient, lesion_of=signed)
+    elsewhere = casting.send_case(people.patient)
+    page = reader.get(url(again))
+    shown = text(page)
+    assert "The same lesion on" in shown and "Melanoma, urgent suspected-cancer referral" in shown
+    assert f"/photos/{signed.photos.get().pk}/" in page.content.decode()
+    assert "The same lesion on" not in text(reader.get(url(elsewhere)))
+    assert "The same lesion on" not in text(reader.get(url(signed))), "there is none before it"
