@@ -19,6 +19,7 @@ PATIENTS = frozenset({"patient", "patient2"})
 READERS = frozenset({"dermatologist", "outsider"})
 OWNER, READER = frozenset({"patient"}), frozenset({"dermatologist"})
 ADMINISTRATOR = frozenset({"administrator"})
+STAFF = READERS | ADMINISTRATOR
 NOBODY: frozenset[str] = frozenset()
 
 Row = dict[str, frozenset[str]]  # by method: who gets in
@@ -155,6 +156,15 @@ TABLE: dict[str, Row] = {
     "triage:link_again": post(EVERYBODY),
     "triage:photos_again": both(READER),
     "triage:photos_withdraw": post(READER),
+    "triage:messages": get(PATIENTS | READERS),
+    "triage:thread": both(OWNER | READER),
+    "triage:thread_settle": post(READER),
+    "triage:told_otherwise": post(READER),
+    "triage:clock": get(STAFF),
+    "triage:rota": both(STAFF),
+    "triage:rota_take_off": post(STAFF),
+    "triage:holidays": both(ADMINISTRATOR),
+    "triage:holiday_remove": post(ADMINISTRATOR),
     # requests about data
     "triage:requests": get(ADMINISTRATOR),
     "triage:request": get(ADMINISTRATOR),
@@ -175,16 +185,6 @@ TABLE: dict[str, Row] = {
     "triage:draft": post(READER),
     "triage:sign": post(READER),
     "triage:amend": both(READER),
-    # photos
-    "triage:photo": get(OWNER | READER),
-    "triage:photo_thumbnail": get(OWNER | READER),
-    "triage:activation": get(READER),
-    # for everybody
-    "triage:where_to_go": both(EVERYBODY),
-    # the administrator's places
-    "triage:places": get(ADMINISTRATOR),
-    "triage:place_new": both(ADMINISTRATOR),
-    "triage:places_import": both(ADMINISTRATOR),
     "triage:my_work": get(READERS),
     "triage:snippets": get(READERS),
     "triage:snippet_new": both(READERS),
@@ -204,6 +204,16 @@ TABLE: dict[str, Row] = {
     "triage:second_reading_sign": post(READER),
     "triage:second_reading_hand_over": post(READER),
     "triage:second_reading_settle": post(READER),
+    # photos
+    "triage:photo": get(OWNER | READER),
+    "triage:photo_thumbnail": get(OWNER | READER),
+    "triage:activation": get(READER),
+    # for everybody
+    "triage:where_to_go": both(EVERYBODY),
+    # the administrator's places
+    "triage:places": get(ADMINISTRATOR),
+    "triage:place_new": both(ADMINISTRATOR),
+    "triage:places_import": both(ADMINISTRATOR),
     "triage:places_export": get(ADMINISTRATOR),
     "triage:place": both(ADMINISTRATOR),
     "triage:place_remove": both(ADMINISTRATOR),
@@ -212,21 +222,6 @@ TABLE: dict[str, Row] = {
     "triage:condition": get(EVERYBODY),
     # the API
     "api:cases": {"GET": PATIENTS | READERS, "POST": PATIENTS},
-    "triage:snippets": get(READERS),
-    "triage:snippet_new": both(READERS),
-    "triage:snippet": both(READER),
-    "triage:snippet_delete": both(READER),
-    "triage:pathology": get(READERS),
-    "triage:pathology_new": both(READERS),
-    "triage:pathology_import": both(READERS),
-    "triage:pathology_result": get(READER),
-    "triage:pathology_tell": post(READER),
-    "triage:pathology_correct": both(READER),
-    "triage:second_readings": get(READERS),
-    "triage:second_reading_ask": post(READER),
-    "triage:second_reading_sign": post(READER),
-    "triage:second_reading_hand_over": post(READER),
-    "triage:second_reading_settle": post(READER),
     "api:case": get(OWNER | READER),
     "api:case_reviews": post(READER),
     "api:case_release": post(READER),
@@ -294,7 +289,7 @@ def world(db: None, settings: Any) -> World:
     from portal.accounts import people
     from portal.accounts.tokens import issue_token
     from tests import cast as casting
-    from triage import my_data, places, registry, replays, scoring
+    from triage import my_data, places, registry, replays, scoring, snippets
 
     settings.STAFF_MFA_REQUIRED = False
     cast = casting.gather()
@@ -354,6 +349,9 @@ def world(db: None, settings: Any) -> World:
         "triage:everything": [my_data.ask(actor=cast.patient, patient=case.patient)],
         "triage:condition": ["melanoma"],
         "triage:link": ["A" * 43],
+        "triage:told_otherwise": [refused_mail(cast.patient, answered).pk],
+        "triage:rota_take_off": [1],
+        "triage:holiday_remove": [1],
         "triage:link_again": ["A" * 43],
         "api:consent": ["improvement"],
         "api:unknown": ["v1/nothing/"],
@@ -364,9 +362,44 @@ def world(db: None, settings: Any) -> World:
         elif name.split(":")[-1] in ("photo", "photo_thumbnail", "activation"):
             arguments[name] = [photo.pk]
     arguments["triage:amend"] = [answered.reference]
+    own_text = snippets.keep(actor=cast.dermatologist, name="mole", text="A mole.", for_clinic=True)
+    arguments["triage:snippet"] = arguments["triage:snippet_delete"] = [own_text.pk]
+    arguments["triage:export"] = [case.reference, "fhir"]
+    asked, disputed = second_readings_of(cast)
+    for name in ("triage:second_reading_sign", "triage:second_reading_hand_over"):
+        arguments[name] = [asked.case.reference]
+    for name in ("triage:pathology_result", "triage:pathology_tell", "triage:pathology_correct"):
+        arguments[name] = [pathology_result_of(cast, answered).pk]
+    arguments["triage:second_reading_settle"] = [disputed.pk]
     for name in ("triage:rule_version", "triage:rules_export", "triage:rules_restore"):
         arguments[name] = [0]
     return World(clients, arguments, notes.encode(), picture)
+
+
+def second_readings_of(cast: Any) -> tuple[Any, Any]:
+    """One that "dermatologist" is asked for, and a disagreement that they may settle."""
+    from tests import cast as casting
+    from triage import second_readings
+    from triage.second_readings import SecondOpinion
+
+    theirs, mine = casting.send_case(cast.patient), casting.send_case(cast.patient)
+    sign(cast.dermatologist2, theirs)
+    asked = second_readings.ask(
+        actor=cast.dermatologist2, case=theirs, colleague=cast.dermatologist
+    )
+    sign(cast.dermatologist, mine)
+    second = second_readings.ask(actor=cast.dermatologist, case=mine, colleague=cast.dermatologist2)
+    opinion = SecondOpinion("MEL", 4, 2)
+    return asked, second_readings.sign(actor=cast.dermatologist2, reading=second, opinion=opinion)
+
+
+def pathology_result_of(cast: Any, case: Any) -> Any:
+    from django.utils import timezone
+
+    from triage import pathology
+
+    found = pathology.Result("NV", timezone.localdate())
+    return pathology.enter(actor=cast.dermatologist, reference=case.reference, result=found)
 
 
 def requests_about(cast: Any) -> dict[str, list[Any]]:
@@ -380,20 +413,21 @@ def requests_about(cast: Any) -> dict[str, list[Any]]:
     return dict.fromkeys(names, [asked.pk]) | {"triage:hold_lift": [hold.pk]}
 
 
+def refused_mail(patient: Any, case: Any) -> Any:
+    """A mail to the patient that no server has taken so far."""
+    from triage.models import Notification
+
+    told = Notification.objects.filter(user=patient, case=case).earliest("pk")
+    Notification.objects.filter(pk=told.pk).update(mail_attempts=9)
+    return told
+
+
 def first_opinion(reader: Any, case: Any) -> Any:
     """The reader has the case on the desk and has said what they think of it."""
     from triage import reviews, worklist
 
     worklist.claim(actor=reader, case=case)
     review = reviews.open_review(actor=reader, case=case)
-    own_text = snippets.keep(actor=cast.dermatologist, name="mole", text="A mole.", for_clinic=True)
-    arguments["triage:snippet"] = arguments["triage:snippet_delete"] = [own_text.pk]
-    asked, disputed = second_readings_of(cast)
-    for name in ("triage:second_reading_sign", "triage:second_reading_hand_over"):
-        arguments[name] = [asked.case.reference]
-    for name in ("triage:pathology_result", "triage:pathology_tell", "triage:pathology_correct"):
-        arguments[name] = [pathology_result_of(cast, answered).pk]
-    arguments["triage:second_reading_settle"] = [disputed.pk]
     opinion = reviews.Opinion("NV", 3, 2)
     return reviews.commit_first_opinion(actor=reader, review=review, opinion=opinion)
 
