@@ -26,6 +26,7 @@ def set_the_clock(sender: Celery, **kwargs: object) -> None:
         ("keep the clinic's clock", "triage.tasks.keep_the_clock", settings.SWEEP_SECONDS, 25),
         ("remind of a look that is due", "triage.tasks.remind", 3600, 600),
         ("rank anew after rules changed", "triage.tasks.rank_anew", settings.SWEEP_SECONDS, 25),
+        ("look for alarms", "triage.tasks.watch_safety", 300, 250),
         ("delete photos whose case was never sent", "triage.tasks.sweep_uploads", 3600, 600),
         ("erase records that are over their time", "triage.tasks.keep_no_longer", 3600, 600),
     ):

@@ -38,6 +38,7 @@ NAVIGATION = {
         (_("Rules"), "triage:rules"),
         (_("Clock"), "triage:clock"),
         (_("Models"), "triage:models"),
+        (_("Safety"), "triage:safety"),
         (_("Places"), "triage:places"),
         (_("Requests"), "triage:requests"),
         (_("Places"), "triage:places"),

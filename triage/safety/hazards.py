@@ -98,7 +98,7 @@ HAZARDS = (
         ),
         tests=(
             "`triage/test_intake.py::test_a_stranger_s_upload_cannot_be_sent`; "
-            "`triage/web/test_sending.py::test_another_patient_s_upload_is_not_taken`; "
+            "`triage/web/test_sending.py::test_what_a_stranger_sends_reaches_nobody_else_s_form`; "
             "`test_access_matrix.py::test_who_gets_in`"
         ),
         left_open=(
@@ -190,7 +190,7 @@ HAZARDS = (
         tests=(
             "`triage/test_priority.py::test_a_reassuring_score_alone_does_not_make_dark_skin_advice`;"
             " `inference/test_domain.py::test_generated_lesions_on_every_skin_are_taken`; "
-            "`triage/web/test_sending.py::test_a_dark_photo_is_advised_against_and_kept`"
+            "`triage/test_photo_advice.py::test_each_doubt_is_told_with_what_to_do`"
         ),
         left_open=(
             "**no figures at all**; more photos of dark skin fall outside the domain (see the card): "
@@ -204,18 +204,18 @@ HAZARDS = (
         cause="mail server away, address gone, mail unread",
         severity="Major",
         control=(
-            "the answer is in the portal at once; the signed row is the outbox and is tried at each "
-            "sweep (`triage/answers.py`); an emergency sign is answered on the page itself; signing "
+            "the answer is in the portal at once; the notification's row is the outbox, tried at each "
+            "sweep (`triage/outbox.py`); an emergency sign is answered on the page itself; signing "
             "an emergency reminds the reader to call"
         ),
         tests=(
-            "`triage/test_answers.py` (all); "
-            "`triage/web/test_sending.py::test_a_red_flag_is_sent_and_answered_with_emergency_advice_first`;"
+            "`triage/test_outbox.py` (all); "
+            "`triage/web/test_sending.py::test_an_emergency_is_answered_at_once_and_can_still_be_sent`;"
             " `triage/test_reviews.py::test_a_second_look_is_asked_for_where_a_decision_is_bold`"
         ),
         left_open=(
-            "bounced mails are not noticed; nobody learns that a patient never opened the answer; no "
-            "telephone number is kept; staff get no mail about urgent cases"
+            "a mail that bounces after it was taken is not noticed; nobody learns that a patient never opened the answer; no "
+            "telephone number is kept"
         ),
     ),
     Hazard(
@@ -225,20 +225,25 @@ HAZARDS = (
         severity="Considerable",
         control=(
             "times in UTC, checked at the start (`portal/checks.py`); due time runs from submission "
-            "and doesn't move while waiting; more urgent is never due later (`triage/priority.py`); a"
-            " result is written only under the current fence, whatever the clocks"
+            "and doesn't move while waiting; more urgent is never due later (`triage/priority.py`); "
+            "it stands still only while photos were asked for again, with the reason on record "
+            "(`triage/retakes.py`); weekends and the clinic's days off are no working days "
+            "(`triage/working_time.py`); a missed time is told once to who is on duty "
+            "(`triage/clock.py`); a result is written only under the current fence"
         ),
         tests=(
-            "`triage/test_priority.py::test_due_time_is_in_utc_and_does_not_move_while_a_case_waits`,"
-            " `::test_a_more_urgent_case_is_never_due_later_whatever_the_clinic_sets`; "
+            "`triage/test_priority.py::test_due_time_is_in_utc_and_does_not_move_while_a_case_waits`, "
+            "`::test_a_more_urgent_case_is_never_due_later_whatever_the_clinic_sets`; "
+            "`triage/test_retakes.py::test_what_was_left_of_the_time_is_left_afterwards`, "
+            "`::test_the_clock_of_an_emergency_is_never_stopped`; "
+            "`triage/test_clock.py::test_a_missed_time_is_told_once_to_who_is_on_duty`; "
             "`portal/test_checks.py::test_time_is_utc_everywhere`; "
             "`triage/test_scoring.py::test_whoever_lost_the_lease_cannot_record`"
         ),
         left_open=(
-            "public holidays count as working days; hosts must keep their clocks in time; no pausing "
-            "of a clock: 'photos again' ends the case, and new photos begin a new one; the points for"
-            " waiting are counted only when a case is ranked anew, which time alone doesn't do (order"
-            " by due time covers it)"
+            "days off must be entered by somebody; hosts must keep their clocks in time; the points for "
+            "waiting are counted only when a case is ranked anew, which time alone doesn't do (order by "
+            "due time covers it)"
         ),
     ),
     Hazard(
@@ -258,9 +263,8 @@ HAZARDS = (
             "`triage/web/test_reading.py::test_every_photo_must_be_judged`"
         ),
         left_open=(
-            "a sharp photo of the wrong spot passes; a lesion that is small in the picture is outside"
-            " of what the model knows, and it may not notice; nobody follows up whether new photos "
-            "arrive"
+            "a sharp photo of the wrong spot passes; a lesion that is small in the picture is outside of "
+            "what the model knows, and it may not notice"
         ),
     ),
     Hazard(
@@ -281,9 +285,9 @@ HAZARDS = (
             " `faults/test_restore.py::test_a_restored_portal_has_its_cases_photos_ledger_and_rights`"
         ),
         left_open=(
-            "the portal refers nobody: 'referred to' is a text, and somebody must make the referral; "
-            "no follow-up list, no pathology results; what was sent after the last backup is lost "
-            "with the host"
+            "the portal refers nobody: 'referred to' is a text, and somebody must make the referral; a "
+            "pathology result that nobody enters is missed by nobody; what was sent after the last "
+            "backup is lost with the host"
         ),
     ),
     Hazard(

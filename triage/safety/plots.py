@@ -44,7 +44,7 @@ def by_group(title: str, groups: Sequence[Group]) -> str:
     axes.set_ylim(-0.6, len(shown) - 0.4)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(lambda share, _place: f"{share * 100:.0f} %")
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.9 / (1 + len(shown))), ncols=2)
+    figure.legend(loc="outside upper center", ncols=2)
     return _svg(
         figure, title,
         _("Sensitivity and specificity with 95 %% intervals, for groups of %s cases or more.")
@@ -65,7 +65,7 @@ def calibration(title: str, bins: Sequence[Bin]) -> str:
     axes.set_ylim(0, 1)
     axes.set_xlabel(_("Predicted risk of cancer"))
     axes.set_ylabel(_("Share that were cancers"))
-    axes.legend(loc="upper left")
+    figure.legend(loc="outside upper center", ncols=2)
     return _svg(figure, title, _("Predicted risk against the share of cancers, in tenths."))
 
 
@@ -80,7 +80,7 @@ def drift(found: Drift) -> str:
              label=_("Newest cases"))  # fmt: skip
     axes.set_xticks(list(places), [row[0] for row in rows], rotation=40, ha="right")
     axes.yaxis.set_major_formatter(lambda share, _place: f"{share * 100:.0f} %")
-    axes.legend()
+    figure.legend(loc="outside upper center", ncols=2)
     return _svg(figure, found.label, _("Shares of the reference and of the newest cases, by bin."))
 
 

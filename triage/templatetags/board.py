@@ -2,6 +2,7 @@
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from triage.safety.figures import Estimate, Rate
 
@@ -9,9 +10,14 @@ register = template.Library()
 NONE = "–"  # there is nothing to say
 
 
+def _number(value: float, digits: int) -> str:
+    """Rounded: Django's own would cut off."""
+    return number_format(round(value, digits), digits)
+
+
 @register.filter
 def percent(share: float | None) -> str:
-    return NONE if share is None else f"{number_format(share * 100, 1)} %"
+    return NONE if share is None else f"{_number(share * 100, 1)} %"
 
 
 @register.filter
@@ -20,9 +26,9 @@ def interval(figure: Rate | Estimate) -> str:
     if figure.value is None:
         return NONE
     if isinstance(figure, Estimate):
-        low, high = number_format(figure.low, 3), number_format(figure.high, 3)
-        return f"{number_format(figure.value, 3)} ({low}–{high})"
-    low, high = number_format(figure.low * 100, 1), number_format(figure.high * 100, 1)
+        low, high = _number(figure.low, 3), _number(figure.high, 3)
+        return f"{_number(figure.value, 3)} ({low}–{high})"
+    low, high = _number(figure.low * 100, 1), _number(figure.high * 100, 1)
     return f"{percent(figure.value)} ({low}–{high}), {figure.count}/{figure.of}"
 
 
@@ -32,7 +38,27 @@ def points(figure: Estimate) -> str:
     if figure.value is None:
         return NONE
     value, low, high = (
-        f"{'+' if part > 0 else ''}{number_format(part * 100, 1)}"
+        f"{'+' if part > 0 else ''}{_number(part * 100, 1)}"
         for part in (figure.value, figure.low, figure.high)
     )
     return f"{value} ({low} – {high})"
+
+
+@register.filter
+def assessed(figure: Rate, least: int) -> str:
+    """As `interval`; of fewer than `least`, that it cannot be assessed, and of how many."""
+    if figure.of >= least:
+        return interval(figure)
+    return _("Cannot be assessed (%s)") % figure.of
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """A time span in the unit that fits."""
+    if value is None:
+        return NONE
+    if value < 120:
+        return _("%s s") % _number(value, 1)
+    if value < 7200:
+        return _("%s min") % _number(value / 60, 0)
+    return _("%s h") % _number(value / 3600, 1)

@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from triage.web import registry, replays
+from triage.web import registry, replays, safety
 
 urlpatterns = [
+    path("safety/", safety.safety, name="safety"),
+    path("safety/figures.csv", safety.export, name="safety_export"),
+    path("safety/plots/<slug:name>.svg", safety.plot, name="safety_plot"),
     path("models/", registry.models, name="models"),
     path("models/roll-back/", registry.roll_back, name="model_roll_back"),
     path("models/rescore/", registry.rescore, name="model_rescore"),

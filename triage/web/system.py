@@ -6,18 +6,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.audit.guards import for_administrators
 from portal.audit.ledger import record
 from triage import scoring
-from triage.models import Case, ScoringState, Worker
+from triage.models import Case, SafetyAlarm, ScoringState, Worker
 
 FAILED_SHOWN = 100
 NO_WORKER = (
     "No model is at work: new cases are not scored. They stand on the worklist at 'soon' or above "
     "and wait for a dermatologist."
 )
+ALARMED = gettext_lazy("An alarm of the safety board stands: see the page Safety.")
 
 
 @for_administrators
@@ -56,7 +58,10 @@ def staff_notice(request: HttpRequest) -> dict[str, object]:
         user = getattr(request, "user", None)
         if user is None or not user.is_authenticated or not user.works_here:
             return ""
-        return "" if Worker.objects.able_to_score().exists() else NO_WORKER
+        if not Worker.objects.able_to_score().exists():
+            return NO_WORKER
+        alarmed = user.is_administrator and SafetyAlarm.objects.standing().exists()
+        return ALARMED if alarmed else ""
 
     return {"staff_notice": SimpleLazyObject(notice)}
 

@@ -1,0 +1,82 @@
+"""Alarms: raised once, cleared when it is over, both in the ledger."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from portal.audit.models import Entry
+from tests import cast
+from tests.triage.safety.clinic import answered, scored
+from triage import registry
+from triage.models import Case, SafetyAlarm, ScoringState, Worker
+from triage.safety import board, watch
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> cast.Cast:
+    """A clinic with an active model and a worker that can score."""
+    found = cast.gather()
+    cast.decide(cases_per_hour=1000)
+    registry.found(worker="w", models=[registry.Found("test-1", "0" * 64, {})], default="test-1")
+    Worker.objects.create(name="north", seen_at=timezone.now())
+    return found
+
+
+def standing() -> set[str]:
+    return set(SafetyAlarm.objects.standing().values_list("name", flat=True))
+
+
+def test_where_all_is_well_no_alarm_stands(people):
+    scored(people, alarmed=False)
+    watch.sweep()
+    assert standing() == set()
+
+
+def test_a_case_that_waits_too_long_raises_one_alarm_that_clears_when_it_is_scored(people):
+    case = cast.send_case(people.patient)
+    Case.objects.filter(pk=case.pk).update(submitted_at=timezone.now() - timedelta(minutes=3))
+    watch.sweep()
+    watch.sweep()
+    assert standing() == {"stalled"}
+    assert SafetyAlarm.objects.count() == 1
+    Case.objects.filter(pk=case.pk).update(scoring_state=ScoringState.SCORED)
+    watch.sweep()
+    assert standing() == set()
+    actions = Entry.objects.filter(action__startswith="safety.").order_by("pk")
+    assert [entry.action for entry in actions] == ["safety.alarm_raised", "safety.alarm_cleared"]
+
+
+def test_no_worker_and_no_model_are_alarms():
+    watch.sweep()
+    assert standing() == {"no-worker", "model"}
+
+
+def test_many_failures_of_a_day_are_an_alarm(people):
+    for _ in range(3):
+        cast.send_case(people.patient)
+    Case.objects.update(scoring_state=ScoringState.FAILED)
+    watch.sweep()
+    assert standing() == {"failures"}
+
+
+def test_sensitivity_that_is_surely_too_low_is_an_alarm(people):
+    for n in range(board.LEAST):
+        answered(people, alarmed=n % 2 == 0, diagnosis="MEL")
+    watch.sweep()
+    assert standing() == {"sensitivity"}
+    assert "10 of 20 cancers" in SafetyAlarm.objects.get().found
+
+
+def test_every_alarm_that_can_be_raised_has_a_title(people):
+    assert set(watch.look()) <= set(watch.titles())
+
+
+def test_the_database_lets_one_alarm_of_a_name_stand(people):
+    now = timezone.now()
+    SafetyAlarm.objects.create(name="stalled", found="", raised_at=now)
+    with pytest.raises(IntegrityError, match="safety_alarm_one_standing"), transaction.atomic():
+        SafetyAlarm.objects.create(name="stalled", found="", raised_at=now)

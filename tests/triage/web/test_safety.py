@@ -1,0 +1,107 @@
+"""The safety board as administrators see it."""
+
+import csv
+import io
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from portal.audit.models import Entry
+from tests import cast
+from tests.triage.safety.clinic import answered, scored
+from triage import registry
+from triage.models import SafetyAlarm, Worker
+from triage.safety.hazards import HAZARDS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people() -> cast.Cast:
+    found = cast.gather()
+    cast.decide(cases_per_hour=1000)
+    registry.found(worker="w", models=[registry.Found("test-1", "0" * 64, {})], default="test-1")
+    Worker.objects.create(name="north", seen_at=timezone.now())
+    return found
+
+
+@pytest.fixture
+def client(people) -> Client:
+    found = Client()
+    found.force_login(people.administrator)
+    return found
+
+
+def board_of(client: Client, **window: str) -> str:
+    answer = client.get(reverse("triage:safety"), window)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_an_empty_board_says_what_cannot_be_assessed(client):
+    page = board_of(client)
+    assert "Cannot be assessed (0)" in page
+    assert "No alarm stands" in page
+
+
+def test_few_cases_cannot_be_assessed_and_enough_are_shown_with_their_interval(client, people):
+    answered(people, alarmed=True, diagnosis="MEL")
+    assert "Cannot be assessed (1)" in board_of(client, window="30")
+    for _ in range(19):
+        answered(people, alarmed=True, diagnosis="MEL")
+    assert "100.0 % (83.9–100.0), 20/20" in board_of(client, window="365")
+
+
+def test_every_hazard_is_on_the_board(client):
+    import html
+
+    page = html.unescape(board_of(client))
+    assert all(hazard.title in page for hazard in HAZARDS)
+
+
+def test_a_standing_alarm_is_on_the_board_and_told_to_administrators_everywhere(client):
+    SafetyAlarm.objects.create(name="stalled", found="3 not scored.", raised_at=timezone.now())
+    assert "3 not scored." in board_of(client)
+    page = client.get(reverse("accounts:people")).content.decode()
+    assert "An alarm of the safety board stands" in page
+
+
+def test_no_patient_is_on_the_board_or_in_its_file(client, people):
+    case = answered(people, alarmed=True, diagnosis="MEL")
+    export = b"".join(client.get(reverse("triage:safety_export")).streaming_content).decode()
+    for told in (board_of(client), export):
+        assert case.reference not in told
+        assert people.patient.email not in told
+
+
+def test_the_file_has_each_group_s_counts_and_no_rate_of_too_few(client, people):
+    answered(people, alarmed=True, diagnosis="MEL")
+    answer = client.get(reverse("triage:safety_export"), {"window": "all"})
+    assert "safety-all-" in answer["Content-Disposition"]
+    text = b"".join(answer.streaming_content).decode()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    first = next(row for row in rows if row["group"] == "all" and row["figure"] == "sensitivity")
+    assert (first["count"], first["of"], first["assessed"]) == ("1", "1", "cannot be assessed")
+    assert Entry.objects.filter(action="safety.exported").count() == 1
+
+
+@pytest.mark.parametrize("name", ["skin_type", "calibration", "brightness"])
+def test_a_plot_is_an_svg(client, people, name):
+    scored(people, alarmed=False)
+    answer = client.get(reverse("triage:safety_plot", args=[name]))
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert "<title>" in answer.content.decode()
+
+
+def test_an_unknown_plot_or_window_is_no_trouble(client):
+    assert client.get(reverse("triage:safety_plot", args=["nothing"])).status_code == 404
+    assert "90 days" in board_of(client, window="nonsense")
+
+
+def test_the_board_asks_the_database_little(client, people, django_assert_max_num_queries):
+    scored(people, alarmed=False)
+    board_of(client)
+    with django_assert_max_num_queries(40):
+        board_of(client)
