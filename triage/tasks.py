@@ -13,6 +13,7 @@ from triage import (
     retakes,
     retention,
 )
+from triage.safety import watch
 
 
 @shared_task(name="triage.tasks.deliver_mail")
@@ -40,6 +41,11 @@ def sweep_uploads() -> None:
     conversations.sweep()
     drafts.sweep()
     photos.sweep_uploads()
+
+
+@shared_task(name="triage.tasks.watch_safety")
+def watch_safety() -> None:
+    watch.sweep()
 
 
 @shared_task(name="triage.tasks.keep_no_longer")
