@@ -52,7 +52,7 @@ _OWN_CASE = re.compile(
 
 # What people call a condition, beside its own name.
 _CALLED = {
-    "MEL": ("melanoma", "melanomas", "malignant mole"),
+    "MEL": ("melanoma", "malignant mole"),
     "SCC": ("squamous cell carcinoma", "squamous", "squamous cell", "scc"),
     "BCC": ("basal cell carcinoma", "basal", "basal cell", "bcc", "rodent ulcer"),
     "AK": ("actinic keratosis", "actinic", "solar keratosis", "sun damage", "sun spots",
@@ -62,10 +62,10 @@ _CALLED = {
               "athlete's foot", "yeast"),
     "VASC": ("vascular lesion", "haemangioma", "hemangioma", "angioma", "cherry spot",
              "blood vessels", "vascular"),
-    "BKL": ("benign keratosis", "age spot", "age spots", "seborrhoeic", "seborrheic",
-            "seborrhoeic keratosis", "liver spot", "liver spots"),
-    "DF": ("dermatofibroma", "dermatofibromas", "firm lump"),
-    "NV": ("melanocytic naevus", "naevus", "nevus", "naevi", "mole", "moles"),
+    "BKL": ("benign keratosis", "age spot", "seborrhoeic", "seborrheic",
+            "seborrhoeic keratosis", "liver spot"),
+    "DF": ("dermatofibroma", "firm lump"),
+    "NV": ("melanocytic naevus", "naevus", "nevus", "naevi", "mole"),
 }  # fmt: skip
 
 
@@ -75,7 +75,9 @@ def _named(text: str) -> list[Condition]:
     return [
         condition
         for condition in CONDITIONS
-        if any(f" {name} " in low for name in _CALLED.get(condition.code, ()))
+        if any(
+            f" {name} " in low or f" {name}s " in low for name in _CALLED.get(condition.code, ())
+        )
     ]
 
 
