@@ -78,7 +78,10 @@ def visible_notifications(user: User | AnonymousUser):
 
 def visible_threads(user: User | AnonymousUser):
     """Messages are seen by who sees their case."""
-    return Thread.objects.filter(case__in=visible_cases(user))
+    seen = Thread.objects.filter(case__in=visible_cases(user))
+    if isinstance(user, User) and user.is_dermatologist:
+        return seen.exclude(case__in=blind_cases(user))  # an answer there would tell
+    return seen
 
 
 def visible_uploads(user: User | AnonymousUser):

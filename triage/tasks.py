@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from triage import (
+    clock,
     conversations,
     drafts,
     erasure,
@@ -24,6 +25,7 @@ def deliver_mail() -> None:
 @shared_task(name="triage.tasks.keep_the_clock")
 def keep_the_clock() -> None:
     retakes.sweep()
+    clock.escalate()
 
 
 @shared_task(name="triage.tasks.remind")

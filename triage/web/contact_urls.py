@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from triage.web import inbox, retakes
+from triage.web import clock, inbox, messages, retakes
 
 urlpatterns = [
     path("cases/<typed_reference:reference>/photos-again/", retakes.retake, name="retake"),
@@ -17,4 +17,13 @@ urlpatterns = [
     ),
     path("notifications/", inbox.notifications, name="notifications"),
     path("notifications/mail/", inbox.mail, name="notifications_mail"),
+    path("messages/", messages.index, name="messages"),
+    path("messages/<typed_reference:reference>/", messages.thread, name="thread"),
+    path("messages/<typed_reference:reference>/settle/", messages.settle, name="thread_settle"),
+    path("messages/mail/<int:pk>/", messages.told_otherwise, name="told_otherwise"),
+    path("clock/", clock.show, name="clock"),
+    path("clock/rota/", clock.rota, name="rota"),
+    path("clock/rota/<int:pk>/off/", clock.take_off, name="rota_take_off"),
+    path("clock/days-off/", clock.holidays, name="holidays"),
+    path("clock/days-off/<int:pk>/remove/", clock.remove_holiday, name="holiday_remove"),
 ]

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import User
 from portal.accounts.views import too_many
-from triage import access, intake, links, outbox, photos, retakes, worklist
+from triage import access, intake, links, outbox, photo_advice, photos, retakes, worklist
 from triage.links import LinkOver, LinkState
 from triage.models import Case, Patient, PhotoKind, PhotoRequest, Upload
 from triage.web.guards import for_dermatologists, for_patients
@@ -315,7 +315,7 @@ def _page(
         "note": asked.note,
         "wanted_by": asked.wanted_by,
         "late": asked.closed_at is not None,
-        "uploads": [(one, photos.advice(one)) for one in sender.uploads],
+        "uploads": [(one, photo_advice.advice(one)) for one in sender.uploads],
         "photos_max": settings.PHOTOS_MAX,
     }
     return render(request, "triage/patient/retake.html", context, status=status)

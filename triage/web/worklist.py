@@ -1,6 +1,7 @@
 """The dermatologists' worklist: a page of open cases, its filters, and taking a case."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from urllib.parse import urlencode
 
 from django import forms
@@ -9,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timesince import timeuntil
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.models import User
@@ -19,6 +22,7 @@ from triage.web.guards import for_dermatologists
 from triage.worklist import COUNTED, Filters, Mark
 
 TEXT = "worklist_text"  # in the session: words of a patient's notes belong into no address
+NEAR = timedelta(hours=4)  # a due time that is so near is marked
 FOUND = "found"  # in the address of a list that the session's text narrows; no other is narrowed
 
 
@@ -47,13 +51,23 @@ class Row:
 
     case: Case
     overdue: bool
+    near: bool  # its time ends within NEAR
     mark: str  # a Mark that deserves a tag, or ""
     holder: User | None
     mine: bool
 
     @property
     def free(self) -> bool:
-        return self.holder is None
+        return self.holder is None and self.case.paused_at is None
+
+    @property
+    def left(self) -> str:
+        """What is left of the time of a case that waits for photos."""
+        return timeuntil(self.case.due_at, self.case.paused_at)
+
+    @property
+    def was_late(self) -> bool:
+        return self.case.paused_at is not None and self.case.due_at < self.case.paused_at
 
 
 @dataclass(frozen=True)
@@ -90,16 +104,16 @@ def queue(request: HttpRequest) -> HttpResponse:
     if view is None:
         return HttpResponse(status=204)  # the page leaves the table as it is
     page = view.page
-    counts = worklist.counts(worklist.open_cases(request.user))
+    counts, waiting = worklist.count(worklist.open_cases(request.user))
     context = {
         "desk": [_row(case, request.user) for case in view.desk],
         "answers": view.answers,
         "rows": [_row(case, request.user) for case in page.cases],
-        "tabs": _tabs(counts, filters),
+        "tabs": _tabs(counts, waiting, filters),
         "version": view.version,
         "filters": filters,
         "filtered": filters != Filters(),
-        "anything_open": any(counts.values()),
+        "anything_open": waiting or any(counts.values()),
         "form": form,
         "text_form": TextForm(initial={"text": filters.text}),
         "search_url": f"{reverse('triage:worklist_search')}?{urlencode(_query(filters))}",
@@ -168,10 +182,12 @@ def find(request: HttpRequest, reference: str, action: str) -> Case:
 
 
 def _row(case: Case, reader: User) -> Row:
-    holder = worklist.holder(case)
+    holder, now = worklist.holder(case), timezone.now()
+    waits = case.paused_at is None  # else its clock stands still
     return Row(
         case=case,
-        overdue=case.due_at < timezone.now(),
+        overdue=waits and case.due_at < now,
+        near=waits and now <= case.due_at < now + NEAR,
         mark=_mark(case),
         holder=holder,
         mine=holder == reader,
@@ -187,14 +203,24 @@ def _mark(case: Case) -> str:
     return Mark.OUT_OF_DOMAIN if unknown else ""
 
 
-def _tabs(counts: dict[Urgency, int], filters: Filters) -> list[Tab]:
-    tabs = [Tab(None, "All", "", _url(replace(filters, urgency=None)), filters.urgency is None)]
+def _tabs(counts: dict[Urgency, int], waiting: int, filters: Filters) -> list[Tab]:
+    """One for each urgency, of what is to be read now, and one of what waits for photos."""
+    paused = filters.mark == Mark.PAUSED
+    here = filters.urgency is None and not paused
+    mark = "" if paused else filters.mark
+    everything = _url(replace(filters, urgency=None, mark=mark))
+    tabs = [Tab(None, _("All"), "", everything, here)]
     for urgency, count in counts.items():
-        shown = f"more than {COUNTED}" if count > COUNTED else str(count)
-        url = _url(replace(filters, urgency=int(urgency)))
+        url = _url(replace(filters, urgency=int(urgency), mark=mark))
+        here = filters.urgency == urgency and not paused
         name = rulebook.current().book.name(urgency)
-        tabs.append(Tab(urgency, name, shown, url, filters.urgency == urgency))
-    return tabs
+        tabs.append(Tab(urgency, name, _shown(count), url, here))
+    url = _url(replace(filters, urgency=None, mark=Mark.PAUSED.value))
+    return [*tabs, Tab(None, Mark.PAUSED.label, _shown(waiting), url, paused)]
+
+
+def _shown(count: int) -> str:
+    return _("more than %(count)s") % {"count": COUNTED} if count > COUNTED else str(count)
 
 
 def _url(filters: Filters, *, cursor: str = "") -> str:

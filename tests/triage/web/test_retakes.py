@@ -195,11 +195,11 @@ def test_guessing_links_is_slowed_down(db, settings):
 
 def test_the_pages_need_few_queries(people, asked, letter_link, django_assert_max_num_queries):
     reader, patient = browser(people.dermatologist), browser(people.patient)
-    for client, page in (
-        (reader, reverse("triage:photos_again", args=[asked.reference])),
-        (patient, reverse("triage:retake", args=[asked.reference])),
-        (patient, reverse("triage:notifications")),
-        (browser(), letter_link),
+    for client, page, most in (
+        (reader, reverse("triage:photos_again", args=[asked.reference]), 12),
+        (patient, reverse("triage:retake", args=[asked.reference]), 12),
+        (patient, reverse("triage:notifications"), 12),
+        (browser(), letter_link, 14),  # eleven of them the counter against guessing
     ):
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(most):
             assert client.get(page).status_code == 200

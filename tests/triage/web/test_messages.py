@@ -1,0 +1,111 @@
+"""Messages as pages."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests import cast
+from triage import messages
+from triage.models import Case, Notification
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(settings, tmp_path) -> cast.Cast:
+    settings.MEDIA_ROOT = tmp_path
+    return cast.gather()
+
+
+@pytest.fixture
+def case(people) -> Case:
+    return cast.send_case(people.patient)
+
+
+def browser(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def thread(case: Case) -> str:
+    return reverse("triage:thread", args=[case.reference])
+
+
+def test_a_patient_asks_and_the_clinic_answers_as_the_clinic(people, case):
+    patient, reader = browser(people.patient), browser(people.dermatologist)
+    assert case.reference in patient.get(reverse("triage:messages")).content.decode()
+    patient.post(thread(case), {"text": "How long does it take?"})
+    listed = reader.get(reverse("triage:messages")).content.decode()
+    assert "How long does it take?" in listed
+    reader.post(thread(case), {"text": "Until tomorrow."})
+    page = patient.get(thread(case)).content.decode()
+    assert "Until tomorrow." in page
+    assert people.dermatologist.name not in page
+    assert "The clinic" in page
+
+
+def test_an_emergency_sign_is_answered_with_emergency_advice_before_anything_else(people, case):
+    patient = browser(people.patient)
+    text = "The rash has spread over my whole body and I have a high fever."
+    page = patient.post(thread(case), {"text": text}, follow=True).content.decode()
+    assert "Seek emergency care now" in page
+    assert page.index("Seek emergency care now") < page.index("<h1>")
+    assert "Seek emergency care now" not in patient.get(thread(case)).content.decode()  # told once
+    assert "Call them now" in browser(people.dermatologist).get(thread(case)).content.decode()
+
+
+def test_an_empty_message_is_told(people, case):
+    page = browser(people.patient).post(thread(case), {"text": " "})
+    assert page.status_code == 422
+    assert "Write something first." in page.content.decode()
+
+
+def test_what_needs_no_answer_leaves_the_list(people, case):
+    messages.write(actor=people.patient, case=case, text="Thank you!")
+    reader = browser(people.dermatologist)
+    reader.post(reverse("triage:thread_settle", args=[case.reference]))
+    assert "No message waits" in reader.get(reverse("triage:messages")).content.decode()
+    everything = reader.get(reverse("triage:messages") + "?show=all").content.decode()
+    assert "Thank you!" in everything
+
+
+def test_markup_in_a_message_is_shown_and_not_run(people, case):
+    messages.write(actor=people.patient, case=case, text="<script>alert(1)</script>")
+    page = browser(people.dermatologist).get(thread(case)).content.decode()
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_who_cannot_be_mailed_is_listed_for_the_clinic_until_reached(people, case):
+    told = Notification.objects.get(user=people.patient)
+    Notification.objects.update(mail_attempts=9)
+    reader = browser(people.dermatologist)
+    page = reader.get(reverse("triage:messages")).content.decode()
+    assert "Mails that no server takes" in page
+    assert people.patient.name in page
+    reader.post(reverse("triage:told_otherwise", args=[told.pk]))
+    assert (
+        "Mails that no server takes" not in reader.get(reverse("triage:messages")).content.decode()
+    )
+
+
+def test_the_navigation_counts_what_is_new(people, case):
+    messages.write(actor=people.patient, case=case, text="Hello?")
+    page = browser(people.dermatologist).get(reverse("triage:worklist")).content.decode()
+    assert page.count('class="portal-count"') == 1
+
+
+def test_the_pages_need_few_queries_however_much_was_written(
+    people, case, django_assert_max_num_queries
+):
+    for other in (case, cast.send_case(people.patient), cast.send_case(people.patient2)):
+        for n in range(3):
+            messages.write(actor=other.patient.user, case=other, text=f"message {n}")
+            messages.write(actor=people.dermatologist, case=other, text=f"answer {n}")
+        messages.write(actor=other.patient.user, case=other, text="And?")
+    for user in (people.patient, people.dermatologist):
+        client = browser(user)
+        for page in (reverse("triage:messages"), thread(case)):
+            client.get(page)
+            with django_assert_max_num_queries(12):
+                assert client.get(page).status_code == 200

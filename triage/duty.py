@@ -1,0 +1,75 @@
+"""Who is on duty: a rota that the clinic's dermatologists and administrators keep."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from portal.accounts.models import Role, User
+from portal.audit.ledger import record
+from triage.models import DutyShift
+
+
+class NotYourRota(Exception):
+    """Only this clinic's dermatologists and administrators keep its rota."""
+
+
+class NotOnTheRota(Exception):
+    """Only dermatologists of this clinic whose account works can be on duty."""
+
+
+class WrongTimes(Exception):
+    """A duty ends after it starts, and not in the past."""
+
+
+def on_duty(clinic_id: int, at: datetime) -> list[User]:
+    """Who is called for this clinic; every dermatologist of it where nobody is on the rota."""
+    dermatologists = User.objects.filter(
+        clinic_id=clinic_id, role=Role.DERMATOLOGIST, is_active=True
+    )
+    shifts = DutyShift.objects.filter(clinic_id=clinic_id, starts_at__lte=at, ends_at__gt=at)
+    called = list(dermatologists.filter(pk__in=shifts.values("user")))
+    return called or list(dermatologists)
+
+
+def add(*, actor: User, user: User, starts_at: datetime, ends_at: datetime) -> DutyShift:
+    """Raises NotYourRota, NotOnTheRota, WrongTimes."""
+    _check(actor)
+    if user.clinic_id != actor.clinic_id or not user.is_dermatologist or not user.is_active:
+        raise NotOnTheRota
+    if ends_at <= starts_at or ends_at <= timezone.now():
+        raise WrongTimes
+    with transaction.atomic():
+        shift = DutyShift.objects.create(
+            clinic_id=actor.clinic_id, user=user, starts_at=starts_at, ends_at=ends_at
+        )
+        record(actor=actor, action="duty.added", about=shift, user=user.pk,
+               starts_at=starts_at.isoformat(), ends_at=ends_at.isoformat())  # fmt: skip
+    return shift
+
+
+def take_off(*, actor: User, shift_id: int) -> bool:
+    """False where it was gone before. Raises NotYourRota."""
+    _check(actor)
+    with transaction.atomic():
+        mine = DutyShift.objects.select_for_update().filter(clinic_id=actor.clinic_id)
+        shift = mine.filter(pk=shift_id).first()
+        if shift is None:
+            return False
+        record(actor=actor, action="duty.taken_off", about=shift, user=shift.user_id,
+               starts_at=shift.starts_at.isoformat(),
+               ends_at=shift.ends_at.isoformat())  # fmt: skip
+        shift.delete()
+    return True
+
+
+def rota(clinic_id: int) -> QuerySet[DutyShift]:
+    """What is to come, and what is on now."""
+    shifts = DutyShift.objects.filter(clinic_id=clinic_id, ends_at__gt=timezone.now())
+    return shifts.select_related("user").order_by("starts_at", "pk")
+
+
+def _check(actor: User) -> None:
+    if not (actor.is_active and actor.works_here):
+        raise NotYourRota
