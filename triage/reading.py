@@ -6,8 +6,10 @@ false one. What the model found, its reasons and the score wait for the first op
 
 from dataclasses import dataclass
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Subquery, prefetch_related_objects
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from portal.accounts.models import User
@@ -67,6 +69,8 @@ def read(*, actor: User, reference: str) -> Reading:
         case = _find(actor, reference)
         if case is not None:
             reading = _gather(actor, case)
+            before = [reading.before] if reading.before else []
+            prefetch_related_objects([case, *before], "photos")
             seen = reading.assessment
             record(actor=actor, action="case.viewed", about=case, patient_id=case.patient_id,
                    model_version=seen.model_version if seen else None,
@@ -89,7 +93,10 @@ def _find(actor: User, reference: str) -> Case | None:
     return (
         visible_cases(actor)
         .select_related("patient__user", "lesion", "symptoms", "reader")
-        .prefetch_related("photos")
+        .annotate(
+            has_result=Exists(Assessment.objects.filter(case=OuterRef("pk"))),
+            has_second=Exists(SecondReading.objects.filter(case=OuterRef("pk"))),
+        )
         .defer("notes_index")
         .filter(reference=reference)
         .first()
@@ -97,14 +104,15 @@ def _find(actor: User, reference: str) -> Case | None:
 
 
 def _gather(actor: User, case: Case) -> Reading:
-    second = second_readings.waiting_for(actor, case)
+    opinions = second_readings.of_case(case) if case.has_second else []
+    second = next((one for one in opinions if one.waits_for(actor)), None)
     if second is not None and second.blinded:
         return Reading(
             case=case, held=False, draft=None, signed=(), model_shown=False, assessment=None,
             model_waits=False, reasons=reasons_without_model(case), earlier=_earlier(actor, case),
             second=second,
         )  # fmt: skip
-    reviews = list(case.reviews.select_related("reader").prefetch_related("adequacies"))
+    reviews = list(case.reviews.select_related("reader").with_adequacy())
     signed = tuple(review for review in reviews if review.signed_at)
     mine = (r for r in reviews if not r.signed_at and r.reader_id == actor.pk)
     draft = next((r for r in mine if r.round == case.round), None)  # of the photos there are now
@@ -116,18 +124,19 @@ def _gather(actor: User, case: Case) -> Reading:
         signed=signed,
         model_shown=shown,
         assessment=_newest_assessment(case) if shown else None,
-        model_waits=not shown and case.assessments.exists(),
+        model_waits=not shown and case.has_result,
         reasons=stored_reasons(case) if shown else reasons_without_model(case),
         earlier=_earlier(actor, case),
         second=second,
-        opinions=tuple(second_readings.of_case(actor, case)),
+        opinions=tuple(opinions),
     )
 
 
 def _newest_assessment(case: Case) -> Assessment | None:
-    findings = Prefetch("findings", PhotoFinding.objects.defer("activation_map"))
-    newest = case.assessments.prefetch_related(findings).order_by("-created_at", "-pk")
-    return newest.first()
+    """With `mapped`: of which photo a map is there, and of which label."""
+    maps = PhotoFinding.objects.filter(assessment=OuterRef("pk"))
+    pairs = ArraySubquery(maps.values(pair=JSONObject(photo="photo_id", label="activation_label")))
+    return case.assessments.annotate(mapped=pairs).order_by("-created_at", "-pk").first()
 
 
 def stored_reasons(case: Case) -> tuple[Reason, ...]:

@@ -4,32 +4,36 @@ Signed rows never change (a database trigger refuses); an amendment is a new ver
 """
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
+from django.utils.translation import gettext_lazy as _
 
 from triage.models.case import URGENCY_CHOICES, Case
 from triage.models.photo import Photo
 
 
 class ReviewOutcome(models.TextChoices):
-    DISCHARGE = "discharge", "Reassure and discharge with advice"
-    SELF_CARE = "self_care", "Self-care"
-    ROUTINE = "routine", "Routine appointment"
-    URGENT = "urgent", "Urgent suspected-cancer referral"
-    EMERGENCY = "emergency", "Emergency: same day"
-    PHOTOS_AGAIN = "photos_again", "Photos again"
+    DISCHARGE = "discharge", _("Reassure and discharge with advice")
+    SELF_CARE = "self_care", _("Self-care")
+    ROUTINE = "routine", _("Routine appointment")
+    URGENT = "urgent", _("Urgent suspected-cancer referral")
+    EMERGENCY = "emergency", _("Emergency: same day")
+    PHOTOS_AGAIN = "photos_again", _("Photos again")
 
 
 class Confidence(models.IntegerChoices):
-    LOW = 1, "Low"
-    MODERATE = 2, "Moderate"
-    HIGH = 3, "High"
+    LOW = 1, _("Low")
+    MODERATE = 2, _("Moderate")
+    HIGH = 3, _("High")
 
 
 class Agreement(models.TextChoices):
-    AGREES = "agrees", "The model agrees"
-    PARTLY = "partly", "In its first four"
-    DISAGREES = "disagrees", "The model disagrees"
-    NO_MODEL = "no_model", "No model result"
+    AGREES = "agrees", _("The model agrees")
+    PARTLY = "partly", _("In its first four")
+    DISAGREES = "disagrees", _("The model disagrees")
+    NO_MODEL = "no_model", _("No model result")
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
@@ -38,6 +42,12 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def drafts(self) -> "ReviewQuerySet":
         return self.filter(signed_at__isnull=True)
+
+    def with_adequacy(self) -> "ReviewQuerySet":
+        """With what `adequate` tells, in the same query."""
+        rows = PhotoAdequacy.objects.filter(review=OuterRef("pk")).order_by()
+        pairs = rows.values(pair=JSONObject(photo="photo_id", adequate="adequate"))
+        return self.annotate(judged=ArraySubquery(pairs))
 
 
 class Review(models.Model):
@@ -114,6 +124,13 @@ class Review(models.Model):
                 name="review_amends_its_forerunner",
             ),
         ]
+
+    @property
+    def adequate(self) -> dict[str, bool]:
+        """Photo id -> good enough to judge by, as far as it was said."""
+        if "judged" in self.__dict__:
+            return {pair["photo"]: pair["adequate"] for pair in self.judged}
+        return {str(row.photo_id): row.adequate for row in self.adequacies.all()}
 
 
 class PhotoAdequacy(models.Model):

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal.accounts.models import User
 from triage.models.case import URGENCY_CHOICES, Case
 from triage.models.review import Confidence, Review
 
@@ -93,3 +94,7 @@ class SecondReading(models.Model):
                 name="second_reading_waiting",
             ),
         ]  # fmt: skip
+
+    def waits_for(self, reader: User) -> bool:
+        """This reader is asked, and has not signed yet."""
+        return self.signed_at is None and self.reader_id == reader.pk

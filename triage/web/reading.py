@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from triage import reading, reading_time, reviews, rulebook, snippets, worklist
+from triage import pathology, reading, reading_time, reviews, rulebook, worklist
 from triage.conditions import CONDITIONS, by_code
 from triage.models import Case, ReviewOutcome
 from triage.reading import Reading
@@ -25,7 +25,7 @@ from triage.web.reading_forms import (
     add_problems,
     start_from,
 )
-from triage.web.second_readings import AskForm, SecondOpinionForm
+from triage.web.second_readings import SecondOpinionForm
 
 # What a digit chooses in the first opinion, with the urgency that the diagnosis has by itself.
 PICKS = [(digit, by_code(code)) for code, digit in DIGITS.items()]
@@ -172,8 +172,8 @@ def _page(
         "opinion_form": opinion_form,
         "decision_form": decision_form,
         "form": opinion_form or decision_form or second_form,
+        "results": pathology.of_case(request.user, seen.case),
         "second_form": seen.second and (second_form or SecondOpinionForm()),
-        "ask_form": None if seen.second else AskForm(case=seen.case, reader=request.user),
         "holder": worklist.holder(seen.case),
         "draft": seen.draft,
         # sign() has saved the draft, unless another window had before
@@ -230,10 +230,6 @@ def _help_in_writing(request: HttpRequest) -> dict[str, object]:
         "standards": [
             (DIGITS[code], code, reading_parts.name(code), ReviewOutcome(standard.outcome).label)
             for code, standard in STANDARD_DECISIONS.items()
-        ],
-        "snippets": [
-            {"name": one.name, "text": one.text, "mine": one.owner_id is not None}
-            for one in snippets.usable(request.user)
         ],
         "condition_names": [condition.name for condition in CONDITIONS],
     }

@@ -145,8 +145,8 @@ def start_from(review: Review) -> dict[str, Any]:
         initial["urgency"] = review.first_urgency
     if initial["confidence"] is None:
         initial["confidence"] = review.first_confidence
-    for judged in review.adequacies.all():
-        initial[f"{ADEQUATE}{judged.photo_id}"] = "yes" if judged.adequate else "no"
+    for photo, good in review.adequate.items():
+        initial[f"{ADEQUATE}{photo}"] = "yes" if good else "no"
     return initial
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from django.utils.translation import gettext as _
 
 from triage import conditions, rulebook
-from triage.models import Case, Photo, PhotoFinding, Review, ReviewOutcome
+from triage.models import Case, Photo, Review, ReviewOutcome
 from triage.notes import read_notes
 from triage.photo_advice import Doubt, doubts
 from triage.priority import Reason, Source
@@ -57,27 +57,23 @@ class NotePart:
 
 
 def photo_cards(seen: Reading) -> list[PhotoCard]:
-    findings: dict[object, PhotoFinding] = {}
+    maps: dict[str, str] = {}
     if seen.assessment and (seen.answered or (seen.draft and seen.draft.revealed_at)):
-        findings = {finding.photo_id: finding for finding in seen.assessment.findings.all()}
+        maps = {pair["photo"]: pair["label"] for pair in seen.assessment.mapped}
     judged = {}
     if seen.signed:
         words = {True: _("Good enough"), False: _("Not good enough")}
-        judged = {one.photo_id: words[one.adequate] for one in seen.signed[-1].adequacies.all()}
+        judged = {photo: words[good] for photo, good in seen.signed[-1].adequate.items()}
     return [
         PhotoCard(
             photo,
             number,
             tuple(DOUBTS[each] for each in doubts(photo)),
-            _map_of(findings.get(photo.pk)),
-            judged.get(photo.pk, ""),
+            name(maps[str(photo.pk)]) if str(photo.pk) in maps else "",
+            judged.get(str(photo.pk), ""),
         )
         for number, photo in enumerate(seen.case.photos.all(), start=1)
     ]
-
-
-def _map_of(finding: PhotoFinding | None) -> str:
-    return name(finding.activation_label) if finding else ""
 
 
 def patient_facts(case: Case) -> list[tuple[str, str]]:
@@ -197,7 +193,7 @@ def earlier_rows(seen: Reading) -> list[EarlierRow]:
 
 
 def version(review: Review) -> Version:
-    adequate = [judged.adequate for judged in review.adequacies.all()]
+    adequate = review.adequate.values()
     facts = [
         ("Diagnosis", name(review.diagnosis)),
         ("Differential", review.differential),

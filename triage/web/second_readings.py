@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
@@ -31,16 +31,20 @@ class AskForm(forms.Form):
     use_required_attribute = False
 
     colleague = forms.ModelChoiceField(
-        User.objects.none(), label=lazy("Who should read it"), required=False,
-        empty_label=lazy("Somebody drawn by lot, who sees no other opinion"),
-    )  # fmt: skip
+        User.objects.none(),
+        label=gettext_lazy("Who should read it"),
+        required=False,
+        empty_label=gettext_lazy("Somebody drawn by lot, who sees no other opinion"),
+    )
     question = forms.CharField(
-        label=lazy("Your question"), max_length=500, required=False,
-        help_text=lazy("A colleague who is drawn by lot, or reads blind, sees it too."),
+        label=gettext_lazy("Your question"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("A colleague who is drawn by lot, or reads blind, sees it too."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )  # fmt: skip
+    )
     open = forms.BooleanField(
-        label=lazy("Let them see the model’s result and the answer, if there are any"),
+        label=gettext_lazy("Let them see the model’s result and the answer, if there are any"),
         required=False,
     )
 
@@ -54,21 +58,32 @@ class SecondOpinionForm(forms.Form):
     use_required_attribute = False
 
     diagnosis = forms.ChoiceField(
-        label=lazy("Diagnosis"), choices=DIAGNOSES,
-        error_messages={"required": lazy("Choose a diagnosis.")},
-    )  # fmt: skip
+        label=gettext_lazy("Diagnosis"),
+        choices=DIAGNOSES,
+        error_messages={"required": gettext_lazy("Choose a diagnosis.")},
+    )
     urgency = forms.TypedChoiceField(
-        label=lazy("Urgency"), choices=URGENCIES, coerce=int, empty_value=None,
-        widget=forms.RadioSelect, error_messages={"required": lazy("Choose an urgency.")},
-    )  # fmt: skip
+        label=gettext_lazy("Urgency"),
+        choices=URGENCIES,
+        coerce=int,
+        empty_value=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose an urgency.")},
+    )
     confidence = forms.TypedChoiceField(
-        label=lazy("How sure are you?"), choices=Confidence.choices, coerce=int, empty_value=None,
-        widget=forms.RadioSelect, error_messages={"required": lazy("Say how sure you are.")},
-    )  # fmt: skip
+        label=gettext_lazy("How sure are you?"),
+        choices=Confidence.choices,
+        coerce=int,
+        empty_value=None,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Say how sure you are.")},
+    )
     comment = forms.CharField(
-        label=lazy("To your colleague"), max_length=2000, required=False,
+        label=gettext_lazy("To your colleague"),
+        max_length=2000,
+        required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-    )  # fmt: skip
+    )
 
     def opinion(self) -> SecondOpinion:
         return SecondOpinion(**self.cleaned_data)
@@ -78,10 +93,12 @@ class SettleForm(forms.Form):
     use_required_attribute = False
 
     reason = forms.CharField(
-        label=lazy("Why the answer is kept"), max_length=500, required=False,
-        help_text=lazy("Leave it empty if you have amended the answer."),
+        label=gettext_lazy("Why the answer is kept"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("Leave it empty if you have amended the answer."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )  # fmt: skip
+    )
 
 
 @for_dermatologists
@@ -92,10 +109,13 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @for_dermatologists
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, reference: str) -> HttpResponse:
     case = find(request, reference, "second_reading.asked")
-    form = AskForm(request.POST, case=case, reader=request.user)
+    sent = request.POST if request.method == "POST" else None
+    form = AskForm(sent, case=case, reader=request.user)
+    if sent is None:
+        return render(request, "triage/staff/second_reading_ask.html", {"form": form, "case": case})
     if not form.is_valid():
         messages.error(request, _("Choose a colleague from the list."))
         return redirect("triage:reading", reference)

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.core.validators import RegexValidator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -64,6 +64,15 @@ def index(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     context = {"page": page, "filter_form": form, "words": words}
     return render(request, "triage/staff/snippets.html", context)
+
+
+@for_dermatologists
+@require_safe
+def all_of_them(request: HttpRequest) -> JsonResponse:
+    """For the reading page's fields: every text by name, one's own before the clinic's."""
+    rows = snippets.usable(request.user)
+    texts = [{"name": one.name, "text": one.text} for one in rows]
+    return JsonResponse({"texts": texts})
 
 
 @for_dermatologists

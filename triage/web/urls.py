@@ -65,6 +65,7 @@ staff: list[URLPattern] = [
     path("worklist/claim/", worklist.claim_next, name="claim_next"),
     path("my-work/", my_work.show, name="my_work"),
     path("worklist/texts/", snippets.index, name="snippets"),
+    path("worklist/texts/all/", snippets.all_of_them, name="snippets_all"),
     path("worklist/texts/new/", snippets.new, name="snippet_new"),
     path("worklist/texts/<int:pk>/", snippets.edit, name="snippet"),
     path("worklist/texts/<int:pk>/delete/", snippets.delete, name="snippet_delete"),

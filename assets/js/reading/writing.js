@@ -25,9 +25,23 @@ export function watchDifferential(field) {
   });
 }
 
-// "/mole" becomes the text of that name.
+// "/mole" becomes the text of that name. The texts are fetched when a field is first used.
+let texts = [];
+let fetched = false;
+async function fetchTexts(address) {
+  if (fetched) return;
+  fetched = true;
+  try {
+    const answer = await fetch(address, { headers: { "X-Background": "1" } });
+    if (answer.ok && !answer.redirected) texts = (await answer.json()).texts;
+    else fetched = false;
+  } catch {
+    fetched = false; // no connection: asked again with the next field
+  }
+}
+
 export function watchSnippets(field) {
-  const texts = read("snippets") ?? [];
+  field.addEventListener("focus", () => fetchTexts(field.form.dataset.snippets));
   const typed = () => /(?:^|\s)\/([a-z0-9-]*)$/i.exec(field.value.slice(0, field.selectionStart));
   suggest(field, {
     matches() {

@@ -86,7 +86,9 @@ def test_before_the_first_opinion_the_page_gives_nothing_of_the_model_away(reade
     assert "What the model said" not in shown
     assert "activation" not in page
     assert "91.0%" not in shown
-    without_form = re.sub(r"<select.*?</select>|<button[^>]*data-pick.*?</button>", "", page, flags=re.S)
+    without_form = re.sub(
+        r"<select.*?</select>|<button[^>]*data-pick.*?</button>", "", page, flags=re.S
+    )
     assert "elanoma" not in without_form.replace("Melanoma in the family", "")
     assert held.get_urgency_display() == "Urgent suspected cancer"
     assert "portal-urgency--1" in page, "urgency and deadline are the case's own, here too"
@@ -277,7 +279,9 @@ def test_two_presses_on_sign_at_the_same_moment_make_one_signature(
 ):
     save = reviews.save_draft
 
-    def sign_first(*, actor, review, decision, revision):  # the other press, between our look and our write
+    def sign_first(
+        *, actor, review, decision, revision
+    ):  # the other press, between our look and our write
         known = reviews.Decision("MEL", 1, "urgent", "Please come.", "Call us.", confidence=3)
         reviews.sign(actor=actor, review=review, decision=known)
         save(actor=actor, review=review, decision=decision, revision=revision)
@@ -352,16 +356,32 @@ def test_a_reference_may_be_typed_in_small_letters(reader, case):
     assert reader.get(url(case).lower()).status_code == 200
 
 
-def test_the_page_costs_few_queries_at_every_step(people, reader, held):
-    for _ in range(3):
-        casting.send_case(people.patient)
-    reader.get(url(held))  # opens the draft
-    counts = {"opinion": queries(lambda: reader.get(url(held)))}
-    reader.post(url(held, "opinion"), OPINION)
-    counts["decision"] = queries(lambda: reader.get(url(held)))
-    reader.post(url(held, "sign"), {**decision(held), "confirmed": "1"})
-    counts["signed"] = queries(lambda: reader.get(url(held)))
+def test_the_page_costs_few_queries_at_every_step(people, reader):
+    """With a case of the same lesion to compare with, and others of the patient."""
+    first = casting.send_case(people.patient)
+    case = casting.send_case(people.patient, lesion_of=first)
+    casting.send_case(people.patient)
+    score_all()
+    worklist.claim(actor=people.dermatologist, case=case)
+    reader.get(url(case))  # opens the draft
+    counts = {"opinion": queries(lambda: reader.get(url(case)))}
+    reader.post(url(case, "opinion"), OPINION)
+    counts["decision"] = queries(lambda: reader.get(url(case)))
+    reader.post(url(case, "sign"), {**decision(case), "confirmed": "1"})
+    counts["signed"] = queries(lambda: reader.get(url(case)))
+    assert "The same lesion on" in text(reader.get(url(case)))
     assert {step: len(asked) for step, asked in counts.items() if len(asked) > QUERIES} == {}
+
+
+def score_all() -> None:
+    while claims := scoring.claim_batch(worker="w"):
+        for held in claims:
+            photos = tuple(
+                scoring.PhotoResult(photo.id, {"NV": 1.0}, True, [[0.5]], "NV")
+                for photo in held.photos
+            )
+            said = casting.said(photos=photos)
+            assert scoring.record_assessment(worker="w", claim=held, result=said)
 
 
 def test_a_photo_that_may_be_poor_is_pointed_out(people, reader, case):
@@ -387,3 +407,87 @@ def test_the_last_case_of_the_lesion_stands_beside_this_one(people, reader, sign
     assert f"/photos/{signed.photos.get().pk}/" in page.content.decode()
     assert "The same lesion on" not in text(reader.get(url(elsewhere)))
     assert "The same lesion on" not in text(reader.get(url(signed))), "there is none before it"
+
+
+# ---- two windows, and the time of reading ----------------------------------------------------
+
+
+def test_what_another_window_saved_is_not_overwritten_unasked(reader, opined):
+    reader.post(url(opined, "draft"), {"advice": "From the first window", "revision": "0"})
+    shown = reader.post(url(opined, "draft"), {"advice": "From the second", "revision": "0"})
+    assert "Not saved." in text(shown) and "Another window saved this case" in text(shown)
+    assert 'id="revision"' not in shown.content.decode(), "the next saving is refused as well"
+    assert Review.objects.get().advice == "From the first window"
+    kept = {"advice": "From the second", "revision": "0", "overwrite": "1"}
+    assert "Saved" in text(reader.post(url(opined, "draft"), kept))
+    assert Review.objects.get().advice == "From the second"
+
+
+def test_a_window_that_only_looks_learns_of_it_with_its_heartbeat(reader, opined):
+    reader.post(url(opined, "draft"), {"advice": "Elsewhere", "revision": "0"})
+    shown = text(reader.post(url(opined, "heartbeat"), {"revision": "0"}))
+    assert "Another window saved this case" in shown
+    assert "Another window" not in text(reader.post(url(opined, "heartbeat"), {"revision": "1"}))
+
+
+def test_a_signature_over_another_window_s_words_is_asked_about(reader, opined):
+    reader.post(url(opined, "draft"), {"advice": "Elsewhere", "revision": "0"})
+    for step in ({}, {"confirmed": "1"}):
+        page = reader.post(url(opined, "sign"), {**decision(opined), "revision": "0", **step})
+        assert "saved in another window since" in text(page)
+        assert 'name="revision" value="1"' in page.content.decode(), "pressed again, it is taken"
+    assert not Review.objects.signed().exists()
+    again = reader.post(url(opined, "sign"), {**decision(opined), "revision": "1"})
+    assert "Check before you sign" in text(again)
+    assert 'name="revision" value="2"' in again.content.decode()
+
+
+@pytest.mark.parametrize("sent", ["", "x", "-1", "1e3", "٣", "9" * 40])
+def test_a_count_that_is_none_is_none(reader, opined, sent):
+    posted = {"advice": "Words", "revision": sent, "seconds": sent}
+    assert "Saved" in text(reader.post(url(opined, "draft"), posted))
+
+
+def test_the_time_that_the_page_tells_is_kept_and_shown_with_the_signature(reader, opined):
+    past = timezone.now() + timedelta(minutes=14)  # a sign of life a minute ago
+    for step, sent in (("heartbeat", {}), ("sign", {**decision(opined), "confirmed": "1"})):
+        Case.objects.filter(pk=opined.pk).update(reader_lease_until=past)
+        reader.post(url(opined, step), {**sent, "seconds": "40"})
+    assert Review.objects.get().reading_seconds == 80
+    assert "1 min 20 s" in text(reader.get(url(opined)))
+
+
+# ---- a ready-made decision -------------------------------------------------------------------
+
+
+def test_a_ready_made_decision_leads_to_the_check_once_the_photos_are_judged(reader, opined):
+    photos = {f"adequate_{photo.pk}": "yes" for photo in opined.photos.all()}
+    pressed = {"standard": "MEL", "confidence": "3"}
+    shown = text(reader.post(url(opined, "sign"), pressed))
+    assert "Say whether photo 1 was good enough." in shown
+    shown = text(reader.post(url(opined, "sign"), {**pressed, **photos}))
+    assert "Check before you sign" in shown
+    assert "Urgent suspected-cancer referral" in shown
+    assert not Review.objects.signed().exists()
+
+
+def test_a_bold_ready_made_decision_is_questioned_and_no_single_key_signs_it(reader, opined):
+    photos = {f"adequate_{photo.pk}": "yes" for photo in opined.photos.all()}
+    page = reader.post(url(opined, "sign"), {"standard": "NV", "confidence": "3", **photos})
+    assert "risk of cancer is above its limit" in text(page)
+    assert "no single key signs this" in text(page)
+    assert 'data-key="s"' not in page.content.decode()
+    assert "Urgent suspected cancer" in text(page), "and it makes the case no less urgent"
+
+
+def test_a_ready_made_decision_that_is_none_changes_nothing(reader, opined):
+    shown = text(reader.post(url(opined, "sign"), {"standard": "OTHER"}))
+    assert "There is a problem" in shown
+
+
+def test_what_is_seen_is_kept_for_staff(people, browser, reader, opined):
+    sent = {**decision(opined), "findings": "6.2 mm, two colours.", "confirmed": "1"}
+    reader.post(url(opined, "sign"), sent)
+    assert "6.2 mm, two colours." in text(reader.get(url(opined)))
+    patient = browser(people.patient).get(f"/cases/{opined.reference}/", follow=True)
+    assert "two colours" not in text(patient)
