@@ -13,14 +13,12 @@ from portal.accounts.mfa import owes_mfa
 from portal.accounts.middleware import SEEN_STEP
 from portal.accounts.models import Role, User
 from triage.unread import Unread, unread_of
-from triage.unread import Unread, unread_of
 
 NAVIGATION = {
     Role.PATIENT: [
         (_("My lesions"), "triage:lesions"),
         (_("Send photos"), "triage:send"),
         (_("Ask"), "triage:ask"),
-        (_("Messages"), "triage:messages"),
         (_("Messages"), "triage:messages"),
         (_("Where to go"), "triage:where_to_go"),
         (_("My data"), "triage:my_data"),
@@ -31,8 +29,6 @@ NAVIGATION = {
         (_("Second readings"), "triage:second_readings"),
         (_("Clock"), "triage:clock"),
         (_("Messages"), "triage:messages"),
-        (_("Clock"), "triage:clock"),
-        (_("Messages"), "triage:messages"),
         (_("Pathology"), "triage:pathology"),
         (_("My work"), "triage:my_work"),
         (_("Conditions"), "triage:conditions"),
@@ -40,7 +36,6 @@ NAVIGATION = {
     Role.ADMINISTRATOR: [
         (_("People"), "accounts:people"),
         (_("Rules"), "triage:rules"),
-        (_("Clock"), "triage:clock"),
         (_("Clock"), "triage:clock"),
         (_("Models"), "triage:models"),
         (_("Safety"), "triage:safety"),
@@ -59,7 +54,6 @@ class Destination:
     label: str  # in the language of the page
     url: str
     here: bool  # this page or one below it
-    count: int = 0  # of what is new there, or waits
     count: int = 0  # of what is new there, or waits
 
 
