@@ -41,7 +41,6 @@ NAVIGATION = {
         (_("Safety"), "triage:safety"),
         (_("Places"), "triage:places"),
         (_("Requests"), "triage:requests"),
-        (_("Places"), "triage:places"),
         (_("Training set"), "triage:training_set"),
         (_("Ledger"), "audit:search"),
         (_("System"), "system"),
