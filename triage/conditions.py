@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
 from triage.condition_texts import TEXTS, PageText
 from triage.urgency import Urgency
 
@@ -29,10 +31,10 @@ class Malignancy(StrEnum):
 
 
 _PLAINLY = {
-    Malignancy.BENIGN: "not a cancer",
-    Malignancy.PRE_MALIGNANT: "can turn into a cancer",
-    Malignancy.MALIGNANT: "a cancer",
-    Malignancy.UNKNOWN: "not known",
+    Malignancy.BENIGN: _("not a cancer"),
+    Malignancy.PRE_MALIGNANT: _("can turn into a cancer"),
+    Malignancy.MALIGNANT: _("a cancer"),
+    Malignancy.UNKNOWN: _("not known"),
 }
 
 
@@ -73,49 +75,50 @@ _BENIGN, _MALIGNANT = Malignancy.BENIGN, Malignancy.MALIGNANT
 
 CONDITIONS: tuple[Condition, ...] = (
     _condition(
-        "MEL", "melanoma", "Melanoma", "a serious skin cancer that often starts in a mole",
+        "MEL", "melanoma", _("Melanoma"), _("a serious skin cancer that often starts in a mole"),
         _MALIGNANT, Urgency.URGENT_CANCER, "C43", "93655004",
     ),
     _condition(
-        "SCC", "squamous-cell-carcinoma", "Squamous cell carcinoma",
-        "a skin cancer that can spread if left", _MALIGNANT, Urgency.URGENT_CANCER,
+        "SCC", "squamous-cell-carcinoma", _("Squamous cell carcinoma"),
+        _("a skin cancer that can spread if left"), _MALIGNANT, Urgency.URGENT_CANCER,
         "C44", "254651007",
     ),
     _condition(
-        "BCC", "basal-cell-carcinoma", "Basal cell carcinoma",
-        "a slow-growing skin cancer, also called a rodent ulcer", _MALIGNANT, Urgency.ROUTINE,
+        "BCC", "basal-cell-carcinoma", _("Basal cell carcinoma"),
+        _("a slow-growing skin cancer, also called a rodent ulcer"), _MALIGNANT, Urgency.ROUTINE,
         "C44", "254701007",
     ),
     _condition(
-        "AK", "actinic-keratosis", "Actinic keratosis", "a rough patch from sun damage",
+        "AK", "actinic-keratosis", _("Actinic keratosis"), _("a rough patch from sun damage"),
         Malignancy.PRE_MALIGNANT, Urgency.ROUTINE, "L57.0", "201101007",
     ),
     _condition(
-        "ATOPIC", "atopic-dermatitis", "Atopic dermatitis", "eczema",
+        "ATOPIC", "atopic-dermatitis", _("Atopic dermatitis"), _("eczema"),
         _BENIGN, Urgency.ROUTINE, "L20", "24079001",
     ),
     _condition(
-        "TINEA", "tinea-candidiasis", "Tinea or candidiasis",
-        "a fungal infection, such as ringworm or thrush of the skin", _BENIGN, Urgency.ROUTINE,
+        "TINEA", "tinea-candidiasis", _("Tinea or candidiasis"),
+        _("a fungal infection, such as ringworm or thrush of the skin"), _BENIGN, Urgency.ROUTINE,
     ),
     _condition(
-        "VASC", "vascular-lesion", "Vascular lesion", "a harmless growth of blood vessels",
+        "VASC", "vascular-lesion", _("Vascular lesion"), _("a harmless growth of blood vessels"),
         _BENIGN, Urgency.ADVICE,
     ),
     _condition(
-        "BKL", "benign-keratosis", "Benign keratosis", "an age spot or warty age growth",
+        "BKL", "benign-keratosis", _("Benign keratosis"), _("an age spot or warty age growth"),
         _BENIGN, Urgency.ADVICE,
     ),
     _condition(
-        "DF", "dermatofibroma", "Dermatofibroma", "a small firm harmless lump",
+        "DF", "dermatofibroma", _("Dermatofibroma"), _("a small firm harmless lump"),
         _BENIGN, Urgency.ADVICE, "D23",
     ),
     _condition(
-        "NV", "melanocytic-naevus", "Melanocytic naevus", "a mole",
+        "NV", "melanocytic-naevus", _("Melanocytic naevus"), _("a mole"),
         _BENIGN, Urgency.ADVICE, "D22", "400010006",
     ),
     _condition(
-        "OTHER", "other", "Another condition", "none of these", Malignancy.UNKNOWN, Urgency.SOON,
+        "OTHER", "other", _("Another condition"), _("none of these"), Malignancy.UNKNOWN,
+        Urgency.SOON,
     ),
 )  # fmt: skip
 

@@ -5,9 +5,10 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import prefetch_related_objects
-from django.utils import timezone
+from django.utils import timezone, translation
 from psycopg2.extras import Json
 
 from triage import rulebook
@@ -18,7 +19,11 @@ from triage.rules import Rules
 from triage.symptoms import Answers, evidence
 from triage.urgency import Urgency
 
+# Reasons are kept as written, for whoever reads them later: in one language, not in the sender's.
+in_the_portals_language = translation.override(settings.LANGUAGE_CODE)
 
+
+@in_the_portals_language
 def first_priority(
     *, patient: Patient, answers: Answers, submitted_at: datetime, lesion: Lesion, rules: Rules
 ) -> Priority:
@@ -30,6 +35,7 @@ def first_priority(
     )  # fmt: skip
 
 
+@in_the_portals_language
 def priority_of(case: Case, *, rules: Rules, now: datetime, holidays: Set[date]) -> Priority:
     """From everything on record: symptoms, history, the newest assessment, the signed review, and
     for how long the clock stood still."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from django.utils.translation import gettext_lazy as _
+
 from triage.notes import NOTES_LIMIT, NotesReading, Phrase, read_notes
 
 __all__ = [
@@ -75,83 +77,85 @@ class Question:
 QUESTIONS: tuple[Question, ...] = (
     Question(
         "fever_with_spreading_rash",
-        "Do you have a fever and a rash or redness that is spreading fast?",
-        "Fast means over hours or a few days.",
+        _("Do you have a fever and a rash or redness that is spreading fast?"),
+        _("Fast means over hours or a few days."),
         Group.RED_FLAG,
     ),
     Question(
         "mucosal_or_blistering",
-        "Do you have new sores in the mouth, eyes or genitals, or skin that blisters or peels?",
-        "Say no to a cold sore or mouth ulcer that you know well.",
+        _("Do you have new sores in the mouth, eyes or genitals, or skin that blisters or peels?"),
+        _("Say no to a cold sore or mouth ulcer that you know well."),
         Group.RED_FLAG,
     ),
     Question(
         "black_or_dead_skin",
-        "Has skin turned black or purple and dead-looking, or is it very painful and spreading?",
-        "Say no to a dark mole: this is about skin that is dying.",
+        _("Has skin turned black or purple and dead-looking, or is it very painful and spreading?"),
+        _("Say no to a dark mole: this is about skin that is dying."),
         Group.RED_FLAG,
     ),
     Question(
         "over_half_body",
-        "Does a rash or redness cover more than half of your body?",
-        "For scale: one arm with the hand is about a tenth.",
+        _("Does a rash or redness cover more than half of your body?"),
+        _("For scale: one arm with the hand is about a tenth."),
         Group.RED_FLAG,
     ),
     Question(
         "bleeding_not_stopping",
-        "Is it bleeding now and has not stopped after 10 minutes of firm pressure?",
-        "Say no if it bled and has stopped.",
+        _("Is it bleeding now and has not stopped after 10 minutes of firm pressure?"),
+        _("Say no if it bled and has stopped."),
         Group.RED_FLAG,
     ),
-    Question("itch", "Does it itch?", "Now, or on and off.", Group.SYMPTOM),
+    Question("itch", _("Does it itch?"), _("Now, or on and off."), Group.SYMPTOM),
     Question(
-        "bleed", "Has it bled?", "Even once, and even if it has stopped since.", Group.SYMPTOM
+        "bleed", _("Has it bled?"), _("Even once, and even if it has stopped since."), Group.SYMPTOM
     ),
-    Question("grew", "Has it grown?", "Bigger or thicker than it was before.", Group.SYMPTOM),
+    Question("grew", _("Has it grown?"), _("Bigger or thicker than it was before."), Group.SYMPTOM),
     Question(
         "changed",
-        "Has it changed in shape or colour?",
-        "Compare with an old photo if you have one.",
+        _("Has it changed in shape or colour?"),
+        _("Compare with an old photo if you have one."),
         Group.SYMPTOM,
     ),
-    Question("hurt", "Does it hurt?", "Sore, tender or burning.", Group.SYMPTOM),
+    Question("hurt", _("Does it hurt?"), _("Sore, tender or burning."), Group.SYMPTOM),
     Question(
         "elevation",
-        "Is it raised?",
-        "Close your eyes and run a finger over it: can you feel an edge?",
+        _("Is it raised?"),
+        _("Close your eyes and run a finger over it: can you feel an edge?"),
         Group.SYMPTOM,
     ),
     Question(
         "irregular_shape",
-        "Is its shape uneven?",
-        "The two halves do not match, or the edge is ragged.",
+        _("Is its shape uneven?"),
+        _("The two halves do not match, or the edge is ragged."),
         Group.CHECKLIST,
     ),
     Question(
         "irregular_colour",
-        "Does it have more than one colour?",
-        "For example two browns, or brown with black, red, blue or white.",
+        _("Does it have more than one colour?"),
+        _("For example two browns, or brown with black, red, blue or white."),
         Group.CHECKLIST,
     ),
-    Question("inflammation", "Is the skin around it red or swollen?", "", Group.CHECKLIST),
-    Question("oozing", "Does it weep or crust?", "Fluid, pus or a crust on top.", Group.CHECKLIST),
+    Question("inflammation", _("Is the skin around it red or swollen?"), "", Group.CHECKLIST),
+    Question(
+        "oozing", _("Does it weep or crust?"), _("Fluid, pus or a crust on top."), Group.CHECKLIST
+    ),
     Question(
         "sensation_change",
-        "Does it feel different from before?",
-        "For example numb or tingling.",
+        _("Does it feel different from before?"),
+        _("For example numb or tingling."),
         Group.CHECKLIST,
     ),
     Question(
         "duration_weeks",
-        "For how many weeks have you had it?",
-        "A month is about 4 weeks, a year 52. A guess will do.",
+        _("For how many weeks have you had it?"),
+        _("A month is about 4 weeks, a year 52. A guess will do."),
         Group.MEASURE,
         Kind.NUMBER,
     ),
     Question(
         "diameter_mm",
-        "How wide is it in millimetres, at its widest?",
-        "The rubber on a pencil is about 6 mm wide.",
+        _("How wide is it in millimetres, at its widest?"),
+        _("The rubber on a pencil is about 6 mm wide."),
         Group.MEASURE,
         Kind.NUMBER,
     ),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from django.utils.translation import gettext_lazy as _
+
 
 class Urgency(IntEnum):
     """A smaller number is more urgent, so the urgent one of two is `min`.
@@ -35,29 +37,37 @@ class Urgency(IntEnum):
 
 
 _LABELS = {
-    Urgency.EMERGENCY: "Emergency, same day",
-    Urgency.URGENT_CANCER: "Urgent suspected cancer",
-    Urgency.SOON: "Soon",
-    Urgency.ROUTINE: "Routine",
-    Urgency.ADVICE: "Advice",
+    Urgency.EMERGENCY: _("Emergency, same day"),
+    Urgency.URGENT_CANCER: _("Urgent suspected cancer"),
+    Urgency.SOON: _("Soon"),
+    Urgency.ROUTINE: _("Routine"),
+    Urgency.ADVICE: _("Advice"),
 }
 
 _HOW_SOON = {
-    Urgency.EMERGENCY: "Get emergency care now. Do not wait for an answer from us.",
+    Urgency.EMERGENCY: _("Get emergency care now. Do not wait for an answer from us."),
     Urgency.URGENT_CANCER: (
-        "A skin specialist should look at this urgently, usually within two weeks. "
-        "Urgent does not mean that it is cancer: most people seen this fast do not have it."
+        _(
+            "A skin specialist should look at this urgently, usually within two weeks. "
+            "Urgent does not mean that it is cancer: most people seen this fast do not have it."
+        )
     ),
     Urgency.SOON: (
-        "A clinician should look at this soon. "
-        "They will tell you whether you need to be seen, and when."
+        _(
+            "A clinician should look at this soon. "
+            "They will tell you whether you need to be seen, and when."
+        )
     ),
     Urgency.ROUTINE: (
-        "This can wait for a routine appointment, if you need one. "
-        "Tell us at once if it bleeds, grows or changes."
+        _(
+            "This can wait for a routine appointment, if you need one. "
+            "Tell us at once if it bleeds, grows or changes."
+        )
     ),
     Urgency.ADVICE: (
-        "You may not need an appointment. A clinician still reads your photos before you "
-        "get an answer. Tell us at once if it bleeds, grows or changes."
+        _(
+            "You may not need an appointment. A clinician still reads your photos before you "
+            "get an answer. Tell us at once if it bleeds, grows or changes."
+        )
     ),
 }

@@ -51,7 +51,7 @@ def test_seriousness_follows_the_clinics_table(code, malignancy, urgency):
 
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda c: c.code)
 def test_every_page_is_complete_and_of_readable_length(condition):
-    texts = [getattr(condition.page, part) for part in PARTS]
+    texts = [str(getattr(condition.page, part)) for part in PARTS]
     words = sum(len(text.split()) for text in texts)
     assert (150 if condition.code == "OTHER" else 230) <= words <= 400
     for text in texts:
@@ -65,7 +65,7 @@ def test_every_page_is_complete_and_of_readable_length(condition):
 
 @pytest.mark.parametrize("condition", CONDITIONS, ids=lambda c: c.code)
 def test_every_page_says_when_to_come_back_with_a_change(condition):
-    assert re.search(r"[Tt]ell us|[Gg]et medical help", condition.page.seek_help)
+    assert re.search(r"[Tt]ell us|[Gg]et medical help", str(condition.page.seek_help))
 
 
 def test_pages_never_call_a_cancer_harmless():

@@ -73,7 +73,7 @@ def _to(kind: str, name: object, display: str = "") -> Dictionary:
 
 
 def _text(text: str) -> Dictionary:
-    return {"text": text}
+    return {"text": str(text)}
 
 
 class _Writer:
@@ -130,7 +130,11 @@ class _Writer:
     def answers(self) -> Iterator:
         told = self.case.symptoms.answers
         items = [
-            {"linkId": question.name, "text": question.text, "answer": [_answer(value, question)]}
+            {
+                "linkId": question.name,
+                "text": str(question.text),
+                "answer": [_answer(value, question)],
+            }
             for question in QUESTIONS
             if (value := getattr(told, question.name)) is not None
         ]
@@ -287,9 +291,9 @@ def _answer(value: object, question: object) -> Dictionary:
 def _condition(code: str) -> Dictionary:
     """A label with the codes of the terminologies that have one."""
     known = find(code)
-    coding = [{"system": LABEL_SYSTEM, "code": code, "display": known.name if known else code}]
+    coding = [{"system": LABEL_SYSTEM, "code": code, "display": str(known.name) if known else code}]
     if known and known.snomed:
-        coding.append({"system": SNOMED, "code": known.snomed, "display": known.name})
+        coding.append({"system": SNOMED, "code": known.snomed, "display": str(known.name)})
     if known and known.icd10:
         coding.append({"system": ICD10, "code": known.icd10})
-    return {"coding": coding, "text": known.name if known else code}
+    return {"coding": coding, "text": str(known.name) if known else code}

@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db import models
 from django.db.models import Func, Q, Value
+from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import Clinic
 from triage.models.lesion import Lesion
@@ -28,10 +29,10 @@ def new_reference() -> str:
 
 
 class ScoringState(models.TextChoices):
-    WAITING = "waiting", "Waiting for the model"
-    CLAIMED = "claimed", "Being scored"
-    SCORED = "scored", "Scored"
-    FAILED = "failed", "Needs a human: the model could not read it"
+    WAITING = "waiting", gettext_lazy("Waiting for the model")
+    CLAIMED = "claimed", gettext_lazy("Being scored")
+    SCORED = "scored", gettext_lazy("Scored")
+    FAILED = "failed", gettext_lazy("Needs a human: the model could not read it")
 
 
 class CaseQuerySet(models.QuerySet["Case"]):

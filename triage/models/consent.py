@@ -1,13 +1,14 @@
 """Consent, one row per thing agreed to: what was asked (by version), since when, until when."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from triage.models.patient import Patient
 
 
 class ConsentKind(models.TextChoices):
-    CARE = "care", "Assessment of my photos by software and by dermatologists"
-    IMPROVEMENT = "improvement", "Use of my photos, without my name, to improve the model"
+    CARE = "care", _("Assessment of my photos by software and by dermatologists")
+    IMPROVEMENT = "improvement", _("Use of my photos, without my name, to improve the model")
 
 
 # The wording asked for stands in templates/triage/consents/<kind>-<version>.html.

@@ -5,13 +5,14 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from triage.models.patient import Patient
 
 
 class ErasureGround(models.TextChoices):
-    ASKED = "asked", "Asked for by the patient"
-    RETENTION = "retention", "The time for keeping the record is over"
+    ASKED = "asked", _("Asked for by the patient")
+    RETENTION = "retention", _("The time for keeping the record is over")
 
 
 class ErasureQuerySet(models.QuerySet["Erasure"]):

@@ -4,39 +4,40 @@ import uuid
 
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from triage.models.patient import Patient
 
 
 class BodySite(models.TextChoices):
-    SCALP = "scalp", "Scalp"
-    FACE = "face", "Face"
-    EAR = "ear", "Ear"
-    EYELID = "eyelid", "Eyelid"
-    LIP = "lip", "Lip"
-    NOSE = "nose", "Nose"
-    NECK = "neck", "Neck"
-    CHEST = "chest", "Chest"
-    ABDOMEN = "abdomen", "Abdomen"
-    BACK = "back", "Back"
-    SHOULDER = "shoulder", "Shoulder"
-    ARM = "arm", "Upper arm"
-    FOREARM = "forearm", "Forearm"
-    HAND = "hand", "Hand or finger"
-    THIGH = "thigh", "Thigh"
-    LOWER_LEG = "lower_leg", "Lower leg"
-    FOOT = "foot", "Foot or toe"
-    NAIL = "nail", "Nail"
-    BUTTOCK = "buttock", "Buttock"
-    GENITAL = "genital", "Genital area"
-    OTHER = "other", "Somewhere else"
+    SCALP = "scalp", _("Scalp")
+    FACE = "face", _("Face")
+    EAR = "ear", _("Ear")
+    EYELID = "eyelid", _("Eyelid")
+    LIP = "lip", _("Lip")
+    NOSE = "nose", _("Nose")
+    NECK = "neck", _("Neck")
+    CHEST = "chest", _("Chest")
+    ABDOMEN = "abdomen", _("Abdomen")
+    BACK = "back", _("Back")
+    SHOULDER = "shoulder", _("Shoulder")
+    ARM = "arm", _("Upper arm")
+    FOREARM = "forearm", _("Forearm")
+    HAND = "hand", _("Hand or finger")
+    THIGH = "thigh", _("Thigh")
+    LOWER_LEG = "lower_leg", _("Lower leg")
+    FOOT = "foot", _("Foot or toe")
+    NAIL = "nail", _("Nail")
+    BUTTOCK = "buttock", _("Buttock")
+    GENITAL = "genital", _("Genital area")
+    OTHER = "other", _("Somewhere else")
 
 
 class Side(models.TextChoices):
-    LEFT = "left", "Left"
-    RIGHT = "right", "Right"
-    MIDDLE = "middle", "Middle"
-    UNKNOWN = "", "Not sure"
+    LEFT = "left", _("Left")
+    RIGHT = "right", _("Right")
+    MIDDLE = "middle", _("Middle")
+    UNKNOWN = "", _("Not sure")
 
 
 class Lesion(models.Model):

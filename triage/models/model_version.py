@@ -3,15 +3,16 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from triage.models.assessment import Assessment
 
 
 class ModelState(models.TextChoices):
-    CANDIDATE = "candidate", "Candidate: scores nothing"
-    SHADOW = "shadow", "Shadow: scores live cases unseen"
-    ACTIVE = "active", "Active: its results are used"
-    RETIRED = "retired", "Retired"
+    CANDIDATE = "candidate", _("Candidate: scores nothing")
+    SHADOW = "shadow", _("Shadow: scores live cases unseen")
+    ACTIVE = "active", _("Active: its results are used")
+    RETIRED = "retired", _("Retired")
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):

@@ -4,23 +4,24 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Sex(models.TextChoices):
-    FEMALE = "female", "Female"
-    MALE = "male", "Male"
-    OTHER = "other", "Other"
+    FEMALE = "female", _("Female")
+    MALE = "male", _("Male")
+    OTHER = "other", _("Other")
 
 
 class SkinType(models.IntegerChoices):
     """Fitzpatrick I-VI."""
 
-    I = 1, "I: always burns, never tans"  # noqa: E741
-    II = 2, "II: usually burns, tans a little"
-    III = 3, "III: sometimes burns, tans evenly"
-    IV = 4, "IV: rarely burns, tans well"
-    V = 5, "V: brown skin, very rarely burns"
-    VI = 6, "VI: black or dark brown skin, never burns"
+    I = 1, _("I: always burns, never tans")  # noqa: E741
+    II = 2, _("II: usually burns, tans a little")
+    III = 3, _("III: sometimes burns, tans evenly")
+    IV = 4, _("IV: rarely burns, tans well")
+    V = 5, _("V: brown skin, very rarely burns")
+    VI = 6, _("VI: black or dark brown skin, never burns")
 
 
 class Patient(models.Model):

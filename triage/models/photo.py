@@ -3,15 +3,16 @@
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from triage.models.case import Case
 
 
 class PhotoKind(models.TextChoices):
-    OVERVIEW = "overview", "From further away, to show where it is"
-    CLOSE_UP = "close_up", "Close-up"
-    SIDE = "side", "From the side"
-    DERMOSCOPIC = "dermoscopic", "Through a dermatoscope"
+    OVERVIEW = "overview", _("From further away, to show where it is")
+    CLOSE_UP = "close_up", _("Close-up")
+    SIDE = "side", _("From the side")
+    DERMOSCOPIC = "dermoscopic", _("Through a dermatoscope")
 
 
 class Photo(models.Model):

@@ -8,8 +8,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.audit.ledger import record, record_denied
@@ -22,38 +21,45 @@ from triage.web.reading_forms import add_problems
 
 PAGE = 25
 KEPT = 3600  # seconds that a file waits between the look and the word to enter it
-DIAGNOSES = [("", lazy("Choose what was found")), *((c.code, c.name) for c in CONDITIONS)]
+DIAGNOSES = [("", gettext_lazy("Choose what was found")), *((c.code, c.name) for c in CONDITIONS)]
 
 
 class ResultForm(forms.Form):
     use_required_attribute = False
 
     reference = forms.CharField(
-        label=lazy("Case"), max_length=14, help_text=lazy("The reference, such as B2C3-D4F5-G6H7."),
-        error_messages={"required": lazy("Enter the reference of the case.")},
-    )  # fmt: skip
+        label=gettext_lazy("Case"),
+        max_length=14,
+        help_text=gettext_lazy("The reference, such as B2C3-D4F5-G6H7."),
+        error_messages={"required": gettext_lazy("Enter the reference of the case.")},
+    )
     diagnosis = forms.ChoiceField(
-        label=lazy("What was found"), choices=DIAGNOSES,
-        error_messages={"required": lazy("Choose what was found.")},
-    )  # fmt: skip
+        label=gettext_lazy("What was found"),
+        choices=DIAGNOSES,
+        error_messages={"required": gettext_lazy("Choose what was found.")},
+    )
     reported_on = forms.DateField(
-        label=lazy("Day of the report"), widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={"required": lazy("Enter the day of the report.")},
-    )  # fmt: skip
-    taken_on = forms.DateField(
-        label=lazy("Day the specimen was taken"), required=False,
+        label=gettext_lazy("Day of the report"),
         widget=forms.DateInput(attrs={"type": "date"}),
-    )  # fmt: skip
+        error_messages={"required": gettext_lazy("Enter the day of the report.")},
+    )
+    taken_on = forms.DateField(
+        label=gettext_lazy("Day the specimen was taken"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
     specimen = forms.ChoiceField(
-        label=lazy("Specimen"), choices=Specimen.choices, initial=Specimen.OTHER
+        label=gettext_lazy("Specimen"), choices=Specimen.choices, initial=Specimen.OTHER
     )
     laboratory_number = forms.CharField(
-        label=lazy("Laboratory number"), max_length=60, required=False
+        label=gettext_lazy("Laboratory number"), max_length=60, required=False
     )
     report = forms.CharField(
-        label=lazy("The report, as written"), max_length=pathology.REPORT_MAX, required=False,
+        label=gettext_lazy("The report, as written"),
+        max_length=pathology.REPORT_MAX,
+        required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
-    )  # fmt: skip
+    )
 
     def result(self) -> Result:
         return Result(
@@ -65,23 +71,30 @@ class TellForm(forms.Form):
     use_required_attribute = False
 
     text = forms.CharField(
-        label=lazy("To the patient"), max_length=4000, widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=lazy("What was found, what it means, and what happens next. They get a mail "
-                       "that there is news, and read this in the portal."),
-        error_messages={"required": lazy(
-            "Write to the patient what was found and what happens next."
-        )},
-    )  # fmt: skip
+        label=gettext_lazy("To the patient"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=gettext_lazy(
+            "What was found, what it means, and what happens next. They get a mail "
+            "that there is news, and read this in the portal."
+        ),
+        error_messages={
+            "required": gettext_lazy("Write to the patient what was found and what happens next.")
+        },
+    )
 
 
 class ImportForm(forms.Form):
     use_required_attribute = False
 
     file = forms.FileField(
-        label=lazy("File of results"), allow_empty_file=True,
-        help_text=lazy("CSV with a first line of column names, or a FHIR R4 bundle. 1 MB at most."),
-        error_messages={"required": lazy("Choose a file.")},
-    )  # fmt: skip
+        label=gettext_lazy("File of results"),
+        allow_empty_file=True,
+        help_text=gettext_lazy(
+            "CSV with a first line of column names, or a FHIR R4 bundle. 1 MB at most."
+        ),
+        error_messages={"required": gettext_lazy("Choose a file.")},
+    )
 
 
 @for_dermatologists
