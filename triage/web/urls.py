@@ -121,4 +121,5 @@ governance = [
     path("", include("triage.web.place_urls")),
 ]
 contact = [path("", include("triage.web.contact_urls"))]
-urlpatterns = patient + my_urls.urlpatterns + rules_urls.urlpatterns + staff + photos + public + governance + contact
+urlpatterns = patient + my_urls.urlpatterns + rules_urls.urlpatterns + staff + photos + public
+urlpatterns += governance + contact
