@@ -101,15 +101,14 @@ def read_list(*, actor: User, lesions: Iterable[Lesion], page: int) -> list[Spot
     return [_spot(lesion, by_lesion[lesion.pk]) for lesion in found]
 
 
-def find(*, actor: User, public_id: str, action: str = "lesion.viewed") -> Lesion:
-    """One lesion of this user's, the look on record. Raises Lesion.DoesNotExist (a 404)."""
-    with transaction.atomic():
-        lesion = visible_lesions(actor).filter(public_id=public_id).first()
-        if lesion is not None:
-            record(actor=actor, action=action, object_type="lesion", object_id=str(public_id),
-                   patient_id=lesion.patient_id)  # fmt: skip
+def find(*, actor: User, public_id: str) -> Lesion:
+    """One lesion of this user's; what is read or done then puts it on record. Raises
+    Lesion.DoesNotExist (a 404)."""
+    lesion = visible_lesions(actor).filter(public_id=public_id).first()
     if lesion is None:
-        record_denied(actor=actor, action=action, object_type="lesion", object_id=str(public_id))
+        record_denied(
+            actor=actor, action="lesion.viewed", object_type="lesion", object_id=str(public_id)
+        )
         raise Lesion.DoesNotExist
     return lesion
 
@@ -125,13 +124,23 @@ def read_timeline(*, actor: User, lesion: Lesion, start: int, count: int) -> lis
     with transaction.atomic():
         cases = list(cases_of(lesion)[start : start + count + 1])  # one more to compare with
         shown = cases[:count]
-        record(actor=actor, action="lesion.timeline_viewed", object_type="lesion",
-               object_id=str(lesion.public_id), patient_id=lesion.patient_id,
-               references=[case.reference for case in shown])  # fmt: skip
+        _record_look(actor, lesion, [case.reference for case in shown])
     return [
         _sending(case, cases[nth + 1] if nth + 1 < len(cases) else None)
         for nth, case in enumerate(shown)
     ]
+
+
+def read_photos(*, actor: User, lesion: Lesion) -> list[Photo]:
+    """All photos of a lesion, the latest sending first, to choose two of; on record."""
+    with transaction.atomic():
+        photos = list(
+            Photo.objects.filter(case__lesion=lesion)
+            .select_related("case")
+            .order_by("-case__submitted_at", "-case_id", "position")
+        )
+        _record_look(actor, lesion, list({photo.case.reference: None for photo in photos}))
+    return photos
 
 
 def check_of(lesion: Lesion) -> Check | None:
@@ -184,6 +193,12 @@ def said(question: Question, value: bool | float | None) -> str:
     if question.kind is Kind.YES_NO:
         return pgettext("answer", "yes") if value else pgettext("answer", "no")
     return _("%(number)s mm") % {"number": number_format(f"{value:g}")}
+
+
+def _record_look(actor: User, lesion: Lesion, references: list[str]) -> None:
+    record(actor=actor, action="lesion.viewed", object_type="lesion",
+           object_id=str(lesion.public_id), patient_id=lesion.patient_id,
+           references=references)  # fmt: skip
 
 
 def _signed() -> Prefetch:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import DateTimeField, Exists, F, Max, OuterRef, QuerySet, Value
+from django.db.models import Count, DateTimeField, Exists, F, Max, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -101,7 +101,11 @@ def _with_contact() -> QuerySet[Patient]:
     )
     held = LegalHold.objects.filter(patient=OuterRef("pk"), lifted_at__isnull=True)
     waiting = Case.objects.open().filter(patient=OuterRef("pk"))
-    return Patient.objects.annotate(last_contact=latest, held=Exists(held), waiting=Exists(waiting))
+    count = sent.annotate(all=Count("pk")).values("all")
+    return Patient.objects.annotate(
+        last_contact=latest, held=Exists(held), waiting=Exists(waiting),
+        sendings=Coalesce(count, Value(0)),
+    )  # fmt: skip
 
 
 def _due(patient: Patient) -> Due:
@@ -110,7 +114,7 @@ def _due(patient: Patient) -> Due:
     if patient.birth_date is not None:
         on = max(on, _years_after(patient.birth_date, CHILD_UNTIL))
     return Due(
-        patient_number=patient.pk, last_contact=contact, on=on, cases=patient.cases.count(),
+        patient_number=patient.pk, last_contact=contact, on=on, cases=patient.sendings,
         held=patient.held, waiting=patient.waiting,
     )  # fmt: skip
 

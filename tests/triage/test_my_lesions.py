@@ -10,7 +10,7 @@ from portal.audit.models import Entry, Result
 from tests import cast
 from tests.triage.records import answer
 from triage import intake, my_lesions, patients
-from triage.models import Case, Lesion, Review, Symptoms
+from triage.models import Case, Lesion, Photo, Review, Symptoms
 from triage.symptoms import Answers
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,10 @@ def listed(user) -> list[my_lesions.Spot]:
 
 def timeline(user, lesion: Lesion) -> list[my_lesions.Sending]:
     return my_lesions.read_timeline(actor=user, lesion=lesion, start=0, count=10)
+
+
+def photos_of(user, lesion: Lesion) -> list[Photo]:
+    return my_lesions.read_photos(actor=user, lesion=lesion)
 
 
 # -- the list -------------------------------------------------------------------------------------
@@ -73,11 +77,13 @@ def test_reading_the_list_and_a_lesion_is_on_record(people):
     entry = Entry.objects.get(action="lesion.listed")
     assert entry.detail["lesions"] == [str(case.lesion.public_id)]
     assert entry.patient_id == case.patient_id
-    my_lesions.find(actor=people.patient, public_id=str(case.lesion.public_id))
-    timeline(people.patient, case.lesion)
-    assert Entry.objects.get(action="lesion.timeline_viewed").detail["references"] == [
-        case.reference
-    ]
+    found = my_lesions.find(actor=people.patient, public_id=str(case.lesion.public_id))
+    for look in (timeline, photos_of):
+        look(people.patient, found)
+        entry = Entry.objects.filter(action="lesion.viewed").latest("pk")
+        assert entry.detail["references"] == [case.reference]
+        assert entry.object_id == str(found.public_id)
+    assert Entry.objects.filter(action="lesion.viewed").count() == 2
 
 
 def test_nobody_else_finds_a_lesion_and_the_try_is_on_record(people):

@@ -59,7 +59,8 @@ class CarryOutForm(forms.Form):
 def requests(request: HttpRequest) -> HttpResponse:
     page = Paginator(data_requests.standing(), PAGE).get_page(request.GET.get("page"))
     asked = data_requests.read_requests(actor=request.user, requests=page.object_list)
-    context = {"asked": asked, "page": page, "done": data_requests.done()[:PAGE]}
+    done = data_requests.done()[:PAGE] if page.number == 1 else []
+    context = {"asked": asked, "page": page, "done": done}
     return render(request, "triage/admin/requests.html", context)
 
 

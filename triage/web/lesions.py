@@ -7,14 +7,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from triage import my_lesions
+from triage import body_map, my_lesions
 from triage.models import Lesion, Photo
-from triage.permissions import visible_photos
 from triage.web.guards import for_patients
 
 PAGE = 20
@@ -34,9 +34,19 @@ class NicknameForm(forms.Form):
 @for_patients
 @require_safe
 def lesions(request: HttpRequest) -> HttpResponse:
-    page = Paginator(my_lesions.of(request.user), PAGE).get_page(request.GET.get("page"))
+    """All of them, or those of one region of the body; `?region=` as the drawing links to it."""
+    mine = my_lesions.of(request.user)
+    by_region: dict[str, list[Lesion]] = {}
+    for lesion in mine:
+        by_region.setdefault(body_map.region_of_lesion(lesion).code, []).append(lesion)
+    chosen = body_map.REGIONS.get(request.GET.get("region", ""))
+    if chosen:
+        mine = mine.filter(pk__in=[lesion.pk for lesion in by_region.get(chosen.code, [])])
+    page = Paginator(mine, PAGE).get_page(request.GET.get("page"))
     spots = my_lesions.read_list(actor=request.user, lesions=page.object_list, page=page.number)
-    return render(request, "triage/patient/lesions.html", {"spots": spots, "page": page})
+    context = {"spots": spots, "page": page, "chosen": chosen, "places": _places(by_region),
+               "query": f"region={chosen.code}&" if chosen else ""}  # fmt: skip
+    return render(request, "triage/patient/lesions.html", context)
 
 
 @for_patients
@@ -63,12 +73,7 @@ def rename(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def compare(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Two photos of one lesion; without a choice the newest beside one of the sending before."""
     found = _find(request, pk)
-    photos = list(
-        visible_photos(request.user)
-        .filter(case__lesion=found)
-        .select_related("case")
-        .order_by("-case__submitted_at", "-case_id", "position")
-    )
+    photos = my_lesions.read_photos(actor=request.user, lesion=found)
     if not photos:
         raise Http404
     right = _chosen(photos, request.GET.get("right")) or photos[0]
@@ -77,6 +82,25 @@ def compare(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context = {"lesion": found, "left": left, "right": right, "choices": choices,
                "left_name": _name(left), "right_name": _name(right)}  # fmt: skip
     return render(request, "triage/patient/compare.html", context)
+
+
+def _places(by_region: dict[str, list[Lesion]]) -> dict[str, body_map.Tapped]:
+    """Where a tap on a region leads: to its lesion, or to the list of several."""
+    found = {}
+    for code, lesions in by_region.items():
+        region = body_map.REGIONS[code].label
+        if len(lesions) == 1:
+            address = reverse("triage:lesion", args=[lesions[0].public_id])
+            words = _("%(region)s: %(lesion)s") % {
+                "region": region, "lesion": lesions[0].nickname or _("1 lesion"),
+            }  # fmt: skip
+        else:
+            address = f"?region={code}"
+            words = _("%(region)s: %(number)d lesions") % {
+                "region": region, "number": len(lesions),
+            }  # fmt: skip
+        found[code] = body_map.Tapped(address, words)
+    return found
 
 
 def _timeline(

@@ -74,11 +74,11 @@ def test_a_new_wording_is_asked_for(people, browser):
     patient = patients.patient_of(people.patient)
     patient.consents.update(version="2020-01")
     client = browser(people.patient)
-    assert "The wording has changed" in client.get("/profile/").content.decode()
+    assert "The wording has changed" in client.get("/my-data/consents/").content.decode()
     client.post("/profile/consents/care/", {"answer": "agree"})
     standing = patients.consents(patient)[ConsentKind.CARE]
     assert standing.version == CURRENT_VERSION[ConsentKind.CARE]
-    assert "The wording has changed" not in client.get("/profile/").content.decode()
+    assert "The wording has changed" not in client.get("/my-data/consents/").content.decode()
 
 
 def test_a_profile_is_for_patients(people, browser, client):
