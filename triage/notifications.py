@@ -115,6 +115,9 @@ def line(notification: Notification, reader: User) -> Line:
         NotificationKind.ANSWERED: _("A dermatologist has read your photos. Your answer is here."),
         NotificationKind.MESSAGE: _("The clinic has written to you."),
         NotificationKind.FOLLOW_UP: _("It is time to look at the same place again."),
+        NotificationKind.LABORATORY: _("There is news from the laboratory about your skin."),
+        NotificationKind.SECOND_READING: _("You are asked for a second opinion."),
+        NotificationKind.DISAGREEMENT: _("A second reader says something else than your answer."),
         NotificationKind.EMERGENCY: _("A patient’s message tells of an emergency sign."),
         NotificationKind.BREACH: ngettext(
             "%(count)s case is past the time by which it should have been read.",
@@ -158,6 +161,8 @@ def _url(notification: Notification, reader: User) -> str:
     kind, case = notification.kind, notification.case
     if kind == NotificationKind.BREACH:
         return reverse("triage:clock")
+    if kind == NotificationKind.DISAGREEMENT:
+        return reverse("triage:second_readings")
     if kind == NotificationKind.PHOTOS_WANTED:
         return reverse("triage:retake", args=[case.reference])
     if kind in (NotificationKind.MESSAGE, NotificationKind.EMERGENCY):
@@ -173,6 +178,9 @@ def _action(kind: NotificationKind) -> str:
         NotificationKind.ANSWERED: _("Read the answer"),
         NotificationKind.MESSAGE: _("Read the message"),
         NotificationKind.FOLLOW_UP: _("See what was said"),
+        NotificationKind.LABORATORY: _("Read it"),
+        NotificationKind.SECOND_READING: _("Read the case"),
+        NotificationKind.DISAGREEMENT: _("See what is to be settled"),
         NotificationKind.EMERGENCY: _("Read the message"),
         NotificationKind.BREACH: _("See the clock"),
     }[kind]

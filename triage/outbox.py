@@ -136,35 +136,56 @@ def _patient_id(row: Notification) -> int | None:
 
 def letter_of(row: Notification) -> Letter:
     """What is mailed: where to look, and nothing of what is to be seen there."""
-    kind, address = NotificationKind(row.kind), settings.BASE_URL
+    kind = NotificationKind(row.kind)
     if kind is NotificationKind.PHOTOS_WANTED:
         token = links.issue(photo_request=row.photo_request)
-        address += reverse("triage:link", args=[token])
+        address = settings.BASE_URL + reverse("triage:link", args=[token])
         return Letter(_("We need new photos from you"), _photos_wanted() % {"address": address})
-    address += _path(row)
-    if kind is NotificationKind.ANSWERED:
-        text = _(
-            "A clinician has read the photos that you sent us.\n\n"
-            "Log in to see the answer:\n%(address)s"
-        )
-        return _letter(_("Your photos have been read"), text, address)
-    if kind is NotificationKind.RECEIVED:
-        text = _(
-            "Your photos have arrived. We write to you again when a clinician has read them.\n\n"
-            "Log in to see them:\n%(address)s"
-        )
-        return _letter(_("We have your photos"), text, address)
-    if kind is NotificationKind.MESSAGE:
-        text = _("The clinic has written to you.\n\nLog in to read it:\n%(address)s")
-        return _letter(_("You have a message"), text, address)
-    if kind is NotificationKind.FOLLOW_UP:
-        text = _("It is time to look again.\n\nLog in to see what was said:\n%(address)s")
-        return _letter(_("A reminder from the clinic"), text, address)
-    if kind is NotificationKind.EMERGENCY:
-        text = _("A message in the portal should be read at once.\n\nLog in:\n%(address)s")
-        return _letter(_("Please read a message now"), text, address)
-    text = _("Cases are past their time, and you are on duty.\n\nLog in:\n%(address)s")
-    return _letter(_("Cases are past their time"), text, address)
+    subject, text = _words(kind)
+    return _letter(subject, text, settings.BASE_URL + _path(row))
+
+
+def _words(kind: NotificationKind) -> tuple[str, str]:
+    return {
+        NotificationKind.ANSWERED: (
+            _("Your photos have been read"),
+            _("A clinician has read the photos that you sent us.\n\n"
+              "Log in to see the answer:\n%(address)s"),
+        ),
+        NotificationKind.RECEIVED: (
+            _("We have your photos"),
+            _("Your photos have arrived. We write to you again when a clinician has read them.\n\n"
+              "Log in to see them:\n%(address)s"),
+        ),
+        NotificationKind.MESSAGE: (
+            _("You have a message"),
+            _("The clinic has written to you.\n\nLog in to read it:\n%(address)s"),
+        ),
+        NotificationKind.FOLLOW_UP: (
+            _("A reminder from the clinic"),
+            _("It is time to look again.\n\nLog in to see what was said:\n%(address)s"),
+        ),
+        NotificationKind.LABORATORY: (
+            _("There is news for you"),
+            _("The clinic has written to you about a result.\n\nLog in to read it:\n%(address)s"),
+        ),
+        NotificationKind.SECOND_READING: (
+            _("You are asked for a second opinion"),
+            _("A case waits for your second opinion.\n\nLog in to read it:\n%(address)s"),
+        ),
+        NotificationKind.DISAGREEMENT: (
+            _("Two readers disagree"),
+            _("A second reader says something else than your answer.\n\nLog in:\n%(address)s"),
+        ),
+        NotificationKind.EMERGENCY: (
+            _("Please read a message now"),
+            _("A message in the portal should be read at once.\n\nLog in:\n%(address)s"),
+        ),
+        NotificationKind.BREACH: (
+            _("Cases are past their time"),
+            _("Cases are past their time, and you are on duty.\n\nLog in:\n%(address)s"),
+        ),
+    }[kind]  # fmt: skip
 
 
 def _letter(subject: str, text: str, address: str) -> Letter:
@@ -186,6 +207,8 @@ def _path(row: Notification) -> str:
         return reverse("triage:clock")
     if row.kind in (NotificationKind.MESSAGE, NotificationKind.EMERGENCY):
         return reverse("triage:thread", args=[row.case.reference])
+    if row.kind == NotificationKind.DISAGREEMENT:
+        return reverse("triage:second_readings")
     return reverse("triage:case", args=[row.case.reference])
 
 

@@ -16,8 +16,15 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from triage import conditions
-from triage.models import Case, PathologyResult, PathologySource, Review, Specimen
+from triage import conditions, notifications
+from triage.models import (
+    Case,
+    NotificationKind,
+    PathologyResult,
+    PathologySource,
+    Review,
+    Specimen,
+)
 from triage.permissions import blind_cases, visible_cases
 
 REPORT_MAX = 10_000  # characters
@@ -104,6 +111,8 @@ def tell(*, actor: User, result: PathologyResult, text: str) -> PathologyResult:
             raise AlreadyTold
         row.told_by, row.told_at, row.told_text = actor, timezone.now(), text.strip()
         row.save(update_fields=["told_by", "told_at", "told_text"])
+        notifications.notify(user=case.patient.user, kind=NotificationKind.LABORATORY,
+                             key=f"pathology-{row.pk}", case=case)  # fmt: skip
         record(actor=actor, action="pathology.told", about=case, patient_id=case.patient_id,
                result_id=row.pk)  # fmt: skip
     return row

@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import Role, User
 from portal.audit.ledger import record
-from triage import conditions, rulebook
+from triage import conditions, notifications, rulebook
 from triage.models import (
     Assessment,
     Case,
     Confidence,
+    NotificationKind,
     Review,
     SecondReading,
     SecondReadingKind,
@@ -174,6 +175,8 @@ def sign(*, actor: User, reading: SecondReading, opinion: SecondOpinion) -> Seco
                patient_id=case.patient_id, kind=row.kind, disagrees=row.disagrees,
                urgency=row.urgency, diagnosis=row.diagnosis)  # fmt: skip
         if row.disagrees and row.kind != SecondReadingKind.THIRD:
+            notifications.notify(user=row.review.reader, kind=NotificationKind.DISAGREEMENT,
+                                 key=f"second-reading-{row.pk}", case=case)  # fmt: skip
             _call_a_third(case, row)
     return row
 
@@ -228,6 +231,7 @@ def hand_over(*, actor: User, reading: SecondReading) -> SecondReading:
             raise NobodyElse
         row.reader = reader
         row.save(update_fields=["reader"])
+        _tell(row)
         record(actor=actor, action="second_reading.handed_over", about=row.case,
                patient_id=row.case.patient_id, to=reader.pk)  # fmt: skip
     return row
@@ -264,9 +268,15 @@ def _create(
         case=case, review=review, kind=kind, reader=reader, asked_by=actor, question=question,
         blinded=blinded, asked_at=now, due_at=now + TO_READ,
     )  # fmt: skip
+    _tell(row)
     record(actor=actor or "worker", action="second_reading.asked", about=case,
            patient_id=case.patient_id, kind=kind, reader=reader.pk, blinded=blinded)  # fmt: skip
     return row
+
+
+def _tell(row: SecondReading) -> None:
+    notifications.notify(user=row.reader, kind=NotificationKind.SECOND_READING,
+                         key=f"second-reading-{row.pk}", case=row.case)  # fmt: skip
 
 
 def _drawn(able: QuerySet[User]) -> User | None:

@@ -8,7 +8,15 @@ from portal.audit.models import Entry
 from tests import cast
 from tests.triage.test_reviews import OPINION, decision, score
 from triage import reading, reviews, second_readings, worklist
-from triage.models import Case, Review, SecondReading, SecondReadingKind, Settlement
+from triage.models import (
+    Case,
+    Notification,
+    NotificationKind,
+    Review,
+    SecondReading,
+    SecondReadingKind,
+    Settlement,
+)
 from triage.permissions import visible_activations
 from triage.second_readings import SecondOpinion
 
@@ -224,3 +232,10 @@ def test_who_cannot_read_hands_over_to_one_drawn_by_lot(people, third, answered)
     assert handed.reader in {people.dermatologist2, third} - {before}
     with pytest.raises(second_readings.NotAsked):
         second_readings.hand_over(actor=before, reading=drawn)
+
+
+def test_who_is_asked_and_whose_answer_is_disputed_are_told(people, answered):
+    second_readings.sign(actor=people.dermatologist2, reading=sampled(answered), opinion=WORSE)
+    told = {(one.user, one.kind) for one in Notification.objects.filter(case=answered.case)}
+    assert (people.dermatologist2, NotificationKind.SECOND_READING) in told
+    assert (people.dermatologist, NotificationKind.DISAGREEMENT) in told

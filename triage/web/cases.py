@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from triage import access, answers
+from triage import access, answers, pathology
 from triage.models import Case, ScoringState
 from triage.permissions import visible_cases
 from triage.urgency import Urgency
@@ -71,5 +71,6 @@ def _shown(case: Case) -> dict[str, object]:
         "failed": case.scoring_state == ScoringState.FAILED,
         "emergency": urgency is Urgency.EMERGENCY,
         "looks": access.looks_at(case),
+        "pathology": pathology.told_to_patient(case),
         "poll_seconds": POLL_SECONDS,
     }

@@ -83,3 +83,20 @@ def test_pages_ask_the_database_little(people, reader, case, django_assert_max_n
         reader.get(url)
         with django_assert_max_num_queries(12):
             assert reader.get(url).status_code == 200
+
+
+def test_the_patient_is_told_in_the_portal_and_reads_the_clinician_s_words(
+    people, reader, case, browser
+):
+    row = enter(people, case)
+    mine = browser(people.patient)
+    assert (
+        "Result from the laboratory" not in mine.get(f"/cases/{case.reference}/").content.decode()
+    )
+    reader.post(f"/pathology/{row.pk}/tell/", {"text": "It was a melanoma, taken out whole."})
+    page = mine.get(f"/cases/{case.reference}/").content.decode()
+    assert "It was a melanoma, taken out whole." in page
+    assert "P-1" not in page
+    news = mine.get("/notifications/").content.decode()
+    assert "There is news from the laboratory" in news
+    assert "melanoma" not in news[news.index("<main") :].lower()
