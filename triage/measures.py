@@ -61,6 +61,7 @@ _THINGS = {
     for thing in things.split()
 }
 LONGEST_WEEKS = 120 * 52  # nobody has had it for longer than a life
+WORDS = frozenset((*_NUMBERS, *_WEEKS, *_MM, *_MONTHS, *_SEASONS, *_THINGS))  # never misspelt
 LARGEST_MM = 500.0  # wider than this is a slip of the pen
 
 
@@ -167,6 +168,9 @@ def read_length_asked(words: list[Word]) -> int | None:
             return int(unit)
         if word.low.endswith("s") and i == 0:
             return int(2 * unit)
+    lows = {word.low for word in words}
+    if lows & {"forever", "always"}:
+        return 10 * 52
     return 0 if words and words[0].low in ("yesterday", "today") else None
 
 
@@ -192,7 +196,8 @@ def _since(words: list[Word], i: int, today: date | None) -> Iterator[Measure]:
 
 
 _EARLY = word_set(
-    "birth born childhood child baby teens teenager school kid little young boy girl infancy"
+    "birth born childhood child baby teens teenager school kid little young boy girl infancy "
+    "remember"
 )
 
 

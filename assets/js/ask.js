@@ -23,6 +23,9 @@ document.addEventListener("change", (event) => {
   if (event.target.id === "site" && event.target.value) event.target.form.requestSubmit();
 });
 
+// A field that was dragged larger has a style of its own, which would be copied onto the new one.
+talk.addEventListener("htmx:beforeSwap", () => document.getElementById("text")?.removeAttribute("style"));
+
 // Out-of-band parts are in the page by the time it settles. What cannot wait is shown first.
 talk.addEventListener("htmx:afterSettle", () => {
   showNewest();

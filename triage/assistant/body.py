@@ -30,12 +30,14 @@ _SITES = {
 }
 SITES = frozenset(_SITES)
 _SITE_OF = {word: site for site, words in _SITES.items() for word in words.split()}
+WORDS = frozenset(_SITE_OF)  # known here, so never misspelt
 _OWNING = word_set("my the upper lower mid middle left right his her on of a entire whole")
 _BESIDE = word_set("near beside below above under underneath behind by to from towards")
 _BACK_OF = word_set("of on")
 _NOT_BACK = word_set("to in from then again when with at for up down")
+_COMPARING = word_set("size as than like")  # 'as big as my thumbnail'
 _OTHERWISE = {  # word: what before or after it makes of it something else
-    "hand": (word_set("other second first"), word_set("cream soap towel made")),
+    "hand": (word_set("other second first"), word_set("cream soap towel made side")),
     "head": (word_set("a"), word_set("of cold ache")),
     "face": (word_set("to"), word_set("cream wash mask")),
     "bottom": (word_set("the"), word_set("of line")),
@@ -65,6 +67,8 @@ def _site_at(words: list[Word], i: int, asked: bool) -> str:
         unlike_before, unlike_after = _OTHERWISE[low]
         if before in unlike_before or after in unlike_after:
             return ""
+    if site in ("nail", "hand") and {low_at(words, k) for k in range(i - 4, i)} & _COMPARING:
+        return ""
     if low == "back":
         return site if _is_the_back(words, i, asked) else ""
     if low == "head" and low_at(words, i - 2) == "big":
@@ -89,7 +93,7 @@ def _is_the_back(words: list[Word], i: int, asked: bool) -> bool:
         return True
     if before == "the":
         return after not in _BACK_OF
-    return asked and (before in ("", "on")) and after not in _NOT_BACK
+    return (before == "on" or asked and before == "") and after not in _NOT_BACK
 
 
 def _site_within(words: list[Word], first: int, last: int) -> bool:

@@ -41,7 +41,9 @@ _MANY = word_set("two three four several different many multiple mixed various f
                  "other varied")  # fmt: skip
 _EVEN = word_set("even regular smooth neat clean tidy")
 _OUTLINE = word_set("edge edges border borders outline shape sides")
+WORDS = frozenset(_PLAIN) | _COLOURS | _HUES | _MANY | _EVEN | _OUTLINE  # never misspelt
 _ODD = word_set("odd strange weird funny peculiar")
+_ONCE = word_set("lighter darker paler smaller rounder smoother")
 _FLUID = word_set("stuff fluid liquid pus something nothing anything water goo")
 _AROUND = word_set("around round ring halo surrounding")
 
@@ -80,6 +82,8 @@ def _shape(words: list[Word], i: int, asked: str) -> Finding | None:
     low, near = words[i].low, _near(words, i, 3)
     if low in ("irregular", "uneven", "unequal"):
         return None if near & _HUES else ("irregular_shape", True)
+    if low in ("blurred", "blurry", "fuzzy") and near & _OUTLINE:
+        return "irregular_shape", True
     if low in _ODD and low_at(words, i + 1) in ("shape", "shaped"):
         return "irregular_shape", True
     if low == "round" and _is_round(words, i, asked):
@@ -162,12 +166,18 @@ def _feeling(words: list[Word], i: int, asked: str) -> Finding | None:
 
 
 def _unchanged(words: list[Word], i: int, asked: str) -> Finding | None:
-    """'stayed the same', 'the same size as ever'."""
+    """'stayed the same', 'the same size as ever', and 'it used to be lighter'."""
     low, after = words[i].low, low_at(words, i + 1)
     if low == "unchanged":
         return "changed", False
+    if low == "different" and low_at(words, i - 1) in ("looks", "look", "looking"):
+        return "changed", True
+    if low in _ONCE and {"used", "was"} & {low_at(words, k) for k in range(i - 4, i)}:
+        return ("grew" if low == "smaller" else "changed"), True
     if low != "same" or after in _HUES:
         return None
+    if asked in ("grew", "changed", "sensation_change") and after not in ("size", "shape"):
+        return asked, False
     if after == "size":
         return "grew", False
     before = {low_at(words, k) for k in range(i - 3, i)}

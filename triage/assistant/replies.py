@@ -27,13 +27,13 @@ _UNSURE = re.compile(
 _YES = re.compile(
     r"^(?:y(?:es|ep|eah|up|a|ess)?|aye|si|sure|of course|definitely|certainly|absolutely|indeed"
     r"|correct|right|true|i (?:think|believe) (?:so|it (?:does|has|is|did))|afraid so|(?:it|they|i"
-    r"|there) (?:does|has|is|did|do|have|are|am)(?=$|[,.!;]| (?:a|quite|yes|indeed|actually|now"
-    r"|still|very|really|but|only|when|every|sometimes|at|and)\b)|sometimes"
+    r"|there) (?:does|has|is|did|do|have|are|am)(?=$|[,.!;]| (?:a bit|a little|a lot|once|twice"
+    r"|quite|yes|indeed|actually|now|still|very|really|but|only|when|every|sometimes|at|and)\b)|sometimes"
     r"|occasionally|often|always|constantly|frequently|rarely|now and (?:then|again)|on and off"
     r"|off and on|from time to time|at times|at night|(?:just |only )?(?:the )?(?:once|twice)"
     r"|once or twice|a few times|(?:just |only |quite )?a (?:little|bit|lot|tiny bit|small bit"
-    r"|touch)|slightly|somewhat|very|extremely|quite (?:a (?:lot|bit)|often)|only (?:when|if|a)"
-    r"|when(?:ever)? (?:i|it)|not (?:much|often|always|a lot))\b(?! not)(?!n't)"
+    r"|wee bit|touch)|it used to|slightly|somewhat|very|extremely|quite (?:a (?:lot|bit)|often)"
+    r"|only (?:when|if|a)|when(?:ever)? (?:i|it)|not (?:much|often|always|a lot))\b(?! not)(?!n't)"
 )
 _NO = re.compile(
     r"^(?:(?:definitely|certainly|absolutely|of course|probably|thankfully|luckily) (?:not|no)"
@@ -41,7 +41,9 @@ _NO = re.compile(
     r"|in the|any|once|one bit|to my|so far|so|especially|particularly|noticeably|a bit)"
     r"|nothing (?:like|of|that|at)|(?:i )?(?:don'?t|do not) (?:think|believe) (?:so|it|that)"
     r"|(?:i|it|they|there) (?:doesn'?t|does not|hasn'?t|has not|isn'?t|is not|didn'?t|did not"
-    r"|haven'?t|have not|don'?t|do not|wasn'?t|was not|never|aren'?t)|i'?m not|it'?s not"
+    r"|haven'?t|have not|don'?t|do not|wasn'?t|was not|never|aren'?t)(?=$|[,.!;]| (?:at all|really"
+    r"|yet|no|ever|noticed|as far|not|now|so far|either)\b)|i'?m not(?=$|[,.!;])"
+    r"|it'?s not(?=$|[,.!;])"
     r"|nothing$)\b"
 )
 # After a bare 'no', these begin a sentence; any other word is what is denied: 'no bleeding'.
@@ -67,10 +69,10 @@ def read_reply(text: str) -> Reply | None:
     if _UNSURE.search(low):
         return Reply.UNSURE
     if match := _NO.match(low):
-        if match[0] in ("no", "none", "never", "n", "nope", "nah") and not _AFTER_NO.match(low):
+        if match[0] in ("no", "none", "never", "n") and not _AFTER_NO.match(low):
             return None
         return Reply.YES if _AFTER_ALL.search(low) else Reply.NO
-    if len(low) <= LONGEST and _YES.match(low):
+    if len(low) <= LONGEST and (_YES.match(low) or low.endswith((" yes", ",yes"))):
         return Reply.YES
     return None
 

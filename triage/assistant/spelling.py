@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from triage import measures
+from triage.assistant import body, looks
 from triage.words import word_set
 
 # What the readers look for, in the forms that people write.
@@ -47,15 +49,21 @@ _OF_ENGLISH = word_set(
     "peaceful plainful white while where there these those thing think things today which would "
     "could should about after again along around cream close every first great house large later "
     "place point right small still their thank thanks think three under until using water women "
+    "rights store stores newer streaming finder finders differing differently finer threat "
+    "pointless readiness painfully spellings sometime scans tended cheer cheeky blown bloom bloody "
+    "bloods sharper shave score blank border borders crust shaped tingle prickle prickly "
+    " symmetric asymmetric asymmetry scaly scale scales "
     "sores ulcers blisters blistered blistering blister peeling peels peeled flesh tissue dying "
     "stopped stopping stops whole entire fever rashes hives welts necrosis gangrene pressed "
     "world young weather whether brother mother father another other others rather"
 )
+_KNOWN = _MEANT | _OF_ENGLISH | body.WORDS | looks.WORDS | measures.WORDS
 _SHORT = {
     "nto": "not", "shure": "sure", "yess": "yes", "yse": "yes", "noo": "no", "dont": "don't",
     "ich": "itch", "wks": "weeks", "yeras": "years", "yaers": "years", "moths": "months",
     "im": "i'm", "gron": "grown", "bleads": "bleeds", "leg's": "leg", "lft": "left",
-    "rite": "right", "hart": "hurt", "ithc": "itch", "itcy": "itchy", "ichy": "itchy",
+    "rite": "right", "bak": "back", "hart": "hurt", "ithc": "itch", "itcy": "itchy",
+    "ichy": "itchy",
 }  # fmt: skip
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’`´][^\W\d_]+)*")
@@ -70,7 +78,7 @@ def _meant(written: str) -> str:
     low = written.lower()
     if low in _SHORT:
         return _SHORT[low]
-    if len(low) < 5 or not low.isascii() or low in _MEANT or low in _OF_ENGLISH:
+    if len(low) < 5 or not low.isascii() or low in _KNOWN:
         return written
     if len(low) > 15:  # no word of ours, however misspelt
         return written

@@ -185,7 +185,26 @@ def test_what_is_told_of_others_is_not_the_patients():
     assert heard("My partner says it has grown") == {"grew": True}
 
 
-@pytest.mark.parametrize("word", ["groan", "chance", "white", "brown", "rather", "mouth", "sores"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "groan",
+        "chance",
+        "white",
+        "brown",
+        "rather",
+        "mouth",
+        "sores",
+        "groin",
+        "waist",
+        "inches",
+        "scaly",
+        "score",
+        "painfully",
+        "bloody",
+        "shave",
+    ],
+)
 def test_a_word_that_english_has_is_not_put_right(word):
     assert corrected(word) == word
 
@@ -196,6 +215,16 @@ def test_a_word_that_english_has_is_not_put_right(word):
 )
 def test_a_misspelt_word_is_put_right(wrong, right):
     assert corrected(wrong) == right
+
+
+def test_a_thing_to_compare_with_is_not_the_place():
+    assert heard("as big as my thumbnail") == {"diameter_mm": 15}
+    assert heard("bigger than my little fingernail, on my nose")["body_site"] == "nose"
+
+
+def test_an_auxiliary_alone_denies_only_what_it_stands_for():
+    assert heard("I haven't measured it", "grew") == {}
+    assert heard("I have a question", SIGNS) == {}
 
 
 def test_a_landmark_is_not_the_place():
