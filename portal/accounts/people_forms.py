@@ -33,7 +33,9 @@ class WhyForm(forms.Form):
     """A change that needs nothing but its reason."""
 
     reasons: Iterable[Reason] = ()
-    reason = forms.ChoiceField(label=_("Why?"), widget=forms.RadioSelect)
+    reason = forms.ChoiceField(
+        label=_("Why?"), widget=forms.RadioSelect, error_messages={"required": _("Choose why.")}
+    )
 
     def __init__(self, *args: Any, person: User | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

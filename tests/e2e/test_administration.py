@@ -97,7 +97,7 @@ def test_rules_are_changed_after_a_look_and_brought_back_in_one_click(log_in, lo
         expect(row).to_contain_text("more urgent")
     look(page, "rules-preview")
     page.get_by_role("button", name="Put in force").click()
-    expect(page.get_by_role("link", name=re.compile("Say why"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("Why is this changed"))).to_be_visible()
     confirm(page, "The clinic wants unscored cases read within a day.")
     look(page, "rules-adopted")
     expect(page.get_by_text("still stand")).to_have_count(0)  # the worker has ranked them anew

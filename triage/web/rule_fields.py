@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from triage import conditions
 from triage.book import AS_DELIVERED, Book, flat
 from triage.models import ReviewOutcome
+from triage.priority import EMERGENCY_TEXT
 from triage.rules import least_urgency
 from triage.urgency import Urgency
 
@@ -44,7 +45,8 @@ HOURS, WORKING_DAYS, DAYS = (
     gettext_lazy("hours"), gettext_lazy("working days"), gettext_lazy("days"),
 )  # fmt: skip
 POINTS = gettext_lazy("points")
-_format = lazy(lambda text, **words: text % words, str)
+PORTALS = gettext_lazy("The portal's words: ‘%(text)s’")
+_format = lazy(lambda sentence, **words: sentence % words, str)
 
 
 def _targets() -> tuple[Entry, ...]:
@@ -141,7 +143,7 @@ def _site() -> tuple[Entry, ...]:
     return (
         Entry("site.preliminary_result_at_once",
               gettext_lazy("Show patients the preliminary result at once"),
-              gettext_lazy("Otherwise it is held back until a dermatologist has answered.")),
+              gettext_lazy("Without the tick it is held back until a dermatologist has answered.")),
         Entry("site.commit_then_reveal",
               gettext_lazy("First opinion before the model's result"),
               gettext_lazy("A dermatologist commits to an opinion before they see what the model "
@@ -170,10 +172,11 @@ def _names() -> Iterator[Entry]:
     for urgency in Urgency:
         yield Entry(f"words.how_soon.{urgency.name}", _format(
             gettext_lazy("What a patient is told of ‘%(urgency)s’"), urgency=urgency.label),
-            long=True)  # fmt: skip
+            _format(PORTALS, text=urgency.how_soon), long=True)  # fmt: skip
     yield Entry("words.emergency", gettext_lazy("Emergency advice"),
-                gettext_lazy("Shown at once to a patient with an emergency sign; its first "
-                             "sentence is the heading."), long=True)  # fmt: skip
+                _format(gettext_lazy("Shown at once to a patient with an emergency sign; its first "
+                                     "sentence is the heading. The portal's words: ‘%(text)s’"),
+                        text=EMERGENCY_TEXT), long=True)  # fmt: skip
 
 
 def _texts() -> Iterator[Entry]:

@@ -51,6 +51,13 @@ class PercentField(forms.DecimalField):
         return None if cleaned is None else float(cleaned / Decimal(100))
 
 
+class NumberField(forms.FloatField):
+    """A number that is shown without decimals where it has none."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value:.12g}" if isinstance(value, float) else value
+
+
 class TextField(forms.CharField):
     """A text of several lines; browsers end them in a way of their own."""
 
@@ -121,7 +128,8 @@ class AdoptForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Why is this changed?"),
         help_text=gettext_lazy("Every administrator reads it in the history. Name no patient."),
-        max_length=REASON_LENGTH, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=REASON_LENGTH, widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Say why.")},
     )  # fmt: skip
 
     def clean_book(self) -> Book:
@@ -196,5 +204,5 @@ _with_unit = lazy(lambda label, unit: f"{label} ({unit})", str)
 def _number(path: str, value: float, common: Mapping[str, Any]) -> forms.Field:
     limits = {**LIMITS, **SITE_LIMITS}
     low, high = limits.get(path.rpartition(".")[2], (0, MAX_SCORE))
-    kind = forms.FloatField if isinstance(value, float) else forms.IntegerField
+    kind = NumberField if isinstance(value, float) else forms.IntegerField
     return kind(min_value=low, max_value=high, **common)

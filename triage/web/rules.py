@@ -65,8 +65,10 @@ def look(request: HttpRequest) -> HttpResponse:
         return _begin_again(request)
     number = request.POST.get("page", "")
     page = int(number) if number.isascii() and number.isdecimal() and len(number) < 7 else 1
+    asked = form.cleaned_data
     return _preview(
-        request, form.cleaned_data["book"], rulebook.current(), form=form, page=page
+        request, asked["book"], rulebook.current(), over=asked["over"],
+        based_on=asked["based_on"], reason=asked["reason"], page=page,
     )  # fmt: skip
 
 
@@ -83,7 +85,6 @@ def adopt(request: HttpRequest) -> HttpResponse:
             based_on=asked["based_on"],
         )  # fmt: skip
     except rule_changes.ReasonMissing:
-        form.add_error("reason", _("Say why, in 500 characters or fewer."))
         return _preview(request, asked["book"], rulebook.current(), form=form, status=422)
     except rule_changes.ChangedMeanwhile:
         rulebook.forget()
@@ -198,12 +199,13 @@ def _edit(
 
 def _preview(
     request: HttpRequest, book: Book, now: InForce, *, form: AdoptForm | None = None,
-    based_on: int | None = None, reason: str = "", page: int = 1, status: int = 200,
+    over: int | None = None, based_on: int | None = None, reason: str = "", page: int = 1,
+    status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     if form is None:
         form = AdoptForm(
-            initial={"book": as_text(book), "over": now.version, "based_on": based_on,
-                     "reason": reason}
+            initial={"book": as_text(book), "over": now.version if over is None else over,
+                     "based_on": based_on, "reason": reason}
         )  # fmt: skip
     seen = preview(actor=request.user, book=book, in_force=now, page=page)
     context = {
