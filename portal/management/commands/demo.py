@@ -46,6 +46,7 @@ PEOPLE = (
     Person("dermatologist@example.org", "Dr Robin Hayes", Role.DERMATOLOGIST),
     Person("dermatologist2@example.org", "Dr Noor Aziz", Role.DERMATOLOGIST),
     Person("administrator@example.org", "Kim Larsen", Role.ADMINISTRATOR),
+    Person("administrator2@example.org", "Ali Brandt", Role.ADMINISTRATOR),
 )  # fmt: skip
 
 

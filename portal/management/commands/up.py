@@ -28,6 +28,7 @@ DEMO_ACCOUNTS = (
     "dermatologist@example.org",
     "dermatologist2@example.org",
     "administrator@example.org",
+    "administrator2@example.org",
 )
 
 
