@@ -54,7 +54,8 @@ class Clock:
     days: tuple[Day, ...]
     rates: Rates
     measured_days: int  # over which the rates were measured
-    breaches: int  # noticed within those
+    since: datetime  # the first of those
+    breaches: int  # noticed since then
 
 
 def look(*, actor: User, now: datetime | None = None) -> Clock:
@@ -74,10 +75,9 @@ def look(*, actor: User, now: datetime | None = None) -> Clock:
         queue, rates, now=now, zone=timezone.get_current_timezone(),
         due=lambda at, urgency: priority.due_at(at, urgency, rules=rules, holidays=holidays),
     )  # fmt: skip
-    missed = Breach.objects.filter(
-        case__clinic_id=actor.clinic_id, noticed_at__gte=now - timedelta(days=days)
-    )
-    return Clock(rows_of(groups, now), expected, rates, days, missed.count())
+    since = now - timedelta(days=days)
+    missed = Breach.objects.filter(case__clinic_id=actor.clinic_id, noticed_at__gte=since)
+    return Clock(rows_of(groups, now), expected, rates, days, since, missed.count())
 
 
 def rows_of(groups: Sequence[tuple[Group, bool]], now: datetime) -> tuple[Row, ...]:

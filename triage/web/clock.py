@@ -21,7 +21,7 @@ from triage.models import Holiday
 from triage.urgency import Urgency
 
 PAGE = 20
-HIGH, WIDE, GAP = 160, 60, 22  # of the drawing, in its own units
+HIGH, WIDE, GAP = 120, 38, 12  # of the drawing, in its own units
 for_staff = only_for(Role.DERMATOLOGIST, Role.ADMINISTRATOR)
 
 
@@ -40,6 +40,8 @@ class Bar:
     x: int
     parts: tuple[Part, ...]
     top: float  # where its number is written
+
+    width: int = WIDE
 
     @property
     def middle(self) -> float:
