@@ -26,10 +26,6 @@ class NothingSaid(Exception):
     """Write something, or choose one of the answers."""
 
 
-class PlaceNotKnown(Exception):
-    """Say first where on the body it is."""
-
-
 def open_conversation(actor: User) -> Conversation | None:
     """What this patient has begun and not handed over."""
     return visible_conversations(actor).filter(handed_over_at__isnull=True).first()
@@ -112,18 +108,16 @@ def hand_over(
 ) -> Draft:
     """Open a form with everything said filled in; the conversation is kept with it.
 
-    Raises PlaceNotKnown, intake.SeeInPerson, and drafts.AlreadyBegun where another form is open
-    that is not to be thrown away for this one (`instead`).
+    Raises intake.SeeInPerson, and drafts.AlreadyBegun where another form is open that is not to be
+    thrown away for this one (`instead`).
     """
     talk = talk_of(conversation)
     if why := intake.better_in_person(patient, body_site=talk.body_site):
         raise intake.SeeInPerson(why)
-    if talk.body_site not in BodySite.values:
-        raise PlaceNotKnown
+    place = Place(talk.body_site, talk.side) if talk.body_site in BodySite.values else None
     draft = drafts.begin(
-        actor=actor, patient=patient, answers=talk.answers, instead=instead,
-        place=Place(talk.body_site, talk.side),
-    )  # fmt: skip
+        actor=actor, patient=patient, answers=talk.answers, place=place, instead=instead
+    )
     with transaction.atomic():
         conversation.handed_over_at = timezone.now()
         conversation.save(update_fields=["handed_over_at"])

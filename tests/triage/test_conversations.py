@@ -99,10 +99,11 @@ def test_who_was_not_sure_of_a_sign_is_asked_again_by_the_form(say, cast, patien
     assert drafts.answers_of(draft).over_half_body is None
 
 
-def test_without_a_place_there_is_nothing_to_hand_over_yet(say, cast, patient):
-    say("no")
-    with pytest.raises(conversations.PlaceNotKnown):
-        hand_over(cast, patient)
+def test_a_place_that_was_not_told_is_asked_by_the_form(say, cast, patient):
+    say("no", "it itches")
+    draft = hand_over(cast, patient)
+    assert drafts.place_of(draft) is None
+    assert drafts.answers_of(draft).itch is True
 
 
 def test_the_genital_area_is_better_seen_in_person(say, cast, patient):

@@ -42,6 +42,7 @@ NO_SIDE = frozenset(("nose", "lip", "genital", "other"))
 # What the buttons mean, by the question they stand under.
 YES_NO_BUTTONS: Mapping[str, Value] = {"yes": True, "no": False, UNSURE: UNSURE}
 BUTTONS: Mapping[str, Mapping[str, Value]] = {
+    STORY: {"skip": UNSURE},
     SIDE: {"left": "left", "right": "right", "middle": "middle", UNSURE: UNSURE},
     "duration_weeks": {"days": 1, "weeks": 6, "months": 26, "year": 52, "years": 156,
                        UNSURE: UNSURE},
@@ -101,7 +102,7 @@ class Talk:
         known = {
             name: value
             for name, value in self.facts.items()
-            if name not in (SIGNS, SITE, SIDE) and value != UNSURE
+            if name not in (SIGNS, STORY, SITE, SIDE) and value != UNSURE
         }
         unsure = self.facts.get(SIGNS) in (True, UNSURE) or any(
             self.facts.get(name) == UNSURE for name in RED_FLAGS
@@ -145,7 +146,7 @@ def buttons(talk: Talk) -> tuple[str, ...]:
     words were not understood. Body sites are chosen from a list."""
     if talk.asked in YES_NO or talk.asked == SIGNS:
         return tuple(YES_NO_BUTTONS)
-    if talk.asked == SIDE or talk.tries == TRIES:
+    if talk.asked in (STORY, SIDE) or talk.tries == TRIES:
         return tuple(BUTTONS.get(talk.asked, ()))
     return (UNSURE,) if talk.asked in BUTTONS else ()
 
@@ -226,17 +227,13 @@ def _go_on(talk: Talk, heard: Heard, said: list[Line]) -> Talk:
                 said.append(Line(Says.LOST, asked, talk.tries))
             return _ask(talk, asked, talk.tries + 1, said)
         said.append(Line(Says.LEFT_OPEN, asked))
-        talk = replace(talk, facts=_left_open(talk.facts, asked))
+        talk = replace(talk, facts={**talk.facts, asked: UNSURE})
     elif not asked and not heard.facts and not heard.question:
         said.append(Line(Says.LOST))
     following = _next(talk, asked if understood or not heard.question else "")
     if following == asked and heard.question:
         return _ask(talk, asked, talk.tries, said)
     return _ask(talk, following, 1, said)
-
-
-def _left_open(facts: Mapping[str, Value], asked: str) -> dict[str, Value]:
-    return dict(facts) if asked == STORY else {**facts, asked: UNSURE}
 
 
 def _ask(talk: Talk, asked: str, tries: int, said: list[Line]) -> Talk:
@@ -257,7 +254,7 @@ def _next(talk: Talk, done: str) -> str:
             return name
     settled = {*facts, done, *(line.about for line in talk.lines if line.says is Says.ASK)}
     settled -= {talk.asked} - {*facts, done}
-    if facts.get(SITE) in NO_SIDE:
+    if facts.get(SITE) in NO_SIDE or facts.get(SITE) == UNSURE:
         settled.add(SIDE)
     return next((name for name in ORDER if name not in settled), "")
 

@@ -59,6 +59,7 @@ _IN_OTHER_WORDS = {
 _BUTTONS = {
     "yes": later("Yes"), "no": later("No"), UNSURE: later("Not sure"),
     "left": later("Left"), "right": later("Right"), "middle": later("Middle"),
+    "skip": later("Ask me instead"),
     "days": later("Less than 4 weeks"), "weeks": later("1 to 3 months"),
     "months": later("3 to 12 months"), "year": later("1 to 2 years"),
     "years": later("Longer than 2 years"),
@@ -146,6 +147,8 @@ def lost(name: str, tries: int) -> str:
     """That an answer was not understood, and how to give it."""
     if not name:
         return _("I did not understand that. You can ask about a skin condition, or add something.")
+    if name == STORY:
+        return _("I did not find anything in that about the spot. Let me ask in other words.")
     if tries == TRIES - 1:
         return _("I still do not understand. Please choose one of the answers below.")
     return _("I did not understand that. Let me ask in other words.")

@@ -15,7 +15,7 @@ from triage import conversations, drafts, intake, patients, rulebook
 from triage.assistant import wording
 from triage.assistant.dialogue import TRIES, Line, Says, Talk, buttons
 from triage.assistant.knowledge import Told
-from triage.assistant.understanding import LIMIT, SIGNS, SITE
+from triage.assistant.understanding import LIMIT, SIGNS, SITE, STORY
 from triage.models import BodySite, Patient, Side
 from triage.priority import EMERGENCY_TEXT
 from triage.web.guards import for_patients
@@ -104,7 +104,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
     except drafts.AlreadyBegun:
         return render(request, "triage/ask/begun_already.html", status=409)
-    except (intake.SeeInPerson, conversations.PlaceNotKnown):
+    except intake.SeeInPerson:
         return redirect("triage:ask")  # that page says what to do
     return redirect("triage:send")
 
@@ -119,7 +119,9 @@ def _context(patient: Patient, talk: Talk, *, seen: int = 0) -> dict[str, Any]:
         "begun": bool(said),
         "buttons": [(code, wording.button(code)) for code in buttons(talk)],
         "sites": BodySite.choices if talk.asked == SITE and talk.tries == TRIES else (),
-        "known": wording.noted({n: v for n, v in talk.facts.items() if n != SIGNS}, SITE_NAMES),
+        "known": wording.noted(
+            {n: v for n, v in talk.facts.items() if n not in (SIGNS, STORY)}, SITE_NAMES
+        ),
         "limit": LIMIT,
         "understands_only_english": not (get_language() or "en").startswith("en"),
     }

@@ -89,6 +89,18 @@ def test_places_are_offered_to_choose_once_words_were_not_understood():
     assert talk.body_site == "thigh"
 
 
+def test_whoever_would_rather_be_asked_skips_the_story():
+    talk = chosen("no", "skip")
+    assert talk.asked == "body_site"
+    assert talk.answers.notes == ""
+
+
+def test_without_a_place_no_side_is_asked():
+    talk = said("no", "it itches", *["lovely weather"] * TRIES)
+    assert talk.asked == "duration_weeks"
+    assert talk.body_site == ""
+
+
 def test_where_a_number_is_not_understood_ranges_are_offered():
     talk = said("no", "on my left arm", "ages", "ages")
     assert talk.asked == "duration_weeks"
