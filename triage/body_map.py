@@ -31,6 +31,7 @@ class View:
     title: Text
     box: str  # the picture's viewBox
     width: int  # of the box, across which a shape is mirrored
+    lines: str = ""  # features drawn over the regions
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,13 @@ class Tapped:
 
 
 VIEWS = (
-    View("face", gettext_lazy("Face"), "0 0 200 230", 200),
+    View("face", gettext_lazy("Face"), "0 0 200 222", 200,
+         "M54 106C60 98 74 98 80 106C74 112 60 112 54 106M120 106C126 98 140 98 146 106C140 112 "
+         "126 112 120 106M84 165C94 160 106 160 116 165C108 171 92 171 84 165"
+         "M92 141C96 145 104 145 108 141"),
     View("front", gettext_lazy("Body from the front"), "0 0 220 400", 220),
     View("back", gettext_lazy("Body from behind"), "0 0 220 400", 220),
-)
+)  # fmt: skip
 HEAD = gettext_lazy("Head and neck")
 TRUNK = gettext_lazy("Chest, belly and back")
 ARMS = gettext_lazy("Arms and hands")
@@ -86,13 +90,13 @@ _DRAWN = (
     ("face", "eyelid", BodySite.EYELID, gettext_lazy("Eye or eyelid"), HEAD, PAIR,
      "M44 92C60 84 80 84 90 92L90 114C78 122 56 122 43 114Z"),
     ("face", "cheek", BodySite.FACE, gettext_lazy("Cheek"), HEAD, PAIR,
-     "M43 114C56 122 78 122 88 115L80 144L74 152L74 170L66 184C52 168 44 142 43 114Z"),
+     "M43 114C56 122 78 122 88 115L80 142L74 152L74 171L66 184C52 168 44 142 43 114Z"),
     ("face", "nose", BodySite.NOSE, gettext_lazy("Nose"), HEAD, MIDDLE,
      "M92 92L108 92L112 115L120 142C112 152 88 152 80 142L88 115Z"),
     ("face", "lip", BodySite.LIP, gettext_lazy("Mouth and lips"), HEAD, MIDDLE,
-     "M76 151C90 154 110 154 124 151L127 170C116 182 84 182 73 170Z"),
+     "M80 142C88 152 112 152 120 142L126 152L126 171C114 182 86 182 74 171L74 152Z"),
     ("face", "chin", BodySite.FACE, gettext_lazy("Chin"), HEAD, MIDDLE,
-     "M74 172C86 183 114 183 126 172L134 184C122 204 112 212 100 212S78 204 66 184Z"),
+     "M74 171C86 182 114 182 126 171L134 184C122 204 112 212 100 212S78 204 66 184Z"),
     ("front", "", BodySite.FACE, BodySite.FACE.label, HEAD, MIDDLE,
      "M110 6C126 6 132 18 131 32C130 46 122 58 110 58S90 46 89 32C88 18 94 6 110 6Z"),
     ("front", "neck", BodySite.NECK, gettext_lazy("Neck, front"), HEAD, MIDDLE,

@@ -19,7 +19,7 @@ function show() {
 function choose(region) {
   list.value = region.dataset.region;
   show();
-  say(`${list.selectedOptions[0].textContent} is chosen.`);
+  say(list.selectedOptions[0].textContent);
 }
 
 function middle(region) {

@@ -5,24 +5,34 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from triage.patients import possible_birth_date
 
-YES_NO = [("yes", "Yes"), ("no", "No"), ("unsure", "Not sure")]
-TOO_LONG = "Shorten this: it has %(show_value)d characters, and %(limit_value)d is the most."
+YES_NO = [
+    ("yes", gettext_lazy("Yes")), ("no", gettext_lazy("No")), ("unsure", gettext_lazy("Not sure")),
+]  # fmt: skip
+TOO_LONG = gettext_lazy(
+    "Shorten this: it has %(show_value)d characters, and %(limit_value)d is the most."
+)
 HEARD = {"yes": True, "no": False}
 
 
 class BirthDateField(forms.DateField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            label="When were you born?",
+            label=gettext_lazy("When were you born?"),
             widget=forms.DateInput(
                 attrs={"type": "date", "autocomplete": "bday"}, format="%Y-%m-%d"
             ),
             error_messages={
-                "required": "Give your date of birth: what we advise depends on your age.",
-                "invalid": "Give your date of birth as day/month/year, such as 31/03/1970.",
+                "required": gettext_lazy(
+                    "Give your date of birth: what we advise depends on your age."
+                ),
+                "invalid": gettext_lazy(
+                    "Give your date of birth as day/month/year, such as 31/03/1970."
+                ),
             },
             **kwargs,
         )
@@ -30,7 +40,7 @@ class BirthDateField(forms.DateField):
     def clean(self, value: Any) -> date | None:
         day = super().clean(value)
         if day and not possible_birth_date(day, timezone.localdate()):
-            raise forms.ValidationError("Check the year: this date is not possible.")
+            raise forms.ValidationError(_("Check the year: this date is not possible."))
         return day
 
 
@@ -38,7 +48,7 @@ class YesNoField(forms.TypedChoiceField):
     """Yes, no or not sure, which is the same as not asked. `required`: one of the three."""
 
     def __init__(self, label: str, help_text: str = "", *, required: bool = False) -> None:
-        choose = "Choose yes, no or not sure."
+        choose = gettext_lazy("Choose yes, no or not sure.")
         super().__init__(
             label=label, help_text=help_text, choices=YES_NO, coerce=HEARD.get, empty_value=None,
             required=required, widget=forms.RadioSelect,

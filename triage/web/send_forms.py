@@ -71,19 +71,14 @@ class WhoPage(Page):
         widget=forms.RadioSelect,
         error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
     )
-    birth_date = BirthDateField(required=False)
+    birth_date = BirthDateField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.draft.patient.birth_date is not None:
             del self.fields["birth_date"]
-
-    def clean(self) -> dict[str, Any]:
-        said = super().clean()
-        asked = "birth_date" in self.fields and "birth_date" not in self.errors
-        if asked and said.get("who") == ME and not said.get("birth_date"):
-            self.add_error("birth_date", self.fields["birth_date"].error_messages["required"])
-        return said
+        elif self.data.get("who") == OTHER:
+            self.fields["birth_date"].required = False
 
     def entered(self) -> dict[str, Any]:
         """The date of birth belongs to the patient, not to one form of theirs."""
@@ -145,7 +140,7 @@ def _sent_before(lesion: Lesion) -> str:
 class PlacePage(Page):
     region = forms.ChoiceField(
         label=gettext_lazy("Where on the body is it?"),
-        help_text=gettext_lazy("Tap the place in the picture, or choose it from this list."),
+        help_text=gettext_lazy("This list has every place of the pictures, and some more."),
         error_messages={
             "required": gettext_lazy("Choose a place on the body."), "invalid_choice": CHOOSE,
         },
@@ -256,7 +251,7 @@ def slot(kind: PhotoKind) -> str:
 
 
 def _field(question: Question) -> forms.Field:
-    texts = {"label": _(question.text), "help_text": _(question.help) if question.help else ""}
+    texts = {"label": question.text, "help_text": question.help}
     if question.kind is Kind.NUMBER:
         return _NUMBERS[question.name](**texts)
     return YesNoField(**texts, required=question.group is Group.RED_FLAG)

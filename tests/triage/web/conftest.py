@@ -38,3 +38,17 @@ def browser() -> Callable[..., Client]:
 @pytest.fixture(autouse=True)
 def media(settings: object, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def sender(people: Cast, browser: Callable[..., Client]) -> Client:
+    """The patient's browser; nothing stands between it and the guided form."""
+    from datetime import date
+
+    from triage import patients
+
+    patient = patients.patient_of(people.patient)
+    patients.update_profile(actor=people.patient, patient=patient, birth_date=date(1970, 3, 31))
+    client = browser(people.patient)
+    client.user = people.patient
+    return client

@@ -47,7 +47,9 @@ def begin(client: Client, again: str = "") -> Draft:
     return Draft.objects.get(patient__user=client.user)
 
 
-def post(client: Client, step: str, *, draft: str = "", back: bool = False, **entered: Any) -> Any:
+def post(
+    client: Client, step: str, /, *, draft: str = "", back: bool = False, **entered: Any
+) -> Any:
     """One page as somebody with nothing special leaves it, but for what is `entered`."""
     named = draft or str(
         Draft.objects.filter(patient__user=client.user).values_list("pk", flat=True).first()
@@ -59,15 +61,30 @@ def post(client: Client, step: str, *, draft: str = "", back: bool = False, **en
 def go(client: Client, until: str = "review", **entered: dict[str, Any]) -> Draft:
     """Begin and leave every page before `until`, some with what is `entered` there."""
     draft = begin(client)
-    if not draft.uploads.exists():
-        add_photo(client.user, draft)
-    for step in USUAL:
-        if step == until:
-            break
-        answer = post(client, step, **entered.get(step, {}))
-        assert answer.status_code == 302, (step, answer.context["form"].errors)
+    for step in list(USUAL)[: list(USUAL).index(until) if until in USUAL else None]:
+        _leave(client, draft, step, entered.get(step, {}))
     draft.refresh_from_db()
     return draft
+
+
+def finish(client: Client, since: str, draft: Draft) -> Any:
+    """Leave the pages from `since` on and send."""
+    for step in list(USUAL)[list(USUAL).index(since) :]:
+        if step != "place" or "lesion" not in entered_in(draft):
+            _leave(client, draft, step, {})
+    return send(client, draft)
+
+
+def entered_in(draft: Draft) -> dict[str, Any]:
+    draft.refresh_from_db()
+    return {name: value for name, value in draft.entered.items() if value != "new"}
+
+
+def _leave(client: Client, draft: Draft, step: str, entered: dict[str, Any]) -> None:
+    if step == "photos" and not draft.uploads.exists():
+        add_photo(client.user, draft)
+    answer = post(client, step, **entered)
+    assert answer.status_code == 302, (step, answer.context["form"].errors)
 
 
 def send(client: Client, draft: Draft | str = "") -> Any:
