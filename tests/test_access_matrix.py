@@ -93,6 +93,7 @@ TABLE: dict[str, Row] = {
     # people
     "accounts:account": get(MEMBERS),
     "accounts:people": get(ADMINISTRATOR),
+    "accounts:people_search": post(ADMINISTRATOR),
     "accounts:invite": both(ADMINISTRATOR),
     "accounts:person": get(ADMINISTRATOR),
     "accounts:act": both(ADMINISTRATOR),

@@ -100,7 +100,10 @@ class ClinicForm(WhyForm):
 
 
 class PeopleFilter(forms.Form):
-    """What the list of people is narrowed to; staff, where nothing is chosen."""
+    """What the list of people is narrowed to; staff, where nothing is chosen.
+
+    A name or an address belongs into no address of a page: `text` comes from the session.
+    """
 
     role = forms.ChoiceField(
         label=_("Role"),
@@ -123,6 +126,12 @@ class PeopleFilter(forms.Form):
         choices=[("", _("Active or disabled")), ("active", _("Active")), ("off", _("Disabled"))],
     )
     text = forms.CharField(label=_("Name or e-mail address"), required=False, max_length=120)
+
+    def choices(self) -> dict[str, str]:
+        """What was chosen, as it may stand in an address."""
+        chosen = self.cleaned_data if self.is_valid() else {}
+        shown = {name: chosen.get(name) for name in ("role", "clinic", "state")}
+        return {name: str(getattr(value, "pk", value)) for name, value in shown.items() if value}
 
     def people(self) -> models.QuerySet[User]:
         """Whom the choices leave, by name."""

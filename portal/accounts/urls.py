@@ -8,6 +8,7 @@ app_name = "accounts"
 urlpatterns = [
     path("account/", views.account, name="account"),
     path("people/", views.people, name="people"),
+    path("people/search/", views.search, name="people_search"),
     path("people/invite/", views.invite, name="invite"),
     path("people/<int:pk>/", administration.person, name="person"),
     path("people/<int:pk>/<slug:what>/", administration.act, name="act"),

@@ -2,6 +2,7 @@
 
 import time
 from smtplib import SMTPException
+from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
@@ -32,6 +33,8 @@ from portal.audit import ledger
 from portal.audit.guards import for_administrators
 
 PAGE = 50
+PEOPLE_TEXT = "people_text"  # in the session: who is looked for belongs into no address
+FOUND = "found"  # in the address of a list that the session's text narrows; no other is
 START_PAGES = {
     Role.PATIENT: "triage:lesions",
     Role.DERMATOLOGIST: "triage:worklist",
@@ -80,7 +83,10 @@ def account(request: HttpRequest) -> HttpResponse:
 @for_administrators
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
-    filter_form = PeopleFilter(request.GET)
+    asked = request.GET.dict() | {"text": ""}
+    if FOUND in asked:
+        asked["text"] = request.session.get(PEOPLE_TEXT, "")
+    filter_form = PeopleFilter(asked)
     page = Paginator(filter_form.people(), PAGE).get_page(request.GET.get("page"))
     with transaction.atomic():
         ledger.record(actor=request.user, action="people.listed", count=len(page.object_list))
@@ -97,6 +103,19 @@ def people(request: HttpRequest) -> HttpResponse:
         "more_invitations": len(invitations) > PAGE,
     }
     return render(request, "accounts/people.html", context)
+
+
+@for_administrators
+@require_POST
+def search(request: HttpRequest) -> HttpResponse:
+    """Narrow the list. What was typed is kept in the session, the choices are in the address."""
+    form = PeopleFilter(request.POST)
+    query = form.choices()
+    text = form.cleaned_data.get("text", "") if form.is_valid() else ""
+    if text:
+        request.session[PEOPLE_TEXT] = text
+        query[FOUND] = "1"
+    return redirect(f"{reverse('accounts:people')}?{urlencode(query)}")
 
 
 @for_administrators

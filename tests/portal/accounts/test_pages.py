@@ -16,13 +16,14 @@ TEMPLATES = sorted(Path(configured.BASE_DIR, "templates").rglob("*.html"))
 
 OPEN = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/no-such-page/"]
 FOR_ALL = ["/account/", "/accounts/2fa/", "/accounts/email/", "/accounts/sessions/", "/tokens/"]
-FOR_ADMINISTRATORS = ["/people/", "/people/invite/"]
+FOR_ADMINISTRATORS = ["/people/", "/people/invite/", "/clinics/", "/rules/", "/rules/versions/"]
 UNSAFE = [
     "/accounts/login/", "/accounts/signup/", "/accounts/logout/", "/accounts/password/reset/",
     "/accounts/password/change/", "/accounts/email/", "/accounts/sessions/",
     "/accounts/2fa/totp/activate/", "/accounts/2fa/totp/deactivate/", "/accounts/2fa/webauthn/add/",
     "/accounts/2fa/recovery-codes/generate/", "/accounts/2fa/authenticate/",
-    "/accounts/reauthenticate/", "/tokens/", "/people/invite/", "/people/1/switch/",
+    "/accounts/reauthenticate/", "/tokens/", "/people/invite/", "/people/1/disable/",
+    "/people/search/", "/clinics/new/", "/clinics/1/", "/rules/", "/rules/adopt/",
     "/people/invitations/1/withdraw/", "/tokens/abc/revoke/",
 ]  # fmt: skip
 
@@ -82,7 +83,7 @@ def test_an_invitation_cannot_be_accepted_from_another_site(cast):
 
 def test_each_role_starts_where_its_work_is(cast):
     for who, path in (
-        ("patient", "/cases/"), ("dermatologist", "/worklist/"), ("administrator", "/people/"),
+        ("patient", "/lesions/"), ("dermatologist", "/worklist/"), ("administrator", "/people/"),
     ):  # fmt: skip
         client = Client()
         client.force_login(getattr(cast, who))
