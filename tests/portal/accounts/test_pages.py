@@ -59,7 +59,7 @@ def test_closed_pages_carry_the_security_headers_and_send_strangers_to_the_login
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_holds_inline_code(template):
     text = template.read_text()
-    assert not re.search(r"\sstyle=|\son\w+=|javascript:|hx-on", text)
+    assert not re.search(r"\sstyle=|\son(?!e=)\w+=|javascript:|hx-on", text)
     for tag in re.findall(r"<script[^>]*>", text):
         assert "src=" in tag or 'type="application/json"' in tag
 
