@@ -228,7 +228,7 @@ def _trial(trial: ModelVersion) -> dict[str, object]:
     context = {"scored": scored, "left": left, "active": active}
     if active is None:
         return context | {"verdict": Verdict.UNKNOWN}
-    seen = comparison.compare(active, trial)
+    seen = comparison.current(active, trial, scored=scored)
     conditions = gate.assess(seen)
     return context | {
         "seen": seen,
