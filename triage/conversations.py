@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
+from portal.audit.models import Entry
 from triage import drafts, intake, ranking, rulebook
 from triage.assistant.dialogue import TURNS_LIMIT, Talk, Turn, replay
 from triage.assistant.understanding import LIMIT
@@ -19,11 +20,16 @@ from triage.models import BodySite, Conversation, Draft, Lesion, Patient
 from triage.permissions import visible_conversations
 from triage.priority import Priority
 
+TURNS_AN_HOUR = 5 * TURNS_LIMIT  # each leaves an entry in the ledger, which cannot forget
 KEPT = timedelta(days=30)  # after the last turn; for good once handed over
 
 
 class NothingSaid(Exception):
     """Write something, or choose one of the answers."""
+
+
+class TooMuchSaid(Exception):
+    """You have written as much as one hour allows. Try again in an hour."""
 
 
 def open_conversation(actor: User) -> Conversation | None:
@@ -44,7 +50,8 @@ def _turns(conversation: Conversation) -> list[Turn]:
 
 
 def say(*, actor: User, patient: Patient, text: str = "", button: str = "") -> Talk:
-    """Add one turn. Raises NothingSaid. Past TURNS_LIMIT nothing is added: start again."""
+    """Add one turn. Raises NothingSaid, TooMuchSaid. A conversation that is twice as long as any
+    should be grows no more: start again."""
     text = text.replace("\0", "").strip()[:LIMIT]
     if not text and not button:
         raise NothingSaid
@@ -53,6 +60,9 @@ def say(*, actor: User, patient: Patient, text: str = "", button: str = "") -> T
         turn = {**turn, "text": "", "button": button[:20]}
     with transaction.atomic():
         Patient.objects.select_for_update().get(pk=patient.pk)
+        lately = Entry.objects.of_patient(patient.pk).doing("conversation.said")
+        if lately.between(timezone.now() - timedelta(hours=1), None).count() >= TURNS_AN_HOUR:
+            raise TooMuchSaid
         conversation = patient.conversations.filter(handed_over_at__isnull=True).first()
         if conversation is None:
             conversation = Conversation.objects.create(patient=patient)

@@ -130,6 +130,13 @@ def test_past_its_limit_a_conversation_grows_no_more(say, cast):
     assert len(Conversation.objects.get().turns) == 2 * TURNS_LIMIT
 
 
+def test_an_hour_allows_so_much_and_no_more(say, monkeypatch):
+    monkeypatch.setattr(conversations, "TURNS_AN_HOUR", 2)
+    say("no", "it bled")
+    with pytest.raises(conversations.TooMuchSaid):
+        say("it itches")
+
+
 def test_old_ones_are_swept_and_those_handed_over_stay(say, cast, patient):
     say("no", "on my back")
     hand_over(cast, patient)

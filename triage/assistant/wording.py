@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
-from django.utils.translation import ngettext
 
 from triage.assistant.dialogue import TRIES, Talk
 from triage.assistant.understanding import RED_FLAGS, SIDE, SIGNS, SITE, STORY, UNSURE, Value
@@ -167,7 +167,7 @@ def _noted(name: str, value: Value, site_names: Mapping[str, str]) -> str:
     if value == UNSURE:
         return _("not sure") if name in (SIGNS, STORY) else f"{_subject(name)}: {_('not sure')}"
     if name in (SITE, SIDE):
-        return str(site_names.get(str(value), value)).lower()
+        return _in_a_sentence(str(site_names.get(str(value), value)))
     if name == "duration_weeks":
         return _for_how_long(int(value))
     if name == "diameter_mm":
@@ -175,6 +175,11 @@ def _noted(name: str, value: Value, site_names: Mapping[str, str]) -> str:
     if name in _SIGNS:
         return str(_SIGNS[name]) if value else ""
     return str(_NOTED[name][0 if value else 1]) if name in _NOTED else ""
+
+
+def _in_a_sentence(name: str) -> str:
+    """English writes the name of a place on the body small there; German does not."""
+    return name.lower() if (get_language() or "en").startswith("en") else name
 
 
 def _subject(name: str) -> str:

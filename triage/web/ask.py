@@ -63,6 +63,9 @@ def say(request: HttpRequest) -> HttpResponse:
     except conversations.NothingSaid:
         return _page(request, unclear=_("Write an answer, or choose one of those below."),
                      status=422)  # fmt: skip
+    except conversations.TooMuchSaid:
+        return _page(request, status=429, unclear=_("You have written as much as one hour allows. "
+                                                    "Try again in an hour."))  # fmt: skip
     if not request.htmx:
         return redirect("triage:ask")
     seen = given.get("seen", "")

@@ -301,6 +301,24 @@ EMERGENCIES = (
     Phrase("I have no fever", "story", {}),
 )
 
+SHORT_OF_IT = (
+    Phrase("I haven't measured it", "grew", {}),
+    Phrase("it did once", "bleed", {"bleed": True}),
+    Phrase("it's about the same", "grew", {"grew": False}),
+    Phrase("it used to be lighter", "changed", {"changed": True}),
+    Phrase("it looks different now", "changed", {"changed": True}),
+    Phrase("the edges are blurry", "irregular_shape", {"irregular_shape": True}),
+    Phrase("the left hand side", "side", {"side": "left"}),
+    Phrase("spot on back", "story", {"body_site": "back"}),
+    Phrase("bigger than my thumbnail", "diameter_mm", {"diameter_mm": 15}),
+    Phrase("ever since I can remember", "duration_weeks", {"duration_weeks": 520}),
+    Phrase("forever", "duration_weeks", {"duration_weeks": 520}),
+    Phrase("I have a question", "signs", {}),
+    Phrase("nope all good", "signs", {"signs": False}),
+    Phrase("a scaly patch on my forehead", "story", {"body_site": "face"}),
+    Phrase("2 inches", "diameter_mm", {"diameter_mm": 51}),
+)
+
 NOTHING = (
     Phrase("", "itch", {}),
     Phrase("hello", "itch", {}),
@@ -324,7 +342,7 @@ NOTHING = (
 
 TUNED = (
     *YES_OR_NO, *DENIED, *DOUBLY_DENIED, *MISSPELT, *WHERE, *HOW_LONG, *HOW_WIDE, *LOOKS, *SEVERAL,
-    *EMERGENCIES, *NOTHING,
+    *EMERGENCIES, *SHORT_OF_IT, *NOTHING,
 )  # fmt: skip
 HELD_OUT = tuple(replace(phrase, held_out=True) for phrase in UNTOUCHED)
 PHRASES = TUNED + HELD_OUT
