@@ -89,10 +89,11 @@ def page_of(
         [
             page.paragraph(
                 f"{len(entrants)} runs, judged on the same photos of the test part, split by "
-                "patient or lesion, which none of them was trained or tuned on. Below each figure: "
-                "its 95% interval, from 1,000 draws of whole patients or lesions."
+                "patient or lesion, which no training here saw. Below each figure: its 95% "
+                "interval, from 1,000 draws of whole patients or lesions."
             ),
             *_shortness(entrants),
+            *_met(entrants),
         ],
         [
             ("The studies' table", _studies(entrants)),
@@ -126,6 +127,13 @@ def _shortness(entrants: Sequence[Entrant]) -> Iterable[Markup]:
     )
 
 
+def _met(entrants: Sequence[Entrant]) -> Iterable[Markup]:
+    """Whose figures may be too good."""
+    for one in entrants:
+        if one.run["preset"].get("start_met") and one.run.get("start") != "nothing":
+            yield page.paragraph(f"{one.name}: {one.run['preset']['start_met']}", "note")
+
+
 def _photos_an_epoch(one: Entrant) -> int:
     return one.run["preset"].get("draws") or one.run["photos"]["train"]
 
@@ -154,7 +162,8 @@ def _studies(entrants: Sequence[Entrant]) -> Markup:
                 "Here, training figures are means over the last epoch on augmented photos, and "
                 "test figures are of all test photos together; where targets are softened or "
                 "taught, the training loss is against those. A step is one batch; the studies "
-                "don't say how large theirs were."
+                "don't say how large theirs were. Seconds depend on the machine, and on what else "
+                "it did meanwhile."
             ),
             page.table("Networks of the studies, and our own", columns, rows, text_columns=3),
             page.items(dict.fromkeys(_remarks())),

@@ -113,6 +113,15 @@ def test_what_was_run_and_what_was_not_is_written(page):
     assert "densenet121" in page[page.index("Differences from") :][:60]
 
 
+def test_a_run_whose_start_had_met_the_photos_is_named():
+    met = entrant("densenet121", "densenet121", skill=2, seed=0)
+    met.run["preset"]["start_met"] = "It had met them."
+    other = entrant("compare-a-cnn", "a_cnn", skill=1, seed=1)
+    assert "densenet121: It had met them." in page_of([met, other], command="x")
+    met.run["start"] = "nothing"
+    assert "It had met them." not in page_of([met, other], command="x")
+
+
 def test_the_page_can_be_read_by_anybody(page):
     outline = Outline(page)
     assert len(outline.all("h1")) == 1 and not outline.all("script")
