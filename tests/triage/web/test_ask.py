@@ -1,5 +1,7 @@
 """The symptom assistant's page."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -174,3 +176,23 @@ def test_a_page_takes_few_queries(client, django_assert_max_num_queries):
     finish(client)
     with django_assert_max_num_queries(12):
         client.get(ASK)
+
+
+def test_in_another_language_it_says_that_it_understands_english_only(client):
+    assert client.get(ASK, headers={"Accept-Language": "de"}).context["understands_only_english"]
+    assert not client.get(ASK).context["understands_only_english"]
+
+
+def test_a_language_changed_halfway_changes_every_line(client):
+    """Only what the patient said is kept, so the assistant's lines are worded anew."""
+    choose(client, "no", "skip")
+    bubbles = client.get(ASK, headers={"Accept-Language": "de"}).context["bubbles"]
+    assert [bubble.by for bubble in bubbles].count("patient") == 2
+
+
+def test_somebody_under_sixteen_is_sent_to_a_clinician(client, cast):
+    patient = patients.patient_of(cast.patient)
+    patients.update_profile(actor=cast.patient, patient=patient, birth_date=date.today())
+    page = finish(client)
+    assert "better seen by a clinician in person" in page
+    assert "Send photos with these answers" not in page
