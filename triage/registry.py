@@ -53,7 +53,7 @@ class Serving:
 
 
 def found(*, worker: str, models: Sequence[Found], default: str | None) -> None:
-    """Register what a worker found. The first time ever, `default` becomes the active one.
+    """Register what a worker found. Where nobody has chosen yet, `default` becomes the active one.
 
     A registered version with another hash is not the model that was registered: that is kept as
     its problem, and workers do not load it.
@@ -68,7 +68,7 @@ def found(*, worker: str, models: Sequence[Found], default: str | None) -> None:
             report_problem(version=one.version, problem=f"{worker} has other files of this name.")
         elif now - model.seen_at > SEEN_STEP:
             ModelVersion.objects.filter(pk=model.pk).update(seen_at=now)
-    if not known and default is not None:
+    if default is not None and all(model.state == ModelState.CANDIDATE for model in known.values()):
         _begin_with(worker, default)
 
 
@@ -247,7 +247,8 @@ def _register(worker: str, one: Found) -> None:
 
 
 def _begin_with(worker: str, version: str) -> None:
-    """The first start of all. Two workers may come here at once: the row decides."""
+    """The first start of all: no state was ever changed. Two workers may come here at once: the
+    rows decide."""
     with transaction.atomic():
         models = list(ModelVersion.objects.select_for_update().order_by("pk"))
         fresh = all(

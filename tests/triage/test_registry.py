@@ -71,8 +71,18 @@ def test_a_newer_release_is_a_candidate_and_changes_nothing_by_itself():
     assert (state("old"), state("zzz")) == (ModelState.ACTIVE, ModelState.CANDIDATE)
 
 
-def test_without_a_default_model_none_is_active():
+def test_without_a_default_model_none_is_active_until_one_comes(people):
     found("light", default=None)
+    assert registry.serving().active is None
+    found("light", "old", default="old")
+    assert state("old") == ModelState.ACTIVE
+
+
+def test_once_somebody_has_chosen_nothing_becomes_active_by_itself(people):
+    found("light", default=None)
+    registry.start_shadow(actor=people.administrator, model=model("light"), reason="Try it.")
+    registry.stop_shadow(actor=people.administrator, model=model("light"), reason="Enough.")
+    found("light", "old", default="old")
     assert registry.serving().active is None
 
 

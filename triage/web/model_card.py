@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 # What a page shows of each data set's figures: their keys in artifact.json.
 SHOWN = (
-    ("malignancy_sensitivity", "Sensitivity, any cancer"),
-    ("malignancy_specificity", "Specificity, any cancer"),
-    ("malignancy_auc", "AUC, any cancer"),
-    ("melanoma_sensitivity", "Sensitivity, melanoma"),
-    ("melanoma_specificity", "Specificity, melanoma"),
-    ("melanoma_auc", "AUC, melanoma"),
-    ("accuracy", "Accuracy"),
-    ("balanced_accuracy", "Balanced accuracy"),
-    ("calibration_error", "Calibration error"),
+    ("malignancy_sensitivity", gettext_noop("Sensitivity, any cancer")),
+    ("malignancy_specificity", gettext_noop("Specificity, any cancer")),
+    ("malignancy_auc", gettext_noop("AUC, any cancer")),
+    ("melanoma_sensitivity", gettext_noop("Sensitivity, melanoma")),
+    ("melanoma_specificity", gettext_noop("Specificity, melanoma")),
+    ("melanoma_auc", gettext_noop("AUC, melanoma")),
+    ("accuracy", gettext_noop("Accuracy")),
+    ("balanced_accuracy", gettext_noop("Balanced accuracy")),
+    ("calibration_error", gettext_noop("Calibration error")),
 )
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from portal.audit.export import safe_cell
 from portal.audit.guards import for_administrators
 from portal.audit.ledger import record
-from triage.models import SafetyAlarm, Worker
+from triage.models import SafetyAlarm
 from triage.safety import board, controls, drift, operations, plots, watch
 from triage.safety.board import DIMENSIONS, LEAST, Figures, Group
 from triage.safety.drift import Level
@@ -68,7 +68,6 @@ def safety(request: HttpRequest) -> HttpResponse:
         "least": LEAST,
         "dimensions": [(name, _dimension(name), figures.of(name)) for name in DIMENSIONS],
         "now": now,
-        "workers": Worker.objects.order_by("-seen_at")[:20],
         "drift": [(one, *LEVELS[one.level]) for one in moved],
         "alarms": [(watch.titles().get(one.name, one.name), one) for one in standing],
         "past_alarms": [
