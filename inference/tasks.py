@@ -96,7 +96,9 @@ def _look_at(
             return False
         batch = predict(classifier, claims)
         if batch.problem:
-            raise StorageAway(batch.problem)
+            log.error("a case could not be looked at again: %s", batch.problem)
+            IN_VAIN.update((version, claim.case_id) for claim in claims if len(claims) == 1)
+            return False
         said = list(zip(claims, batch.said, strict=True))
         IN_VAIN.update(
             (version, claim.case_id) for claim, one in said if isinstance(one, PhotoError)

@@ -277,3 +277,15 @@ def test_the_command_prints_both_and_agrees(people, photo, capsys):
     call_command("replay_assessment", case.assessments.get().pk)
     assert "The numbers are the same." in capsys.readouterr().out
     assert Entry.objects.filter(action="assessment.replayed", detail__same=True).exists()
+
+
+def test_a_photo_that_a_trial_cannot_read_holds_up_neither_the_trial_nor_the_portal(people, photo):
+    lost, fine = (cast.send_case(people.patient, photo=photo) for _ in range(2))
+    tasks.score_waiting()
+    on_trial(people)
+    path = break_file(lost)
+    tasks.score_waiting()
+    tasks.score_waiting()
+    assert [row.case_id for row in Assessment.with_shadow.filter(shadow=True)] == [fine.pk]
+    assert Worker.objects.get().problem == ""
+    mend_file(path)
