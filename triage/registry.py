@@ -166,7 +166,8 @@ def before_active() -> ModelVersion | None:
 
 
 def roll_back(*, actor: User, reason: str) -> ModelVersion:
-    """Return to the model that was active before; the present one is a candidate again.
+    """Return to the model that was active before; the present one is a candidate again. Open cases
+    that only the present one has scored are scored again by the one returned to.
 
     Raises NotAllowed, NotNow.
     """
@@ -177,6 +178,8 @@ def roll_back(*, actor: User, reason: str) -> ModelVersion:
         _check(actor, reason)
         _put_away_active(actor, ModelState.CANDIDATE, reason)
         _move(actor, before, ModelState.ACTIVE, reason)
+        before.rescores_open = True
+        before.save(update_fields=["rescores_open"])
     return before
 
 

@@ -154,6 +154,7 @@ def test_one_administrator_rolls_back_in_one_step(people, second, trial):
     approve(second)
     registry.roll_back(actor=people.administrator, reason="It misses too much.")
     assert (state("old"), state("new")) == (ModelState.ACTIVE, ModelState.CANDIDATE)
+    assert model("old").rescores_open
     with pytest.raises(registry.NotNow):
         registry.roll_back(actor=people.administrator, reason="And further.")
 

@@ -152,7 +152,7 @@ HAZARDS = (
         left_open=(
             "a signed answer was given after seeing the active model's result and may favour it; a "
             "clinic may never have 50 cancers that both have scored, and then two people's word "
-            "stands in for the gate; after a roll-back open cases keep what the withdrawn model said"
+            "stands in for the gate; after a roll-back an open case that both models have scored keeps the later word"
         ),
     ),
     Hazard(
