@@ -13,14 +13,15 @@ from portal.accounts.models import User
 from portal.audit.ledger import record
 from portal.audit.models import Entry
 from triage import drafts, intake, ranking, rulebook
-from triage.assistant.dialogue import TURNS_LIMIT, Talk, Turn, replay
+from triage.assistant.dialogue import TURNS_LIMIT, Talk, Turn, proceed, replay
 from triage.assistant.understanding import LIMIT
 from triage.intake import Place
 from triage.models import BodySite, Conversation, Draft, Lesion, Patient
 from triage.permissions import visible_conversations
 from triage.priority import Priority
 
-TURNS_AN_HOUR = 5 * TURNS_LIMIT  # each leaves an entry in the ledger, which cannot forget
+TURNS_KEPT = TURNS_LIMIT + 40  # questions that are asked after the result among them
+TURNS_AN_HOUR = 5 * TURNS_KEPT  # each leaves an entry in the ledger, which cannot forget
 KEPT = timedelta(days=30)  # after the last turn; for good once handed over
 
 
@@ -43,15 +44,16 @@ def talk_of(conversation: Conversation | None) -> Talk:
 
 
 def _turns(conversation: Conversation) -> list[Turn]:
-    return [
-        Turn(turn["text"], date.fromisoformat(turn["on"]), turn.get("button", ""))
-        for turn in conversation.turns
-    ]
+    return [_turn(turn) for turn in conversation.turns]
+
+
+def _turn(kept: dict[str, str]) -> Turn:
+    return Turn(kept["text"], date.fromisoformat(kept["on"]), kept.get("button", ""))
 
 
 def say(*, actor: User, patient: Patient, text: str = "", button: str = "") -> Talk:
-    """Add one turn. Raises NothingSaid, TooMuchSaid. A conversation that is twice as long as any
-    should be grows no more: start again."""
+    """Add one turn. Raises NothingSaid, TooMuchSaid. Past TURNS_KEPT a conversation grows no more:
+    start again."""
     text = text.replace("\0", "").strip()[:LIMIT]
     if not text and not button:
         raise NothingSaid
@@ -69,12 +71,12 @@ def say(*, actor: User, patient: Patient, text: str = "", button: str = "") -> T
             record(actor=actor, action="conversation.begun", about=conversation,
                    patient_id=patient.pk)  # fmt: skip
         before = talk_of(conversation)
-        if before.turns >= 2 * TURNS_LIMIT:
+        if before.turns >= TURNS_KEPT:
             return before
         conversation.turns = [*conversation.turns, turn]
         conversation.said_at = timezone.now()
         conversation.save(update_fields=["turns", "said_at"])
-        talk = talk_of(conversation)
+        talk = proceed(before, _turn(turn))
         told = {"emergency_advice": True} if talk.emergency and not before.emergency else {}
         record(actor=actor, action="conversation.said", about=conversation,
                patient_id=patient.pk, turn=len(conversation.turns), **told)  # fmt: skip

@@ -10,7 +10,7 @@ from django.utils import timezone
 from portal.audit.models import Entry
 from tests import cast as casting
 from triage import conversations, drafts, intake, patients, ranking, rulebook
-from triage.assistant.dialogue import TURNS_LIMIT
+from triage.conversations import TURNS_KEPT
 from triage.models import Conversation, Lesion
 from triage.priority import Urgency
 
@@ -124,10 +124,10 @@ def test_the_last_turn_can_be_taken_back_until_there_is_none(say, cast, patient)
 def test_past_its_limit_a_conversation_grows_no_more(say, cast):
     say("no")
     conversation = Conversation.objects.get()
-    conversation.turns = conversation.turns * 2 * TURNS_LIMIT
+    conversation.turns = conversation.turns * TURNS_KEPT
     conversation.save(update_fields=["turns"])
-    assert say("it bled").turns == 2 * TURNS_LIMIT
-    assert len(Conversation.objects.get().turns) == 2 * TURNS_LIMIT
+    assert say("it bled").turns == TURNS_KEPT
+    assert len(Conversation.objects.get().turns) == TURNS_KEPT
 
 
 def test_an_hour_allows_so_much_and_no_more(say, monkeypatch):

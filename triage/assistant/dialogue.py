@@ -32,7 +32,7 @@ from triage.symptoms import Answers
 from triage.words import split
 
 TRIES = 3  # asked, asked differently, asked with buttons; then left open
-TURNS_LIMIT = 120  # of one conversation
+TURNS_LIMIT = 80  # after so many turns there is a result, whatever is open
 ORDER = (
     SIGNS, STORY, SITE, SIDE, "duration_weeks", "grew", "changed", "bleed", "itch", "hurt",
     "elevation", "irregular_shape", "irregular_colour", "diameter_mm", "inflammation", "oozing",
@@ -94,6 +94,7 @@ class Talk:
     asked: str = SIGNS  # "" once there is a result
     tries: int = 1
     turns: int = 0
+    alarmed: bool = False  # an emergency sign was told, in an answer or in the notes
     lines: tuple[Line, ...] = ()
 
     @property
@@ -111,7 +112,7 @@ class Talk:
         return Answers(
             **known,  # type: ignore[arg-type]  # by the names of the questions
             emergency_sign_unsure=unsure and bool(open_flags),
-            notes="\n".join(self.notes)[:NOTES_LIMIT],
+            notes="\n".join(self.notes),
         )
 
     @property
@@ -126,7 +127,7 @@ class Talk:
     def emergency(self) -> bool:
         """Advice is due now: a sign was told, or 'yes' said to all of them together."""
         denied = all(self.facts.get(name) is False for name in RED_FLAGS)
-        return self.facts.get(SIGNS) is True and not denied or is_emergency(self.answers)
+        return self.alarmed or self.facts.get(SIGNS) is True and not denied
 
     @property
     def over(self) -> bool:
@@ -137,7 +138,7 @@ def replay(turns: Iterable[Turn]) -> Talk:
     """The conversation that these turns make, from the first question to where it stands."""
     talk = Talk(lines=(Line(Says.ASK, SIGNS),))
     for turn in turns:
-        talk = _step(talk, turn)
+        talk = proceed(talk, turn)
     return talk
 
 
@@ -154,7 +155,8 @@ def buttons(talk: Talk) -> tuple[str, ...]:
 # ---- one turn -----------------------------------------------------------------------------------
 
 
-def _step(talk: Talk, turn: Turn) -> Talk:
+def proceed(talk: Talk, turn: Turn) -> Talk:
+    """The conversation with one turn more."""
     heard = _heard(talk.asked, turn)
     known = {**talk.facts, **_merged(talk.facts, heard.facts, talk.asked)}
     known = _signs_settled(known)
@@ -162,8 +164,9 @@ def _step(talk: Talk, turn: Turn) -> Talk:
     words = {name: turn.text for name in heard.facts if turn.text and not turn.button}
     after = replace(
         talk, facts=known, words={**words, **talk.words}, turns=talk.turns + 1,
-        notes=talk.notes + _worth_keeping(heard, talk.asked, turn),
+        notes=talk.notes + _worth_keeping(heard, talk, turn),
     )  # fmt: skip
+    after = replace(after, alarmed=_alarmed(talk, after))
     said = [Line(Says.PATIENT, talk.asked, turn=turn)]
     if after.emergency and not talk.emergency:
         said.append(Line(Says.EMERGENCY))
@@ -207,14 +210,23 @@ def _signs_settled(facts: dict[str, Value]) -> dict[str, Value]:
     return facts
 
 
-def _worth_keeping(heard: Heard, asked: str, turn: Turn) -> tuple[str, ...]:
+def _alarmed(before: Talk, after: Talk) -> bool:
+    """By the portal's own rule, which reads the notes too where there are new ones."""
+    if before.alarmed or any(after.facts.get(name) is True for name in RED_FLAGS):
+        return True
+    return after.notes != before.notes and is_emergency(after.answers)
+
+
+def _worth_keeping(heard: Heard, talk: Talk, turn: Turn) -> tuple[str, ...]:
     """The patient's own words for the notes: not a bare answer, which stands in its field, nor a
-    question, which says nothing of the lesion."""
+    question, which says nothing of the lesion; nor what the notes have no room for."""
     text = " ".join(turn.text.split())
     if turn.button or not text or heard.question and not heard.facts:
         return ()
-    bare = len(split(text)) <= 4 and set(heard.facts) <= {asked}
-    return () if bare and asked != STORY else (text,)
+    if sum(map(len, talk.notes)) + len(talk.notes) + len(text) > NOTES_LIMIT:
+        return ()
+    bare = len(split(text)) <= 4 and set(heard.facts) <= {talk.asked}
+    return () if bare and talk.asked != STORY else (text,)
 
 
 def _go_on(talk: Talk, heard: Heard, said: list[Line]) -> Talk:
@@ -245,7 +257,7 @@ def _next(talk: Talk, done: str) -> str:
     """The first question without an answer; "" when there is none, or an emergency, or too many
     turns. `done` was answered or left open just now."""
     facts = talk.facts
-    if is_emergency(talk.answers) or talk.turns >= TURNS_LIMIT:
+    if talk.alarmed or talk.turns >= TURNS_LIMIT:
         return ""
     if SIGNS not in facts:
         return SIGNS

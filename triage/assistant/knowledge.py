@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from django.utils.translation import override
+
 from triage.assistant.spelling import corrected
 from triage.conditions import CONDITIONS, Condition
 from triage.words import split, word_set
@@ -156,10 +158,12 @@ def _by_words(text: str) -> tuple[Condition, str] | None:
 
 @cache
 def _passages() -> tuple[tuple[Condition, str, tuple[frozenset[str], ...]], ...]:
+    """Every part of every page, by the words of its sentences: in English, as questions are."""
     parts = ("what", "causes", "course", "treatment", "seek_help")
-    return tuple(
-        (condition, part, tuple(map(_content, _sentences(str(getattr(condition.page, part))))))
-        for condition in CONDITIONS
-        if condition.code in _CALLED
-        for part in parts
-    )
+    with override("en-gb"):
+        return tuple(
+            (condition, part, tuple(map(_content, _sentences(str(getattr(condition.page, part))))))
+            for condition in CONDITIONS
+            if condition.code in _CALLED
+            for part in parts
+        )

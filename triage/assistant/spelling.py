@@ -7,6 +7,7 @@ be right (or swapped with the second). So noise stays noise.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from triage import measures
 from triage.assistant import body, looks
@@ -74,6 +75,7 @@ def corrected(text: str) -> str:
     return _TOKEN.sub(lambda match: _meant(match[0]), text)
 
 
+@lru_cache(maxsize=4096)
 def _meant(written: str) -> str:
     low = written.lower()
     if low in _SHORT:

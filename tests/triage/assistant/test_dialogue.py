@@ -1,5 +1,6 @@
 """The course of a conversation."""
 
+import time
 from datetime import date
 
 import pytest
@@ -17,7 +18,8 @@ from triage.assistant.dialogue import (
     buttons,
     replay,
 )
-from triage.assistant.understanding import RED_FLAGS, SIGNS, STORY, UNSURE
+from triage.assistant.understanding import LIMIT, RED_FLAGS, SIGNS, STORY, UNSURE
+from triage.symptoms import NOTES_LIMIT
 
 DAY = date(2026, 11, 20)
 
@@ -182,3 +184,11 @@ def test_everything_told_at_once_leaves_that_question_out(name):
         "it is brown and black"
     )
     assert name not in asked(said("no", story))
+
+
+def test_the_longest_conversation_is_replayed_in_no_time():
+    text = ("It is on my left arm and has itched since spring, and it may have bled. " * 20)[:LIMIT]
+    started = time.process_time()
+    talk = replay([Turn(text, DAY)] * 120)
+    assert time.process_time() - started < 5
+    assert len(talk.answers.notes) <= NOTES_LIMIT
