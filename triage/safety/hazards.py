@@ -98,7 +98,7 @@ HAZARDS = (
         ),
         tests=(
             "`triage/test_intake.py::test_a_stranger_s_upload_cannot_be_sent`; "
-            "`triage/web/test_sending.py::test_what_a_stranger_sends_reaches_nobody_else_s_form`; "
+            "`triage/web/test_sending_once.py::test_what_a_stranger_sends_reaches_nobody_else_s_form`; "
             "`test_access_matrix.py::test_who_gets_in`"
         ),
         left_open=(
@@ -162,19 +162,23 @@ HAZARDS = (
         severity="Major",
         control=(
             "first opinion is committed and locked before the model's result is shown, by the "
-            "database too (`triage/reviews.py`, `reading.py`); bold decisions are asked about; "
-            "agreement is kept"
+            "database too (`triage/reviews.py`, `reading.py`); bold decisions are asked about, and "
+            "no single key signs one; a ready-made decision makes no case less urgent, says nothing"
+            " of the photos and is shown whole before it is signed (`standard_decisions.py`); "
+            "agreement is kept, before and after the reveal"
         ),
         tests=(
             "`triage/test_reading.py::test_nothing_of_the_model_is_in_the_whole_reading_before_the_first_opinion`;"
             " `triage/test_reviews.py::test_nothing_is_signed_before_the_first_opinion`, "
-            "`::test_the_database_itself_locks_the_first_opinion`"
+            "`::test_the_database_itself_locks_the_first_opinion`; "
+            "`triage/test_standard_decisions.py` (all); "
+            "`triage/web/test_reading.py::test_a_bold_ready_made_decision_is_questioned_and_no_single_key_signs_it`"
         ),
         left_open=(
-            "**urgency, due time and place on the worklist, and the mark 'Unknown to the model', come"
-            " from the model too** and are shown before the first opinion, on the case's page as "
-            "well: a deadline computed without the model would be a false one; an administrator can "
-            "turn the first opinion off; patients read the first impression before the answer"
+            "**urgency, due time and place on the worklist, and the mark 'Unknown to the model', "
+            "come from the model too** and are shown before the first opinion, on the case's page "
+            "as well: a deadline computed without the model would be a false one; an administrator "
+            "can turn the first opinion off; patients read the first impression before the answer"
         ),
     ),
     Hazard(
@@ -288,6 +292,34 @@ HAZARDS = (
             "the portal refers nobody: 'referred to' is a text, and somebody must make the referral; a "
             "pathology result that nobody enters is missed by nobody; what was sent after the last "
             "backup is lost with the host"
+        ),
+    ),
+    Hazard(
+        key="the-assistant-misunderstands-or-reassures",
+        title="The assistant misunderstands or reassures",
+        cause=(
+            "words read wrongly, a denial taken for a yes or a yes for a denial, a patient who "
+            "trusts a program"
+        ),
+        severity="Major",
+        control=(
+            "it repeats what it understood, an answer can be taken back; a yes is never undone by a"
+            " later no; what isn't understood is asked again and then left at 'not known'; "
+            "emergency advice at once at any point; urgency by the portal's own rules, without "
+            "photos never below 'soon'; it only quotes the condition pages and makes no diagnosis "
+            "(`triage/assistant/`)"
+        ),
+        tests=(
+            "`triage/assistant/test_understanding.py::test_a_denial_is_never_heard_as_a_yes`, "
+            "`::test_no_fact_is_made_of_noise`; "
+            "`triage/assistant/test_dialogue.py::test_one_turn_more_never_takes_an_emergency_or_a_yes_back`;"
+            " `triage/test_conversations.py::test_without_photos_it_never_says_that_it_can_wait`; "
+            "`triage/assistant/test_knowledge.py::test_every_word_told_stands_on_the_page_that_is_named`"
+        ),
+        left_open=(
+            "English only; its phrases were written by its makers, not taken from patients; a fact "
+            "said in words that it doesn't know is lost unless the patient reads it in the form or "
+            "a clinician in the notes"
         ),
     ),
     Hazard(
