@@ -4,38 +4,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from triage import conditions, rulebook
 from triage.models import Case, Photo, Review, ReviewOutcome
 from triage.notes import read_notes
-from triage.photo_advice import Doubt, doubts
-from triage.priority import Reason, Source
+from triage.photo_advice import doubts
+from triage.priority import Reason
 from triage.reading import Reading
 from triage.symptoms import Group, question, seven_point
 from triage.urgency import Urgency
 from triage.web.reading_forms import DecisionForm
-
-SHORT = {
-    "itch": "Itch", "bleed": "Bled", "grew": "Grew", "changed": "Changed shape or colour",
-    "hurt": "Pain", "elevation": "Raised", "irregular_shape": "Irregular shape",
-    "irregular_colour": "Irregular colour", "inflammation": "Inflammation",
-    "oozing": "Oozing or crusting", "sensation_change": "Change in sensation",
-    "fever_with_spreading_rash": "Fever with spreading rash",
-    "mucosal_or_blistering": "Mucosal sores or blistering",
-    "black_or_dead_skin": "Black or dead skin", "over_half_body": "Over half of the body",
-    "bleeding_not_stopping": "Bleeding that does not stop",
-    "duration_weeks": "Duration", "diameter_mm": "Largest diameter",
-}  # fmt: skip
-SOURCES = {
-    Source.MODEL: "Model", Source.CHECKLIST: "Symptoms", Source.RED_FLAG: "Emergency sign",
-    Source.PATIENT: "History", Source.WAITING: "Waiting", Source.FAIL_SAFE: "Fail-safe",
-    Source.CLINICIAN: "Clinician",
-}  # fmt: skip
-
-DOUBTS = {
-    Doubt.BLURRED: "may be blurred", Doubt.DARK: "dark", Doubt.BRIGHT: "overexposed",
-    Doubt.NO_LESION: "no spot made out", Doubt.FAR: "taken from far away", Doubt.SMALL: "small",
-}  # fmt: skip
+from triage.web.reading_words import DOUBTS, SHORT, SOURCES
 
 
 @dataclass(frozen=True)
@@ -80,15 +60,15 @@ def patient_facts(case: Case) -> list[tuple[str, str]]:
     patient = case.patient
     age = patient.age_on(case.submitted_at.date())
     return [
-        ("Name", str(patient.user)),
-        ("Age", "" if age is None else f"{age} years"),
-        ("Sex", patient.get_sex_display()),
-        ("Skin type", patient.get_skin_type_display() or ""),
-        ("Previous skin cancer", _word(patient.previous_skin_cancer)),
-        ("Melanoma in the family", _word(patient.family_melanoma)),
-        ("Immunosuppression", _word(patient.immunosuppression)),
-        ("Sun exposure", _word(patient.sun_exposure)),
-        ("Medication", patient.medication),
+        (_("Name"), str(patient.user)),
+        (_("Age"), "" if age is None else _("%(age)s years") % {"age": age}),
+        (_("Sex"), patient.get_sex_display()),
+        (_("Skin type"), patient.get_skin_type_display() or ""),
+        (_("Previous skin cancer"), _word(patient.previous_skin_cancer)),
+        (_("Melanoma in the family"), _word(patient.family_melanoma)),
+        (_("Immunosuppression"), _word(patient.immunosuppression)),
+        (_("Sun exposure"), _word(patient.sun_exposure)),
+        (_("Medication"), patient.medication),
     ]
 
 
@@ -103,16 +83,19 @@ def symptom_facts(case: Case) -> list[tuple[str, str]]:
         if value is None:
             unknown.append(label.lower())
         elif value is True:
-            rows["yes"].insert(0 if red_flag else len(rows["yes"]), (label, "Yes"))
+            rows["yes"].insert(0 if red_flag else len(rows["yes"]), (label, _("Yes")))
         elif value is False:
             rows["no"].append(label.lower())
     facts = _measures(case) + rows["yes"]
     if rows["no"]:
-        facts.append(("Answered no", ", ".join(rows["no"])))
+        facts.append((_("Answered no"), ", ".join(rows["no"])))
     if unknown:
-        facts.append(("Not answered", ", ".join(unknown)))
+        facts.append((_("Not answered"), ", ".join(unknown)))
     score = seven_point(answers).score
-    return [*facts, ("7-point checklist", f"{score} of 10 by the boxes ticked")]
+    return [
+        *facts,
+        (_("7-point checklist"), _("%(score)s of 10 by the boxes ticked") % {"score": score}),
+    ]
 
 
 def _measures(case: Case) -> list[tuple[str, str]]:
@@ -126,11 +109,12 @@ def _measures(case: Case) -> list[tuple[str, str]]:
 
 
 def _duration(weeks: int) -> str:
-    if weeks < 9:
-        return f"{weeks} week{'' if weeks == 1 else 's'}"
-    if weeks < 104:
-        return f"{weeks} weeks (about {round(weeks / 4.35)} months)"
-    return f"{weeks} weeks (about {round(weeks / 52)} years)"
+    words = ngettext("%(weeks)s week", "%(weeks)s weeks", weeks)
+    if weeks >= 104:
+        words = _("%(weeks)s weeks (about %(years)s years)")
+    elif weeks >= 9:
+        words = _("%(weeks)s weeks (about %(months)s months)")
+    return words % {"weeks": weeks, "months": round(weeks / 4.35), "years": round(weeks / 52)}
 
 
 def note_parts(case: Case) -> list[NotePart]:
@@ -144,9 +128,10 @@ def note_parts(case: Case) -> list[NotePart]:
         parts.append(NotePart(notes[at : phrase.start]))
         label = SHORT[phrase.name].lower()
         if phrase.name == "duration_weeks":
-            label = f"{phrase.value} weeks"
+            label = _duration(phrase.value)
         no = phrase.value is False
-        parts.append(NotePart(phrase.text, f"no: {label}" if no else label, against=no))
+        counted = _("no: %(what)s") % {"what": label} if no else label
+        parts.append(NotePart(phrase.text, counted, against=no))
         at = phrase.end
     parts.append(NotePart(notes[at:]))
     return [part for part in parts if part.text]
@@ -195,25 +180,35 @@ def earlier_rows(seen: Reading) -> list[EarlierRow]:
 def version(review: Review) -> Version:
     adequate = review.adequate.values()
     facts = [
-        ("Diagnosis", name(review.diagnosis)),
-        ("Differential", review.differential),
-        ("What was seen", review.findings),
-        ("Confidence", review.get_confidence_display() or ""),
-        ("What happens next", review.get_outcome_display()),
-        ("Urgency", rulebook.current().book.name(Urgency(review.urgency))),
-        ("Why this urgency", review.urgency_reason),
-        ("Referred to", review.destination),
-        ("Advice", review.advice),
-        ("What to look out for", review.safety_net),
-        ("See again", f"in {review.follow_up_weeks} weeks" if review.follow_up_weeks else ""),
-        ("Good photos", f"{sum(adequate)} of {len(adequate)}" if adequate else ""),
-        ("First opinion", name(review.first_diagnosis) if review.first_diagnosis else ""),
-        ("Model", review.get_agreement_display()),
-        ("Time of reading", minutes(review.reading_seconds)),
-        ("Why amended", review.amendment_reason),
+        (_("Diagnosis"), name(review.diagnosis)),
+        (_("Differential"), review.differential),
+        (_("What was seen"), review.findings),
+        (_("Confidence"), review.get_confidence_display() or ""),
+        (_("What happens next"), review.get_outcome_display()),
+        (_("Urgency"), rulebook.current().book.name(Urgency(review.urgency))),
+        (_("Why this urgency"), review.urgency_reason),
+        (_("Referred to"), review.destination),
+        (_("Advice"), review.advice),
+        (_("What to look out for"), review.safety_net),
+        (_("See again"), _weeks_on(review.follow_up_weeks)),
+        (_("Good photos"), _of(sum(adequate), len(adequate))),
+        (_("First opinion"), name(review.first_diagnosis) if review.first_diagnosis else ""),
+        (_("Model"), review.get_agreement_display()),
+        (_("Time of reading"), minutes(review.reading_seconds)),
+        (_("Why amended"), review.amendment_reason),
     ]
     facts = [(term, value) for term, value in facts if value]
     return Version(review.version, str(review.reader), review.signed_at, facts)
+
+
+def _weeks_on(weeks: int | None) -> str:
+    if not weeks:
+        return ""
+    return ngettext("in %(weeks)s week", "in %(weeks)s weeks", weeks) % {"weeks": weeks}
+
+
+def _of(part: int, whole: int) -> str:
+    return _("%(part)s of %(whole)s") % {"part": part, "whole": whole} if whole else ""
 
 
 def minutes(seconds: int | None) -> str:
@@ -239,7 +234,7 @@ def decision_rows(form: DecisionForm) -> list[tuple[str, str]]:
         value = form.cleaned_data.get(field.name)
         choices = dict(getattr(field.field, "choices", []))
         if choices and isinstance(value, bool):
-            value = "Yes" if value else "No"
+            value = _("Yes") if value else _("No")
         shown = str(choices.get(value, value)) if value not in (None, "") else ""
         rows.append((field.label, shown))
     return rows
@@ -251,4 +246,4 @@ def name(code: str) -> str:
 
 
 def _word(value: bool | None) -> str:
-    return {True: "Yes", False: "No", None: ""}[value]
+    return {True: _("Yes"), False: _("No"), None: ""}[value]
