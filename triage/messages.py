@@ -34,6 +34,10 @@ class TooLong(Exception):
 class TooManyMessages(Exception):
     """You have written a lot within an hour. Wait a while; in an emergency call 999 or 112."""
 
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after  # seconds
+
 
 @dataclass(frozen=True)
 class Conversation:
@@ -161,9 +165,11 @@ def _lock(case: Case, now: datetime) -> Thread:
 
 
 def _check_quota(actor: User, now: datetime) -> None:
-    mine = Message.objects.filter(author=actor, sent_at__gt=now - timedelta(hours=1))
-    if mine.count() >= AN_HOUR:
-        raise TooManyMessages
+    hour = timedelta(hours=1)
+    mine = Message.objects.filter(author=actor, sent_at__gt=now - hour).order_by("-sent_at")
+    nth = mine.values_list("sent_at", flat=True)[AN_HOUR - 1 : AN_HOUR].first()
+    if nth is not None:
+        raise TooManyMessages(retry_after=int((nth + hour - now).total_seconds()) + 1)
 
 
 def _from_patient(thread: Thread, case: Case, message: Message, *, alarming: bool) -> None:

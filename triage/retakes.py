@@ -140,7 +140,8 @@ def send(*, actor: User | str, case: Case, uploads: list[Upload]) -> Case:
     Raises NotWanted, intake.ConsentMissing, PhotosMissing, TooManyPhotos; nothing is written then.
     """
     with transaction.atomic():
-        patient = Patient.objects.select_for_update().get(pk=case.patient_id)
+        # Not the key: who has changed the case twice looks at it when committing.
+        patient = Patient.objects.select_for_update(no_key=True).get(pk=case.patient_id)
         row = _lock(case)
         request = wanted(row)
         if request is None:

@@ -146,17 +146,17 @@ def _submit(user: User, patient: Patient, sent: dict[str, Any], key: str) -> int
     place = _place(user, sent)
     answers = Answers(**sent.get("symptoms", {}), notes=sent["notes"])
     intake.check_may_send(patient, place)
-    uploads = _keep(user, patient, sent["photos"], sent["photo_kinds"])
+    uploads = keep(user, patient, sent["photos"], sent["photo_kinds"])
     try:
         submission = intake.submit(
             actor=user, patient=patient, uploads=uploads, place=place, answers=answers,
             idempotency_key=key,
         )  # fmt: skip
     except Exception:
-        _discard(user, uploads)
+        discard(user, uploads)
         raise
     if not submission.created:  # the same request came twice at once; the other was first
-        _discard(user, uploads)
+        discard(user, uploads)
     return submission
 
 
@@ -169,7 +169,7 @@ def _place(user: User, sent: dict[str, Any]) -> intake.Place:
     return intake.Place(sent["body_site"], sent["body_side"], earlier.lesion)
 
 
-def _keep(user: User, patient: Patient, files: list[Any], kinds: list[str]) -> list[Upload]:
+def keep(user: User, patient: Patient, files: list[Any], kinds: list[str]) -> list[Upload]:
     cleaned = photos.receive(actor=user, patient=patient, sources=files)
     refused = {n: one for n, one in enumerate(cleaned) if isinstance(one, photos.PhotoRefused)}
     if refused:
@@ -181,7 +181,7 @@ def _keep(user: User, patient: Patient, files: list[Any], kinds: list[str]) -> l
     ]
 
 
-def _discard(user: User, uploads: list[Upload]) -> None:
+def discard(user: User, uploads: list[Upload]) -> None:
     for upload in Upload.objects.filter(pk__in=[upload.pk for upload in uploads]):
         photos.discard(actor=user, upload=upload)
 

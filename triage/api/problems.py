@@ -22,7 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as drf
 
 from portal.accounts import tokens
-from triage import intake, photos, reviews, worklist
+from triage import intake, messages, photos, retakes, reviews, worklist
 
 CONTENT_TYPE = "application/problem+json"
 UNREADABLE = "The request could not be read."
@@ -93,6 +93,13 @@ REFUSALS: dict[type[Exception], tuple[int, str]] = {
     reviews.AlreadyCommitted: (409, "already-committed"),
     reviews.AlreadyAmended: (409, "already-amended"),
     reviews.Incomplete: (400, "invalid"),
+    retakes.NotOnDesk: (409, "not-on-your-desk"),
+    retakes.NotPausable: (409, "clock-not-stopped"),
+    retakes.NoReason: (400, "invalid"),
+    retakes.NotWanted: (409, "photos-not-wanted"),
+    messages.Empty: (400, "invalid"),
+    messages.TooLong: (400, "invalid"),
+    messages.TooManyMessages: (429, "quota-reached"),
     worklist.BadCursor: (400, "invalid"),
     PhotosRefused: (400, "photos-refused"),
     ReadBlind: (409, "read-blind"),
@@ -104,6 +111,9 @@ FIELDS = {
     intake.PhotosMissing: "photos",
     intake.TooManyPhotos: "photos",
     worklist.BadCursor: "cursor",
+    retakes.NoReason: "reasons",
+    messages.Empty: "text",
+    messages.TooLong: "text",
 }
 HOW = {  # what an API client can do, where the domain's message speaks of a page
     intake.ConsentMissing: 'POST {"kind": "care"} to /api/v1/consents/ with the patient\'s consent.'

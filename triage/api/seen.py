@@ -167,6 +167,11 @@ class Row:
         return self.case.answered_at
 
     @property
+    def waits_for_photos_since(self) -> Any:
+        """Its clock stands still since then."""
+        return self.case.paused_at
+
+    @property
     def body_site(self) -> str:
         return self.case.lesion.body_site
 

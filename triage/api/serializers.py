@@ -112,6 +112,7 @@ class RowSerializer(serializers.Serializer):
     due_at = serializers.DateTimeField(allow_null=True)
     submitted_at = serializers.DateTimeField()
     answered_at = serializers.DateTimeField(allow_null=True)
+    waits_for_photos_since = serializers.DateTimeField(allow_null=True)
     body_site = serializers.ChoiceField(choices=BodySite.choices)
     body_side = serializers.ChoiceField(choices=Side.choices)
     desk = DeskSerializer(allow_null=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path, register_converter
 
-from triage.api import cases, ledger, people, problems, schema, worklist
+from triage.api import cases, contact, ledger, people, problems, schema, worklist
 from triage.models import ConsentKind
 
 
@@ -35,6 +35,20 @@ urlpatterns = [
         worklist.Heartbeat.as_view(),
         name="case_heartbeat",
     ),
+    path(
+        "v1/cases/<reference:reference>/photos-again/",
+        contact.PhotosAgain.as_view(),
+        name="photos_again",
+    ),
+    path(
+        "v1/cases/<reference:reference>/photos/", contact.Photos.as_view(), name="case_photos"
+    ),
+    path(
+        "v1/cases/<reference:reference>/messages/",
+        contact.Messages.as_view(),
+        name="case_messages",
+    ),
+    path("v1/notifications/", contact.Notifications.as_view(), name="notifications"),
     path("v1/photos/<uuid:pk>/", cases.Photo.as_view(), name="photo"),
     path("v1/photos/<uuid:pk>/thumbnail/", cases.Thumbnail.as_view(), name="photo_thumbnail"),
     path("v1/worklist/", worklist.Worklist.as_view(), name="worklist"),

@@ -15,6 +15,8 @@ from triage.reviews import COLUMNS, Decision, Opinion
 
 DIAGNOSES = [("", _("Choose a diagnosis")), *((c.code, c.name) for c in CONDITIONS)]
 URGENCIES = rulebook.urgency_choices  # asked anew for each form
+# Photos are asked for again before there is an answer: triage.retakes.
+OUTCOMES = [c for c in ReviewOutcome.choices if c[0] != ReviewOutcome.PHOTOS_AGAIN]
 ADEQUATE = "adequate_"  # and the photo's id
 
 
@@ -65,7 +67,7 @@ class DecisionForm(forms.Form):
     )  # fmt: skip
     confidence = _number(_("How sure are you?"), Confidence.choices, _("Say how sure you are."))
     outcome = forms.ChoiceField(
-        label=_("What happens next"), choices=ReviewOutcome.choices, widget=forms.RadioSelect,
+        label=_("What happens next"), choices=OUTCOMES, widget=forms.RadioSelect,
         error_messages={"required": _("Choose what happens next.")},
     )  # fmt: skip
     urgency = _number(_("Urgency"), URGENCIES, _("Choose an urgency."))
