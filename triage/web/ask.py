@@ -101,7 +101,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
     if conversation is None:
         return redirect("triage:ask")
     try:
-        conversations.hand_over(
+        draft = conversations.hand_over(
             actor=request.user, patient=patient, conversation=conversation,
             instead=request.POST.get("instead") == "yes",
         )  # fmt: skip
@@ -109,7 +109,8 @@ def hand_over(request: HttpRequest) -> HttpResponse:
         return render(request, "triage/ask/begun_already.html", status=409)
     except intake.SeeInPerson:
         return redirect("triage:ask")  # that page says what to do
-    return redirect("triage:send")
+    messages.success(request, _("What you told the assistant is filled in. Check each page."))
+    return redirect("triage:send_step", draft.step)
 
 
 def _context(patient: Patient, talk: Talk, *, seen: int = 0) -> dict[str, Any]:
