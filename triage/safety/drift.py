@@ -4,12 +4,13 @@ The reference is the artifact's own where it has one (`reference` in artifact.js
 cases that the model scored here, and the board says which. Compared are the newest cases.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import quantiles
 from typing import Any
 
-import numpy as np
 from django.core.cache import cache
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -122,9 +123,9 @@ def compare(
         edges, expected = list(stored["edges"]), list(stored["shares"])
     else:
         edges, expected = _deciles(first)
-    counts = np.bincount(np.searchsorted(edges, recent, side="right"), minlength=len(expected))
+    counts = _counts(edges, recent)
     known = len(recent) >= LEAST and (bool(stored) or len(first) >= LEAST)
-    stability = figures.population_stability(expected, counts.tolist()) if known else None
+    stability = figures.population_stability(expected, counts) if known else None
     return Drift(
         name,
         bool(stored),
@@ -132,9 +133,9 @@ def compare(
         len(recent),
         tuple(map(float, edges)),
         tuple(map(float, expected)),
-        tuple(map(int, counts)),
+        tuple(counts),
         stability,
-        figures.largest_gap(expected, counts.tolist()) if known else None,
+        figures.largest_gap(expected, counts) if known else None,
         _level(stability),
     )
 
@@ -151,9 +152,15 @@ def _deciles(values: Sequence[float]) -> tuple[list[float], list[float]]:
     """Edges that part the values into ten, fewer where many are equal, and the parts' shares."""
     if not len(values):
         return [], [1.0]
-    edges = np.unique(np.quantile(values, np.arange(1, BINS) / BINS)).tolist()
-    counts = np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1)
-    return edges, (counts / len(values)).tolist()
+    edges = sorted(set(quantiles(values, n=BINS, method="inclusive") if len(values) > 1 else ()))
+    return edges, [count / len(values) for count in _counts(edges, values)]
+
+
+def _counts(edges: Sequence[float], values: Sequence[float]) -> list[int]:
+    counts = [0] * (len(edges) + 1)
+    for value in values:
+        counts[bisect_right(edges, value)] += 1
+    return counts
 
 
 def _newest(query: str, version: str, names: Sequence[str]) -> dict[str, list[float]]:

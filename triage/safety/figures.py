@@ -1,13 +1,13 @@
 """The formulas of the safety board. Pure: counts and numbers in, numbers out.
 
-Intervals are two-sided, 95 %. Each formula has its source; the tests have worked examples.
+Intervals are two-sided, 95 %. Each formula has its source; the tests have worked examples. Only the
+bootstrap needs numpy, which is imported with the first one: web processes start without it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
-
-import numpy as np
+from itertools import accumulate, groupby
+from math import log, sqrt
 
 Z = 1.959963984540054  # of the normal distribution, two-sided 95 %
 
@@ -62,14 +62,18 @@ def paired_difference(gained: int, lost: int, n: int) -> Estimate:
 def auc(scores: Sequence[float], positive: Sequence[bool]) -> Estimate:
     """The chance that a positive scores above a negative, ties counting half (Mann and Whitney
     1947); interval after Hanley and McNeil 1982, Radiology 143:29."""
-    values, truth = np.asarray(scores, float), np.asarray(positive, bool)
-    n1, n0 = int(truth.sum()), int((~truth).sum())
+    rows = sorted(zip(scores, positive, strict=True))
+    n1 = sum(is_positive for _score, is_positive in rows)
+    n0 = len(rows) - n1
     if not n1 or not n0:
         return Estimate(n1 + n0, None, None, None)
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    ranks = (last - (counts - 1) / 2)[place]  # 1, 2, ...; ties share their mean
-    a = float((ranks[truth].sum() - n1 * (n1 + 1) / 2) / (n1 * n0))
+    won, below = 0.0, 0  # pairs that a positive wins; negatives with a lower score
+    for _score, tied in groupby(rows, key=lambda row: row[0]):
+        truth = [is_positive for _, is_positive in tied]
+        here = sum(truth)
+        won += here * (below + (len(truth) - here) / 2)
+        below += len(truth) - here
+    a = won / (n1 * n0)
     q1, q2 = a / (2 - a), 2 * a * a / (1 + a)
     variance = (a * (1 - a) + (n1 - 1) * (q1 - a * a) + (n0 - 1) * (q2 - a * a)) / (n1 * n0)
     half = Z * sqrt(max(0.0, variance))
@@ -99,8 +103,8 @@ def kappa(table: Mapping[tuple[str, str], int]) -> Estimate:
 BINS = 10
 
 
-def _bins(risks: np.ndarray) -> np.ndarray:
-    return np.minimum((risks * BINS).astype(int), BINS - 1)
+def _bin(risk: float) -> int:
+    return min(int(risk * BINS), BINS - 1)
 
 
 @dataclass(frozen=True)
@@ -115,21 +119,18 @@ class Bin:
 
 def calibration(risks: Sequence[float], positive: Sequence[bool]) -> list[Bin]:
     """Ten bins of equal width: what was predicted, and what came true."""
-    values, truth = np.asarray(risks, float), np.asarray(positive, float)
-    places = _bins(values)
-    found = []
-    for place in range(BINS):
-        inside = places == place
-        n = int(inside.sum())
-        found.append(
-            Bin(
-                place / BINS,
-                n,
-                float(values[inside].mean()) if n else None,
-                float(truth[inside].mean()) if n else None,
-            )
+    inside: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+    for risk, is_positive in zip(risks, positive, strict=True):
+        inside[_bin(risk)].append((risk, is_positive))
+    return [
+        Bin(
+            place / BINS,
+            len(rows),
+            sum(risk for risk, _ in rows) / len(rows) if rows else None,
+            sum(is_positive for _, is_positive in rows) / len(rows) if rows else None,
         )
-    return found
+        for place, rows in enumerate(inside)
+    ]
 
 
 def calibration_error(risks: Sequence[float], positive: Sequence[bool]) -> float | None:
@@ -150,12 +151,15 @@ def calibration_difference(
     n = len(positive)
     if n == 0:
         return Estimate(0, None, None, None)
+    import numpy as np
+
     truth = np.asarray(positive, float)
     weights = np.random.default_rng(1).multinomial(n, np.full(n, 1 / n), size=times)
     weights = np.vstack([np.ones(n), weights])
     errors = []
-    for risks in (np.asarray(first, float), np.asarray(second, float)):
-        inside = np.eye(BINS)[_bins(risks)] * (truth - risks)[:, None]
+    for risks in (first, second):
+        places = [_bin(risk) for risk in risks]
+        inside = np.eye(BINS)[places] * (truth - np.asarray(risks, float))[:, None]
         errors.append(np.abs(weights @ inside).sum(1) / n)
     difference = errors[1] - errors[0]
     low, high = np.percentile(difference[1:], [2.5, 97.5])
@@ -169,11 +173,12 @@ def population_stability(expected: Sequence[float], counts: Sequence[int]) -> fl
     total = sum(counts)
     if not total:
         return None
-    wanted = np.maximum(np.asarray(expected, float), 1e-3)
-    wanted /= wanted.sum()
-    seen = np.maximum(np.asarray(counts, float), 0.5) / total
-    seen /= seen.sum()
-    return float(((seen - wanted) * np.log(seen / wanted)).sum())
+    wanted = [max(share, 1e-3) for share in expected]
+    seen = [max(count, 0.5) for count in counts]
+    shares = [
+        (count / sum(seen), share / sum(wanted)) for count, share in zip(seen, wanted, strict=True)
+    ]
+    return sum((now - then) * log(now / then) for now, then in shares)
 
 
 def largest_gap(expected: Sequence[float], counts: Sequence[int]) -> float | None:
@@ -182,5 +187,6 @@ def largest_gap(expected: Sequence[float], counts: Sequence[int]) -> float | Non
     total = sum(counts)
     if not total:
         return None
-    wanted = np.cumsum(np.asarray(expected, float) / sum(expected))
-    return float(np.abs(np.cumsum(np.asarray(counts, float) / total) - wanted).max())
+    wanted = accumulate(share / sum(expected) for share in expected)
+    seen = accumulate(count / total for count in counts)
+    return max(abs(now - then) for now, then in zip(seen, wanted, strict=True))
