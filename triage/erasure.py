@@ -180,11 +180,20 @@ def carry_out(*, actor: User | str, request: Erasure) -> Mapping[str, int]:
 
 def because_of_retention(patient: Patient) -> Erasure:
     """The request that the rule of retention makes, or the one that stands."""
+    return _request(patient, ground=ErasureGround.RETENTION)
+
+
+def once_more(patient: Patient) -> Erasure:
+    """A request for somebody whom an older backup brought back, with the cases that were open."""
+    return _request(patient, ground=ErasureGround.ASKED, open_cases_too=True)
+
+
+def _request(patient: Patient, **how: object) -> Erasure:
     with transaction.atomic():
         Patient.objects.select_for_update().get(pk=patient.pk)
-        request = Erasure.objects.standing().filter(patient_number=patient.pk).first()
-        return request or Erasure.objects.create(
-            patient_number=patient.pk, ground=ErasureGround.RETENTION, asked_at=timezone.now()
+        standing = Erasure.objects.standing().filter(patient_number=patient.pk).first()
+        return standing or Erasure.objects.create(
+            patient_number=patient.pk, asked_at=timezone.now(), **how
         )
 
 

@@ -311,6 +311,20 @@ def test_an_interrupted_erasure_loses_its_files_at_the_next_sweep(people):
     assert erasure.sweep_files() == 0
 
 
+def test_who_came_back_with_an_old_backup_is_erased_again_by_number(people, capsys):
+    from django.core.management import CommandError, call_command
+
+    back = patients.patient_of(people.patient)
+    cast.send_case(people.patient)
+    held = patients.patient_of(people.patient2)
+    erasure.place_hold(actor=people.administrator, patient=held, reason="A claim")
+    with pytest.raises(CommandError, match=f"Not erased: {held.pk}$"):
+        call_command("erase_again", back.pk, held.pk, 10**9)
+    assert set(Patient.objects.values_list("pk", flat=True)) == {held.pk}
+    assert Entry.objects.get(action="erasure.carried_out").actor_role == "command line"
+    assert f"Patient {10**9} is not here." in capsys.readouterr().out
+
+
 def test_a_download_is_over_with_the_record(people, client):
     patient = patients.patient_of(people.patient)
     client.force_login(people.patient)
