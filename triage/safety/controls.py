@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.audit.verification import last_verification
-from triage import rulebook
+from triage import reranking, rulebook
 from triage.models import ModelVersion, Notification, PathologyResult, PhotoAdequacy
 from triage.safety.board import LEAST, Figures
 from triage.safety.drift import Drift, Level
@@ -56,6 +56,15 @@ def _melanoma(seen: Seen) -> State:
         "count": found.count, "of": found.of,
     }  # fmt: skip
     return State("bad" if found.high < SENSITIVITY else "good", text)
+
+
+def _rules(seen: Seen) -> State:
+    left = reranking.left()
+    if left:
+        text = _("%(n)s open cases still stand by older rules.")
+        return State("attention", text % {"n": left})
+    text = _("Every open case stands by version %(version)s of the rules.")
+    return State("good", text % {"version": rulebook.current().version})
 
 
 def _stuck(seen: Seen) -> State:
@@ -164,6 +173,7 @@ def _seen_by_others(seen: Seen) -> State:
 
 CHECKS: Mapping[str, Callable[[Seen], State]] = {
     "missed-melanoma-ranked-low": _melanoma,
+    "a-changed-rule-hides-a-case": _rules,
     "a-stuck-job-makes-a-case-invisible": _stuck,
     "stale-or-altered-model": _stale,
     "worse-model-put-in-charge": _worse,

@@ -72,6 +72,35 @@ HAZARDS = (
         ),
     ),
     Hazard(
+        key="a-changed-rule-hides-a-case",
+        title="A changed rule hides a case",
+        cause=(
+            "a wrong number, a limit set too high, two administrators at once, cases that keep their "
+            "old place"
+        ),
+        severity="Major",
+        control=(
+            "limits within which a rule may move: no threshold above the model's, no cancer less "
+            "urgent than as delivered, nothing unscored below 'soon' (`triage/rules.py`, `book.py`); "
+            "what would move in today's queue is shown before anything changes "
+            "(`triage/rule_preview.py`); every version is written once, with author, reason, before "
+            "and after in the ledger, and comes back in one click (`triage/rule_changes.py`); open "
+            "cases are ranked anew, each with the version that ranked it (`triage/reranking.py`)"
+        ),
+        tests=(
+            "`triage/test_book.py::test_no_case_is_ranked_below_what_a_clinician_said`, "
+            "`::test_a_lower_share_of_the_model_s_limits_never_lowers_a_case`, "
+            "`::test_what_the_portal_could_not_work_with_is_refused_by_its_path`; "
+            "`triage/test_rule_changes.py::test_of_two_changes_at_the_same_moment_one_holds`; "
+            "`triage/test_reranking.py::test_every_open_case_is_ranked_by_the_newest_version`; "
+            "`triage/web/test_rules.py::test_the_later_of_two_is_told_and_keeps_what_they_wrote`"
+        ),
+        left_open=(
+            "one administrator alone can change them, and need not be a clinician; targets can be made "
+            "as long as a year; a preview of a very long queue is of a random sample, and says so"
+        ),
+    ),
+    Hazard(
         key="a-stuck-job-makes-a-case-invisible",
         title="A stuck job makes a case invisible",
         cause="worker killed, broker emptied, poison photo, model missing",
