@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.triage.assistant.phrase import TODAY, score
 from tests.triage.assistant.phrases import HELD_OUT, PHRASES, TUNED
+from tests.triage.test_notes import AFFIRMED, DENIED
 from triage.assistant.body import read_place
 from triage.assistant.dialogue import ORDER
 from triage.assistant.spelling import corrected
@@ -34,6 +35,14 @@ def test_a_phrase_is_understood(phrase):
     found = phrase.heard
     assert set(found) == set(phrase.facts)
     assert all(phrase.right(name, value) for name, value in found.items()), found
+
+
+@pytest.mark.parametrize("asked", ORDER)
+def test_notes_are_understood_as_they_are_in_a_case(asked):
+    """What a case's notes say yes or no to is heard the same way here, whatever was asked."""
+    for table, value in ((AFFIRMED, True), (DENIED, False)):
+        wrong = [text for text, name in table.items() if heard(text, asked).get(name) is not value]
+        assert wrong == []
 
 
 def test_the_table_is_as_long_as_promised():
