@@ -61,7 +61,7 @@ before = send(11, 2)
 score()
 sign(before)
 for seed in (31, 41):
-    send(seed, 2, site="arm")
+    send(seed, 2, site="arm", diameter_mm=8.0)
     score()
 again = send(21, 2, lesion=before.lesion, diameter_mm=8.0)
 score()

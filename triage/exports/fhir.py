@@ -232,6 +232,7 @@ class _Writer:
             conclusion="\n".join(filter(None, (
                 f"{review.get_outcome_display()}. {Urgency(review.urgency).label}.",
                 review.differential and f"Differential: {review.differential}",
+                review.findings and f"Findings: {review.findings}",
                 review.advice, review.safety_net,
             ))),
             media=[{"link": _to("Media", photo.pk)} for photo in self.file.photos] or None,

@@ -157,6 +157,7 @@ def _answer(review: Review) -> Iterator[Flowable]:
     yield _facts([
         (_("Diagnosis"), _name(review.diagnosis)),
         (_("Differential"), review.differential),
+        (_("What was seen"), review.findings),
         (_("Urgency"), Urgency(review.urgency).label),
         (_("What happens next"), review.get_outcome_display()),
         (_("Referred to"), review.destination),
