@@ -119,6 +119,7 @@ def line(notification: Notification, reader: User) -> Line:
         NotificationKind.SECOND_READING: _("You are asked for a second opinion."),
         NotificationKind.DISAGREEMENT: _("A second reader says something else than your answer."),
         NotificationKind.EMERGENCY: _("A patient’s message tells of an emergency sign."),
+        NotificationKind.ALARM: _("The safety board raised an alarm."),
         NotificationKind.BREACH: ngettext(
             "%(count)s case is past the time by which it should have been read.",
             "%(count)s cases are past the time by which they should have been read.",
@@ -161,6 +162,8 @@ def _url(notification: Notification, reader: User) -> str:
     kind, case = notification.kind, notification.case
     if kind == NotificationKind.BREACH:
         return reverse("triage:clock")
+    if kind == NotificationKind.ALARM:
+        return reverse("triage:safety")
     if kind == NotificationKind.DISAGREEMENT:
         return reverse("triage:second_readings")
     if kind == NotificationKind.PHOTOS_WANTED:
@@ -182,5 +185,6 @@ def _action(kind: NotificationKind) -> str:
         NotificationKind.SECOND_READING: _("Read the case"),
         NotificationKind.DISAGREEMENT: _("See what is to be settled"),
         NotificationKind.EMERGENCY: _("Read the message"),
+        NotificationKind.ALARM: _("See the safety board"),
         NotificationKind.BREACH: _("See the clock"),
     }[kind]

@@ -181,6 +181,10 @@ def _words(kind: NotificationKind) -> tuple[str, str]:
             _("Please read a message now"),
             _("A message in the portal should be read at once.\n\nLog in:\n%(address)s"),
         ),
+        NotificationKind.ALARM: (
+            _("The safety board raised an alarm"),
+            _("Something at the portal needs your look.\n\nLog in:\n%(address)s"),
+        ),
         NotificationKind.BREACH: (
             _("Cases are past their time"),
             _("Cases are past their time, and you are on duty.\n\nLog in:\n%(address)s"),
@@ -203,6 +207,8 @@ def _photos_wanted() -> str:
 
 
 def _path(row: Notification) -> str:
+    if row.kind == NotificationKind.ALARM:
+        return reverse("triage:safety")
     if row.case is None:
         return reverse("triage:clock")
     if row.kind in (NotificationKind.MESSAGE, NotificationKind.EMERGENCY):

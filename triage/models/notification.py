@@ -20,6 +20,7 @@ class NotificationKind(models.TextChoices):
     SECOND_READING = "second_reading"  # for staff: somebody is asked to read a case
     DISAGREEMENT = "disagreement"  # for staff: a second reader says something else
     EMERGENCY = "emergency"  # for staff: a message tells of an emergency sign
+    ALARM = "alarm"  # for administrators: an alarm of the safety board
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

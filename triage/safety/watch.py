@@ -7,8 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from portal.accounts.models import Role, User
 from portal.audit.ledger import record
-from triage.models import ModelVersion, SafetyAlarm
+from triage.models import ModelVersion, NotificationKind, SafetyAlarm
+from triage.notifications import notify_all
 from triage.safety import board, drift, operations
 from triage.safety.drift import Level
 
@@ -54,7 +56,7 @@ def look() -> dict[str, str]:
 
 
 def sweep() -> None:
-    """Raise what is new, clear what is over; each once, in the ledger."""
+    """Raise what is new and tell administrators, clear what is over; each once, in the ledger."""
     found = look()
     with transaction.atomic():
         standing = {
@@ -75,6 +77,8 @@ def _raise(found: Mapping[str, str]) -> None:
             defaults={"found": text[:300], "raised_at": timezone.now()},
         )  # fmt: skip
         if new:
+            notify_all(users=User.objects.filter(role=Role.ADMINISTRATOR, is_active=True),
+                       kind=NotificationKind.ALARM, key=f"alarm-{alarm.pk}")  # fmt: skip
             record(actor="scheduler", action="safety.alarm_raised", about=alarm, alarm=name,
                    found=text[:300])  # fmt: skip
 

@@ -4,13 +4,21 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit.models import Entry
 from tests import cast
 from tests.triage.safety.clinic import answered, scored
-from triage import registry
-from triage.models import Case, SafetyAlarm, ScoringState, Worker
+from triage import notifications, outbox, registry
+from triage.models import (
+    Case,
+    Notification,
+    NotificationKind,
+    SafetyAlarm,
+    ScoringState,
+    Worker,
+)
 from triage.safety import board, watch
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +56,20 @@ def test_a_case_that_waits_too_long_raises_one_alarm_that_clears_when_it_is_scor
     assert standing() == set()
     actions = Entry.objects.filter(action__startswith="safety.").order_by("pk")
     assert [entry.action for entry in actions] == ["safety.alarm_raised", "safety.alarm_cleared"]
+
+
+def test_administrators_are_told_of_an_alarm_once_without_its_figures(people):
+    cast.send_case(people.patient)
+    Case.objects.update(submitted_at=timezone.now() - timedelta(minutes=3))
+    watch.sweep()
+    watch.sweep()
+    told = Notification.objects.get(kind=NotificationKind.ALARM)
+    assert told.user == people.administrator
+    seen = notifications.line(told, people.administrator)
+    assert (seen.text, seen.url) == ("The safety board raised an alarm.", reverse("triage:safety"))
+    letter = outbox.letter_of(told)
+    assert "/safety/" in letter.text
+    assert "not scored" not in letter.text
 
 
 def test_no_worker_and_no_model_are_alarms():
