@@ -11,11 +11,14 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from triage.models import Sex, SkinType
+from triage import my_work
+from triage.models import Review, Sex, SkinType
 from triage.models.lesion import BodySite
+from triage.my_work import Times
 from triage.safety import figures
 from triage.safety.figures import Bin, Estimate, Rate
 from triage.safety.truth import CANCER_CALL, CANCER_RISK, MELANOMA_CALL, PARAMETERS, TRUTH
@@ -71,6 +74,7 @@ class Figures:
     calibration_error: float | None
     bins: tuple[Bin, ...]
     agreement: Agreement
+    reading: tuple[Times, ...]  # of all readers together, by the urgency that was signed
 
     def of(self, dimension: str) -> list[Group]:
         return [group for group in self.groups if group.dimension == dimension]
@@ -176,7 +180,13 @@ def gather(since: datetime | None) -> Figures:
         calibration_error=figures.calibration_error(risks, truth),
         bins=tuple(figures.calibration(risks, truth)),
         agreement=agreement(_rows(OPINIONS, {"since": since})),
+        reading=tuple(my_work.times(_signed(since))),
     )
+
+
+def _signed(since: datetime | None) -> QuerySet[Review]:
+    signed = Review.objects.signed().filter(version=1)
+    return signed.filter(case__submitted_at__gte=since) if since else signed
 
 
 def agreement(rows: list[tuple[str, str, str, int]]) -> Agreement:

@@ -63,7 +63,7 @@ class DecisionForm(forms.Form):
     findings = forms.CharField(
         label=_("What you see"), max_length=4000, required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Size, colour, structure. For the record: not part of the answer to the patient."),
+        help_text=_("Size, colour, structure. For the record: no part of the answer."),
     )  # fmt: skip
     confidence = _number(_("How sure are you?"), Confidence.choices, _("Say how sure you are."))
     outcome = forms.ChoiceField(

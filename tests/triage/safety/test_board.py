@@ -114,3 +114,14 @@ def test_the_board_is_kept_for_minutes_and_says_of_when_it_is(people):
     first = board.current("90")
     scored(people, alarmed=False)
     assert board.current("90").as_of == first.as_of
+
+
+def test_the_time_of_reading_is_that_of_all_readers_by_urgency(people):
+    from tests.triage.test_my_work import read
+
+    read(people, first="NV", signed="NV", seconds=30)
+    read(people, first="NV", signed="NV", seconds=50, by=people.dermatologist2)
+    read(people, first="NV", signed="NV")
+    (found,) = board.gather(None).reading
+    assert (found.cases, found.measured, found.reading_seconds) == (3, 2, 40)
+    assert board.gather(timezone.now() + timedelta(days=1)).reading == ()
