@@ -314,5 +314,5 @@ def scored(
         thresholds=[said.melanoma_threshold, said.malignancy_threshold],
         photos=[photo.sha256 for photo in claim.photos],
         result_sha256=result_sha256(said, said.history), duration_ms=said.duration_ms,
-        urgency=[before, case.urgency],
+        urgency=[before, case.urgency], rules_version=case.rules_version,
     )  # fmt: skip
