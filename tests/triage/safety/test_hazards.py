@@ -90,3 +90,9 @@ def test_controls_that_work_are_in_order(settings):
     found = states()
     assert found["stale-or-altered-model"].text == "w: its files are gone"
     assert found["automation-bias"].kind == "bad"
+
+
+def test_every_hazard_has_a_key_of_its_own_and_a_known_severity():
+    assert len({hazard.key for hazard in HAZARDS}) == len(HAZARDS)
+    grades = {"Catastrophic", "Major", "Considerable", "Minor"}
+    assert {hazard.severity for hazard in HAZARDS} <= grades
