@@ -17,7 +17,7 @@ from triage.assistant.dialogue import TRIES, Line, Says, Talk, buttons
 from triage.assistant.knowledge import Told
 from triage.assistant.understanding import LIMIT, SIGNS, SITE, STORY
 from triage.models import BodySite, Patient, Side
-from triage.priority import EMERGENCY_TEXT
+from triage.urgency import Urgency
 from triage.web.guards import for_patients
 
 SITE_NAMES = {**dict(BodySite.choices), **dict(Side.choices)}
@@ -129,7 +129,9 @@ def _context(patient: Patient, talk: Talk, *, seen: int = 0) -> dict[str, Any]:
         "limit": LIMIT,
         "understands_only_english": not (get_language() or "en").startswith("en"),
     }
-    if talk.over and not talk.emergency:
+    if talk.over and talk.emergency:
+        context["how_soon"] = rulebook.current().book.how_soon(Urgency.EMERGENCY)
+    elif talk.over:
         context |= _result(patient, talk)
     return context
 
@@ -167,7 +169,7 @@ def _bubble(line: Line) -> Bubble | None:
         case Says.TOLD:
             return Bubble("assistant", "", told=line.told)
         case Says.EMERGENCY:
-            return Bubble("assistant", EMERGENCY_TEXT, alarm=True)
+            return Bubble("assistant", rulebook.current().book.emergency_text, alarm=True)
         case Says.RESULT:
             return Bubble("assistant", _("That is all I need to ask. What I advise is below. You "
                                          "can go on asking or telling."))  # fmt: skip

@@ -22,6 +22,9 @@ from triage.web.where import DAYS
 
 PAGE = 30
 SHOWN = 20  # rows of a preview
+LISTED = later(
+    "There is a place of this name and postcode already. If it was removed, put it back."
+)
 PLACES, GAZETTEER = "places", "gazetteer"
 
 
@@ -103,8 +106,8 @@ def new(request: HttpRequest) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             place = places.add(actor=request.user, fields=form.said())
-        except places.AlreadyListed as listed:
-            form.add_error("name", str(listed.__doc__))
+        except places.AlreadyListed:
+            form.add_error("name", LISTED)
         else:
             messages.success(request, _("%(name)s is on the list.") % {"name": place.name})
             return redirect("triage:places")
@@ -120,8 +123,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_bound and form.is_valid():
         try:
             places.change(actor=request.user, place=place, fields=form.said())
-        except places.AlreadyListed as listed:
-            form.add_error("name", str(listed.__doc__))
+        except places.AlreadyListed:
+            form.add_error("name", LISTED)
         else:
             messages.success(request, _("%(name)s is changed.") % {"name": place.name})
             return redirect("triage:places")

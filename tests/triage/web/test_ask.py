@@ -1,5 +1,6 @@
 """The symptom assistant's page."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -8,7 +9,7 @@ from django.urls import reverse
 
 from portal.audit.models import Entry
 from tests import cast as casting
-from triage import conversations, drafts, patients
+from triage import conversations, drafts, patients, rule_changes, rulebook
 from triage.models import Conversation
 
 ASK, SAY = "/ask/", "/ask/say/"
@@ -67,6 +68,13 @@ def test_an_emergency_sign_is_answered_at_once_whatever_was_asked(client):
     assert 'href="tel:999"' in page
     entry = Entry.objects.filter(action="conversation.said").order_by("-pk").first()
     assert entry.detail["emergency_advice"] is True
+
+
+def test_the_clinic_s_own_words_for_an_emergency_are_used(client, cast):
+    book = rulebook.current().book
+    ours = replace(book, words=replace(book.words, emergency="Come to ward 7. Do it now."))
+    rule_changes.adopt(actor=cast.administrator, book=ours, reason="Our ward.", over=0)
+    assert choose(client, "yes").count("Come to ward 7") == 2
 
 
 def test_yes_to_the_signs_is_answered_before_it_is_known_which(client):
