@@ -19,10 +19,6 @@ document.addEventListener("keydown", (event) => {
   if (event.target.value.trim()) form.requestSubmit(form.querySelector('[name="send"]'));
 });
 
-document.addEventListener("change", (event) => {
-  if (event.target.id === "site" && event.target.value) event.target.form.requestSubmit();
-});
-
 // A field that was dragged larger has a style of its own, which would be copied onto the new one.
 talk.addEventListener("htmx:beforeSwap", () => document.getElementById("text")?.removeAttribute("style"));
 
