@@ -59,3 +59,11 @@ def test_the_list_is_paged_and_searched(people, reader):
     assert "text-26" in text(reader.get(f"{PAGE}?text=26"))
     assert "No text matches" in text(reader.get(f"{PAGE}?text=nothing"))
     assert len(queries(lambda: reader.get(PAGE))) <= QUERIES
+
+
+def test_the_reading_page_fetches_them_by_name(people, reader):
+    for name, for_clinic in (("ours", True), ("mine", False)):
+        snippets.keep(actor=people.dermatologist, name=name, text=name, for_clinic=for_clinic)
+    snippets.keep(actor=people.dermatologist2, name="theirs", text="No.", for_clinic=False)
+    told = reader.get(f"{PAGE}all/").json()
+    assert told == {"texts": [{"name": n, "text": n} for n in ("mine", "ours")]}
