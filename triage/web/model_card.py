@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from triage import conditions
+
 # What a page shows of each data set's figures: their keys in artifact.json.
 SHOWN = (
     ("malignancy_sensitivity", gettext_noop("Sensitivity, any cancer")),
@@ -52,14 +54,16 @@ def card_of(facts: Mapping[str, Any]) -> Card:
 def _facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     training = facts.get("training", {})
     photos = training.get("photos", {})
-    thresholds = facts.get("thresholds", {})
+    thresholds, with_history = facts.get("thresholds", {}), facts.get("history_thresholds", {})
     return [
         (_("Network"), facts.get("network", "")),
         (_("Role"), facts.get("role", "")),
-        (_("Conditions that it knows"), ", ".join(facts.get("labels", ()))),
+        (_("Conditions that it knows"), ", ".join(map(_name, facts.get("labels", ())))),
         (_("Input"), _("%(size)s pixels") % facts["input"] if "input" in facts else ""),
         (_("Limit for melanoma"), _number(thresholds.get("melanoma"))),
         (_("Limit for any cancer"), _number(thresholds.get("malignancy"))),
+        (_("Limit for melanoma, with history"), _number(with_history.get("melanoma"))),
+        (_("Limit for any cancer, with history"), _number(with_history.get("malignancy"))),
         (_("Trained on"), _("%s photos") % photos["train"] if "train" in photos else ""),
         (_("Began from"), training.get("start", "")),
         (_("Run"), training.get("run", "")),
@@ -93,6 +97,11 @@ def _cautions(facts: Mapping[str, Any]) -> list[str]:
         text = _("Test photos known to be of skin type V or VI: %s.")
         found.append(text % dark)
     return found
+
+
+def _name(label: str) -> str:
+    known = conditions.find(label)
+    return str(known.name) if known else label
 
 
 def _number(value: float | None) -> str:
