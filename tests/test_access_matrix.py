@@ -103,7 +103,7 @@ TABLE: dict[str, Row] = {
     "accounts:clinic": both(ADMINISTRATOR),
     "accounts:accept": both(EVERYBODY),
     "accounts:tokens": both(MEMBERS),
-    "accounts:revoke_token": post(OWNER),
+    "accounts:revoke_token": both(OWNER),
     "accounts:mailbox": get(NOBODY),  # outside of a demonstration
     # the rule book
     "triage:rules": both(ADMINISTRATOR),

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from knox.models import AuthToken
 
 from portal.accounts.models import Clinic, Role, User
@@ -26,11 +27,11 @@ class AccountAdapter(DefaultAccountAdapter):
     """Sign-up makes patients; passwords and failed attempts go to the ledger."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "The e-mail address or the password is not right.",
-        "incorrect_password": "The password is not right.",
-        "enter_current_password": "This is not your password.",
-        "too_many_login_attempts": "Too many tries. Wait five minutes, then try again.",
-        "rate_limited": "Too many tries. Wait a few minutes, then try again.",
+        "email_password_mismatch": _("The e-mail address or the password is not right."),
+        "incorrect_password": _("The password is not right."),
+        "enter_current_password": _("This is not your password."),
+        "too_many_login_attempts": _("Too many tries. Wait five minutes, then try again."),
+        "rate_limited": _("Too many tries. Wait a few minutes, then try again."),
     }
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
@@ -97,8 +98,8 @@ class MFAAdapter(DefaultMFAAdapter):
     """
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "The code is not right. Wait for the next one and try again.",
-        "add_email_blocked": "Stop two-step login, change the address, then set it up again.",
+        "incorrect_code": _("The code is not right. Wait for the next one and try again."),
+        "add_email_blocked": _("Stop two-step login, change the address, then set it up again."),
     }
 
     def encrypt(self, text: str) -> str:

@@ -8,12 +8,14 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -219,6 +221,7 @@ def _pages(page: Any) -> dict[str, Any]:
 
 def _tell_of_reset(request: HttpRequest, user: User) -> None:
     try:
-        get_adapter(request).send_mail("accounts/email/second_factor_reset", user.email, {})
+        with translation.override(user.language or settings.LANGUAGE_CODE):
+            get_adapter(request).send_mail("accounts/email/second_factor_reset", user.email, {})
     except (SMTPException, OSError):
         messages.error(request, _("The mail to them could not be sent: tell them yourself."))

@@ -6,6 +6,7 @@ from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import STAFF_ROLES, Clinic, User
 
@@ -14,24 +15,26 @@ class SignupForm(AllauthSignupForm):
     """A patient's own registration."""
 
     name = forms.CharField(
-        label="Your name",
+        label=_("Your name"),
         max_length=120,
-        help_text="As your clinic knows you.",
+        help_text=_("As your clinic knows you."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     clinic = forms.ModelChoiceField(
         Clinic.objects.none(),
-        label="Your clinic",
+        label=_("Your clinic"),
         empty_label=None,
-        help_text=("Its dermatologists will see your photos."),
+        help_text=_("Its dermatologists will see your photos."),
     )
     field_order = ["name", "email", "clinic", "password1", "password2"]
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["email"].help_text = "We send a link to it, to check that it is yours."
-        self.fields["email"].label = "E-mail address"
-        self.fields["password1"].help_text = "At least 10 characters. Three random words are good."
+        self.fields["email"].help_text = _("We send a link to it, to check that it is yours.")
+        self.fields["email"].label = _("E-mail address")
+        self.fields["password1"].help_text = _(
+            "At least 10 characters. Three random words are good."
+        )
         clinics = Clinic.objects.taking_patients()
         self.fields["clinic"].queryset = clinics
         if len(clinics) == 1:
@@ -52,30 +55,30 @@ class SignupForm(AllauthSignupForm):
 class LoginForm(AllauthLoginForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "E-mail address"
+        self.fields["login"].label = _("E-mail address")
 
 
 class AddPasskeyForm(AddWebAuthnForm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         alone = self.fields["passwordless"]
-        alone.label = "It opens my account alone, without the password"
-        alone.help_text = "It then asks for your finger, your face or a PIN."
+        alone.label = _("It opens my account alone, without the password")
+        alone.help_text = _("It then asks for your finger, your face or a PIN.")
         alone.initial = True
 
 
 class InviteForm(forms.Form):
     email = forms.EmailField(
-        label="E-mail address", widget=forms.EmailInput(attrs={"autocomplete": "off"})
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
     role = forms.ChoiceField(
-        label="Role",
+        label=_("Role"),
         choices=[(role.value, role.label) for role in STAFF_ROLES],
         widget=forms.RadioSelect,
         initial=STAFF_ROLES[0].value,
     )
     clinic = forms.ModelChoiceField(
-        Clinic.objects.order_by("name"), label="Clinic", empty_label=None
+        Clinic.objects.order_by("name"), label=_("Clinic"), empty_label=None
     )
 
 
@@ -83,15 +86,15 @@ class AcceptForm(forms.Form):
     """A colleague's first visit, through the link of an invitation."""
 
     name = forms.CharField(
-        label="Your name",
+        label=_("Your name"),
         max_length=120,
-        help_text="Patients see it under your answers.",
+        help_text=_("Patients see it under your answers."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     password = forms.CharField(
-        label="Password",
+        label=_("Password"),
         strip=False,
-        help_text="At least 10 characters. Three random words are good.",
+        help_text=_("At least 10 characters. Three random words are good."),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 

@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class ClinicQuerySet(models.QuerySet["Clinic"]):
@@ -27,9 +28,9 @@ class Clinic(models.Model):
 
 
 class Role(models.TextChoices):
-    PATIENT = "patient"
-    DERMATOLOGIST = "dermatologist"
-    ADMINISTRATOR = "administrator"
+    PATIENT = "patient", _("Patient")
+    DERMATOLOGIST = "dermatologist", _("Dermatologist")
+    ADMINISTRATOR = "administrator", _("Administrator")
 
 
 STAFF_ROLES = (Role.DERMATOLOGIST, Role.ADMINISTRATOR)

@@ -180,9 +180,12 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/tokens.html", {"tokens": mine, "secret": secret})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @login_required
 def revoke_token(request: HttpRequest, token_key: str) -> HttpResponse:
+    if request.method == "GET":
+        token = get_object_or_404(AuthToken, user=request.user, token_key=token_key)
+        return render(request, "accounts/revoke.html", {"token": token})
     try:
         tokens.revoke_token(actor=request.user, token_key=token_key)
     except AuthToken.DoesNotExist as absent:
