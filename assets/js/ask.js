@@ -20,7 +20,19 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A field that was dragged larger has a style of its own, which would be copied onto the new one.
-talk.addEventListener("htmx:beforeSwap", () => document.getElementById("text")?.removeAttribute("style"));
+talk.addEventListener("htmx:beforeSwap", (event) => {
+  document.getElementById("text")?.removeAttribute("style");
+  if (new URL(event.detail.xhr.responseURL).pathname === event.detail.requestConfig.path) return;
+  event.detail.shouldSwap = false; // sent on, to the log-in for example
+  location.reload();
+});
+
+// What did not arrive stays in its field, and that is said.
+const failed = document.getElementById("ask-failed");
+for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+  document.body.addEventListener(name, () => { failed.textContent = failed.dataset.text; });
+}
+document.body.addEventListener("htmx:beforeRequest", () => { failed.textContent = ""; });
 
 // Out-of-band parts are in the page by the time it settles. What cannot wait is shown first.
 talk.addEventListener("htmx:afterSettle", () => {

@@ -43,34 +43,36 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 @for_patients
 def _page(request: HttpRequest, *, unclear: str = "", status: int = 200) -> HttpResponse:
-    patient = patients.patient_of(request.user)
-    conversation = conversations.open_conversation(request.user)
-    context = _context(patient, conversations.talk_of(conversation)) | {"unclear": unclear}
+    context = _context(patients.patient_of(request.user), _talk(request)) | {"unclear": unclear}
     return render(request, "triage/ask/ask.html", context, status=status)
+
+
+def _talk(request: HttpRequest) -> Talk:
+    return conversations.talk_of(conversations.open_conversation(request.user))
 
 
 @for_patients
 @require_POST
 def say(request: HttpRequest) -> HttpResponse:
-    """One turn; with htmx only what it adds comes back."""
+    """One turn; with htmx only what it adds comes back, or what was wrong with it."""
     patient = patients.patient_of(request.user)
     given = request.POST
     button = given.get("button") or given.get("site") or ""
+    unclear, status = "", 200
     try:
-        talk = conversations.say(
+        conversations.say(
             actor=request.user, patient=patient, text=given.get("text", ""), button=button
         )
     except conversations.NothingSaid:
-        return _page(request, unclear=_("Write an answer, or choose one of those below."),
-                     status=422)  # fmt: skip
+        unclear, status = _("Write an answer, or choose one."), 422
     except conversations.TooMuchSaid:
-        return _page(request, status=429, unclear=_("You have written as much as one hour allows. "
-                                                    "Try again in an hour."))  # fmt: skip
-    if not request.htmx:
-        return redirect("triage:ask")
-    seen = given.get("seen", "")
-    context = _context(patient, talk, seen=int(seen) if seen.isdecimal() else 0)
-    return render(request, "triage/ask/_said.html", context)
+        unclear = _("You have written as much as one hour allows. Try again in an hour.")
+        status = 429
+    if request.htmx:
+        seen = given.get("seen", "")
+        context = _context(patient, _talk(request), seen=int(seen) if seen.isdecimal() else 0)
+        return render(request, "triage/ask/_said.html", context | {"unclear": unclear})
+    return _page(request, unclear=unclear, status=status) if unclear else redirect("triage:ask")
 
 
 @for_patients

@@ -153,6 +153,22 @@ def test_saying_nothing_is_pointed_out(client):
     assert "Write an answer" in answer.content.decode()
 
 
+def test_with_htmx_a_mistake_is_shown_in_place(client):
+    seen = client.get(ASK).context["seen"]
+    answer = client.post(SAY, {"text": "", "seen": seen}, headers={"HX-Request": "true"})
+    assert answer.status_code == 200  # htmx shows nothing else
+    assert "Write an answer" in answer.content.decode()
+    assert "portal-bubble" not in answer.content.decode()
+
+
+def test_whoever_says_too_much_is_told_when_to_go_on(client, monkeypatch):
+    monkeypatch.setattr(conversations, "TURNS_AN_HOUR", 1)
+    tell(client, "no")
+    answer = client.post(SAY, {"text": "it itches"})
+    assert answer.status_code == 429
+    assert "Try again in an hour" in answer.content.decode()
+
+
 def test_a_question_is_answered_from_a_page_with_the_page_linked(client):
     page = tell(client, "no", "how is melanoma treated?")
     assert reverse("triage:condition", args=["melanoma"]) in page
