@@ -19,7 +19,6 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from portal.accounts.models import User
@@ -69,9 +68,9 @@ def clean(source: BinaryIO) -> CleanPhoto:
     """Decode and re-encode in a child process. Raises PhotoRefused with what to tell the sender."""
     original = source.read(settings.PHOTO_MAX_BYTES + 1)
     if not original:
-        raise PhotoRefused("empty", _("This file is empty. Choose the photo again."))
+        raise refusal("empty")
     if len(original) > settings.PHOTO_MAX_BYTES:
-        raise too_large()
+        raise refusal("too_large")
     try:
         with DECODERS:
             child = subprocess.run(
@@ -79,13 +78,12 @@ def clean(source: BinaryIO) -> CleanPhoto:
                 cwd=settings.BASE_DIR, env={"PATH": "", "LANG": "C.UTF-8"}, check=False,
             )  # fmt: skip
     except subprocess.TimeoutExpired:
-        raise PhotoRefused("too_slow", str(UNREADABLE)) from None
+        raise refusal("too_slow") from None
     header, _newline, body = child.stdout.partition(b"\n")
     if child.returncode == 2:
-        refusal = json.loads(header)
-        raise PhotoRefused(refusal["code"], refusal["message"])
+        raise refusal(json.loads(header)["code"])
     if child.returncode != 0:  # killed at a limit, or crashed: the photo's fault as far as we know
-        raise PhotoRefused("damaged", str(UNREADABLE))
+        raise refusal("damaged")
     facts = json.loads(header)
     end = facts["photo_length"]
     return CleanPhoto(
@@ -97,15 +95,42 @@ def clean(source: BinaryIO) -> CleanPhoto:
 
 _FACTS = ("width", "height", "sha256", "sharpness", "brightness", "lesion_share", "fingerprint",
           "device")  # fmt: skip
-UNREADABLE = gettext_lazy(
-    "We could not read this file as a photo. Take the photo again, or send it as a JPEG."
-)
 
 
-def too_large() -> PhotoRefused:
-    limit = settings.PHOTO_MAX_BYTES // 2**20
-    said = _("This file is larger than %(limit)d MB. Send a smaller photo.")
-    return PhotoRefused("too_large", said % {"limit": limit})
+def refusal(code: str) -> PhotoRefused:
+    """What to tell the sender, in the decoder's words."""
+    return PhotoRefused(code, str(REFUSALS[code]))
+
+
+REFUSALS = {
+    "empty": gettext_lazy("This file is empty. Take or choose the photo again."),
+    "not_an_image": gettext_lazy(
+        "This file is not a photo. Send a JPEG, PNG, WebP or HEIC photo."
+    ),
+    "format_not_accepted": gettext_lazy(
+        "This kind of picture can't be used. Send a JPEG, PNG, WebP or HEIC photo."
+    ),
+    "too_large": gettext_lazy("This file is larger than 15 MB. Send a smaller photo."),
+    "too_many_pixels": gettext_lazy(
+        "This photo has more than 50 million pixels. Choose a lower resolution in your camera."
+    ),
+    "too_small": gettext_lazy(
+        "This photo is smaller than 100 pixels on one side. Send the original photo, not a preview."
+    ),
+    "wrong_shape": gettext_lazy(
+        "This picture is a narrow strip. Send a photo as the camera took it."
+    ),
+    "damaged": gettext_lazy(
+        "This photo is damaged or incomplete. Take it again, or send it again."
+    ),
+    "animated": gettext_lazy("This picture is an animation. Send a still photo."),
+    "too_slow": gettext_lazy(
+        "We could not read this file as a photo. Take the photo again, or send it as a JPEG."
+    ),
+    "too_complex": gettext_lazy(
+        "This photo could not be read safely. Take it again with your camera."
+    ),
+}  # fmt: skip
 
 
 def clean_all(sources: list[BinaryIO]) -> list[CleanPhoto | PhotoRefused]:

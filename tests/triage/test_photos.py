@@ -123,3 +123,10 @@ def test_the_view_of_a_photo_that_was_sent_meanwhile_is_left_alone(sender):
     cast.send_case(sender, upload=upload)
     photos.set_kind(upload=upload, kind=PhotoKind.SIDE)
     assert Photo.objects.get(pk=upload.pk).kind == PhotoKind.CLOSE_UP
+
+
+def test_what_the_decoder_says_is_said_here_in_the_same_words():
+    from inference.image import _MESSAGES
+
+    assert {code: str(photos.REFUSALS[code]) for code in _MESSAGES} == _MESSAGES
+    assert set(photos.REFUSALS) - set(_MESSAGES) == {"too_slow"}

@@ -127,7 +127,7 @@ def script_texts() -> dict[str, str]:
     """What the page's script says; {name} is the file's."""
     return {
         "full": _("Not added. %(limit)s") % {"limit": photos_limit()},
-        "large": photos.too_large().message,
+        "large": photos.refusal("too_large").message,
         "sending": _("Sending {name}"),
         "waiting": _("waiting"),
         "checking": _("checking the photo"),
