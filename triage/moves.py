@@ -3,9 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
+from django.core.cache import cache
 from django.db.models import F, Prefetch
 
 from triage import ranking, rulebook
+from triage.comparison import KEPT
 from triage.models import Assessment, Case, ModelVersion, Review
 from triage.urgency import Urgency
 
@@ -22,6 +24,16 @@ class Moves:
     @property
     def same(self) -> int:
         return self.cases - self.sooner - self.later
+
+
+def current(active: ModelVersion, trial: ModelVersion, *, scored: int) -> Moves:
+    """As `comparison.current`."""
+    key = f"moves-{active.pk}-{trial.pk}-{scored}"
+    found = cache.get(key)
+    if found is None:
+        found = between(active, trial)
+        cache.set(key, found, KEPT)
+    return found
 
 
 def between(active: ModelVersion, trial: ModelVersion) -> Moves:

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from portal.audit.verification import last_verification
 from triage import reranking, rulebook
 from triage.models import ModelVersion, Notification, PathologyResult, PhotoAdequacy
+from triage.safety import board, drift, operations
 from triage.safety.board import LEAST, Figures
 from triage.safety.drift import Drift, Level
 from triage.safety.operations import Operations
@@ -21,6 +24,7 @@ MAIL_LATE = timedelta(hours=1)
 VERIFIED = timedelta(days=7)
 CLOCK = 2.0  # seconds between this host and the database
 RECENT = timedelta(days=90)
+KEPT = 30  # seconds
 
 
 @dataclass(frozen=True)
@@ -188,6 +192,29 @@ CHECKS: Mapping[str, Callable[[Seen], State]] = {
 }
 
 
-def gather(figures: Figures, now: Operations, drift: list[Drift]) -> dict[str, State]:
+def gather(figures: Figures, now: Operations, moved: list[Drift]) -> dict[str, State]:
     """The states, from figures that the page has already."""
-    return states(Seen(figures, now, drift, ModelVersion.objects.defer("facts").active()))
+    return states(Seen(figures, now, moved, ModelVersion.objects.defer("facts").active()))
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the board shows besides alarms."""
+
+    figures: Figures
+    now: Operations
+    drift: list[Drift]
+    states: dict[str, State]  # by the hazard's key
+
+
+def snapshot(window: str) -> Snapshot:
+    """The board of a window: its figures as `board.current` keeps them, the rest of at most KEPT
+    seconds ago."""
+    figures = board.current(window)
+    key = f"safety-now-{window}-{get_language()}"
+    found = cache.get(key)
+    if found is None:
+        now, moved = operations.look(), drift.current()
+        found = now, moved, gather(figures, now, moved)
+        cache.set(key, found, KEPT)
+    return Snapshot(figures, *found)

@@ -239,5 +239,5 @@ def _trial(trial: ModelVersion) -> dict[str, object]:
         ],
         "gate": conditions,
         "verdict": gate.verdict_of(conditions),
-        "moves": moves.between(active, trial),
+        "moves": moves.current(active, trial, scored=scored),
     }

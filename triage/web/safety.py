@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django import forms
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,13 +17,14 @@ from portal.audit.export import safe_cell
 from portal.audit.guards import for_administrators
 from portal.audit.ledger import record
 from triage.models import SafetyAlarm
-from triage.safety import board, controls, drift, operations, plots, watch
+from triage.safety import board, controls, drift, plots, watch
 from triage.safety.board import DIMENSIONS, LEAST, Figures, Group
 from triage.safety.drift import Level
 from triage.safety.figures import Rate
 from triage.safety.hazards import HAZARDS
 
 WINDOW = "90"
+ALARMS_SHOWN = 20
 CALIBRATION = "calibration"
 HEADER = (
     "group", "value", "cases scored", "cases answered", "figure", "count", "of", "value",
@@ -56,25 +58,22 @@ class WindowForm(forms.Form):
 @require_safe
 def safety(request: HttpRequest) -> HttpResponse:
     window = _window(request)
-    figures, now, moved = board.current(window), operations.look(), drift.current()
-    states = controls.gather(figures, now, moved)
-    standing = list(SafetyAlarm.objects.standing())
+    seen = controls.snapshot(window)
+    alarms = SafetyAlarm.objects.order_by(F("cleared_at").desc(nulls_first=True))[:ALARMS_SHOWN]
+    named = [(watch.titles().get(one.name, one.name), one) for one in alarms]
     with transaction.atomic():
         record(actor=request.user, action="safety.viewed", object_type="page", window=window)
     context = {
         "form": WindowForm({"window": window}),
         "window": window,
-        "figures": figures,
+        "figures": seen.figures,
         "least": LEAST,
-        "dimensions": [(name, _dimension(name), figures.of(name)) for name in DIMENSIONS],
-        "now": now,
-        "drift": [(one, *LEVELS[one.level]) for one in moved],
-        "alarms": [(watch.titles().get(one.name, one.name), one) for one in standing],
-        "past_alarms": [
-            (watch.titles().get(one.name, one.name), one)
-            for one in SafetyAlarm.objects.exclude(cleared_at=None)[:10]
-        ],
-        "hazards": [(hazard, states.get(hazard.key)) for hazard in HAZARDS],
+        "dimensions": [(name, _dimension(name), seen.figures.of(name)) for name in DIMENSIONS],
+        "now": seen.now,
+        "drift": [(one, *LEVELS[one.level]) for one in seen.drift],
+        "alarms": [(title, one) for title, one in named if one.cleared_at is None],
+        "past_alarms": [(title, one) for title, one in named if one.cleared_at],
+        "hazards": [(hazard, seen.states.get(hazard.key)) for hazard in HAZARDS],
     }
     return render(request, "triage/admin/safety.html", context)
 

@@ -103,5 +103,5 @@ def test_an_unknown_plot_or_window_is_no_trouble(client):
 def test_the_board_asks_the_database_little(client, people, django_assert_max_num_queries):
     scored(people, alarmed=False)
     board_of(client)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(12):
         board_of(client)
