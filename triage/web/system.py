@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,7 +16,7 @@ from triage import scoring
 from triage.models import Case, SafetyAlarm, ScoringState, Worker
 
 FAILED_SHOWN = 100
-NO_WORKER = (
+NO_WORKER = gettext_lazy(
     "No model is at work: new cases are not scored. They stand on the worklist at 'soon' or above "
     "and wait for a dermatologist."
 )
@@ -47,7 +48,8 @@ def system(request: HttpRequest) -> HttpResponse:
 @require_POST
 def score_again(request: HttpRequest) -> HttpResponse:
     count = scoring.try_again(actor=request.user)
-    messages.success(request, f"Waiting for the model again: {count}. It looks within a minute.")
+    text = _("Waiting for the model again: %s. It looks within a minute.")
+    messages.success(request, text % count)
     return redirect("system")
 
 
