@@ -290,7 +290,7 @@ def test_diagnoses_come_by_typing_and_texts_by_their_name(desk):
     field = desk.get_by_role("combobox", name="Differential diagnosis")
     field.fill("")
     field.press_sequentially("kera")
-    listbox = desk.get_by_role("listbox", name="Differential diagnosis")
+    listbox = desk.get_by_role("listbox", name="Suggestions")
     expect(listbox.get_by_role("option")).to_have_text(["Actinic keratosis", "Benign keratosis"])
     expect(field).to_have_attribute("aria-expanded", "true")
     field.press("ArrowDown")
@@ -309,11 +309,13 @@ def test_diagnoses_come_by_typing_and_texts_by_their_name(desk):
     with desk.expect_response(re.compile("/texts/all/")):
         advice.fill("Good news. ")
     advice.press_sequentially("/su")
-    expect(desk.get_by_role("listbox", name="Advice").get_by_role("option")).to_contain_text("/sun")
+    expect(desk.get_by_role("listbox", name="Suggestions").get_by_role("option")).to_contain_text(
+        "/sun"
+    )
     advice.press("Enter")
     expect(advice).to_have_value("Good news. Keep out of the sun.")
     advice.press_sequentially(" and/or not")
-    expect(desk.get_by_role("listbox", name="Advice")).to_be_hidden()
+    expect(desk.get_by_role("listbox", name="Suggestions")).to_be_hidden()
     expect(desk.locator("#save-state")).to_contain_text("Saved")
 
 
@@ -368,7 +370,9 @@ def test_with_every_tool_open_the_page_is_whole(log_in, seeded, looks_right, siz
     looks_right(page)
     page.get_by_role("combobox", name="Differential diagnosis").press("Escape")
     page.get_by_label("Advice to the patient").press_sequentially(" /")
-    expect(page.get_by_role("listbox", name="Advice").get_by_role("option").first).to_be_visible()
+    expect(
+        page.get_by_role("listbox", name="Suggestions").get_by_role("option").first
+    ).to_be_visible()
     looks_right(page)
     page.get_by_label("Advice to the patient").press("Escape")
     page.locator("h1").click()

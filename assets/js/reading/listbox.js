@@ -7,7 +7,7 @@ export function suggest(field, { matches, take }) {
   list.className = "desk-suggest";
   list.id = `suggest-${(count += 1)}`;
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", field.labels[0].textContent);
+  list.setAttribute("aria-label", field.form.dataset.suggestions);
   list.hidden = true;
   field.after(list);
   const combobox = field.tagName === "INPUT"; // a field of several lines stays what it is
