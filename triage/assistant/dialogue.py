@@ -161,10 +161,11 @@ def proceed(talk: Talk, turn: Turn) -> Talk:
     known = {**talk.facts, **_merged(talk.facts, heard.facts, talk.asked)}
     known = _signs_settled(known)
     new = {n: known[n] for n in heard.facts if talk.facts.get(n) != known[n] and n != SIGNS}
-    words = {name: turn.text for name in heard.facts if turn.text and not turn.button}
+    notes = _worth_keeping(heard, talk, turn)
+    words = {name: text for text in notes for name, value in new.items() if value != UNSURE}
     after = replace(
-        talk, facts=known, words={**words, **talk.words}, turns=talk.turns + 1,
-        notes=talk.notes + _worth_keeping(heard, talk, turn),
+        talk, facts=known, words={**talk.words, **words}, turns=talk.turns + 1,
+        notes=talk.notes + notes,
     )  # fmt: skip
     after = replace(after, alarmed=_alarmed(talk, after))
     said = [Line(Says.PATIENT, talk.asked, turn=turn)]

@@ -84,6 +84,19 @@ def test_the_same_words_are_quoted_once():
     assert quotes == ["it has grown, it is ragged and it bled"]
 
 
+def test_what_is_quoted_is_what_says_so():
+    """Not the 'no' or 'not sure' before it, nor a bare yes."""
+    story = [Turn("no", DAY), Turn("on my left arm, two years", DAY)]
+    for first, later, quote in (
+        ("not sure", "oh yes, it has doubled in size", "oh yes, it has doubled in size"),
+        ("no", "my wife says it has got bigger", "my wife says it has got bigger"),
+        ("yes", "what is a mole?", ""),
+    ):
+        talk = replay([*story, Turn(first, DAY), Turn(later, DAY)])
+        assert talk.facts["grew"] is True
+        assert talk.words.get("grew", "") == quote
+
+
 @pytest.mark.parametrize(
     ("said", "decides"), [("it has grown and it is ragged", False), ("it is flat", True)]
 )
