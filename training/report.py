@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from inference.probability import Temperatures
 from training import charts, page
 from training.assessment import MEASURES, MIN_POSITIVES, STATED_SENSITIVITY, Assessment
-from training.metrics import RESAMPLES, Figure
+from training.calibration_part import calibration_part
+from training.metrics import Figure
 from training.page import Cell, Markup, Wide, shown
 from training.predictions import RISKS
 from training.runs import portable
@@ -34,7 +34,7 @@ def report(evaluation: Evaluation) -> str:
             ("In short", _summary(evaluation)),
             ("Melanoma and malignancy", _risks(evaluation)),
             ("Condition by condition", _by_label(evaluation)),
-            ("Calibration", _calibration(evaluation)),
+            ("Calibration", calibration_part(evaluation)),
             ("Subgroups", _subgroups(evaluation.subgroups)),
             ("What is refused", _refusals(evaluation)),
             ("Training", _training(evaluation)),
@@ -209,67 +209,6 @@ def _by_label(evaluation: Evaluation) -> Markup:
             ),
         ]
     return page.joined(parts)
-
-
-def _calibration(evaluation: Evaluation) -> Markup:
-    figures, rows = [], []
-    for name, one in evaluation.sets.items():
-        before = evaluation.uncalibrated[name]
-        rows.append(
-            [
-                name,
-                one.photos,
-                shown(before["calibration_error"]),
-                shown(one["calibration_error"]),
-                f"{one.calibration_noise:.3f}",
-            ]
-        )
-        title = f"Reliability, {name}"
-        bins = [
-            [
-                f"{place * 10} to {place * 10 + 10}%",
-                part.photos,
-                f"{part.confidence:.3f}",
-                shown(part.correct),
-            ]
-            for place, part in enumerate(one.reliability)
-            if part.photos
-        ]
-        figures.append(
-            page.figure(
-                charts.reliability(title, one.reliability),
-                f"{title}: on the dotted line, a network that is 70% sure is right in 70%.",
-                page.table(title, ["Confidence", "Photos", "Mean confidence", "Right"], bins),
-            )
-        )
-    return page.joined(
-        [
-            page.paragraph(_heat(evaluation.calibration.temperatures)),
-            page.table(
-                "Expected calibration error, ten bins",
-                ["Photos of", "Photos", "As trained", "Calibrated", "By chance alone"],
-                rows,
-            ),
-            page.paragraph(
-                "By chance alone: the error that as many perfectly calibrated answers would show "
-                f"on average ({RESAMPLES:,} draws in which each is right with the probability that "
-                "it states). An error near or below it can't be told from none.",
-                "soft",
-            ),
-            page.side_by_side(figures),
-        ]
-    )
-
-
-def _heat(found: Temperatures) -> str:
-    how = "(fitted on the validation part, each data set counting the same)."
-    if found.clinical == found.dermoscopic:
-        return f"Logits are divided by {found.clinical} {how}"
-    return (
-        f"Logits are divided by {found.clinical} where the photo is by a camera or telephone and "
-        f"by {found.dermoscopic} where it is dermoscopic, mixed by how far the network's features "
-        f"look like either {how}"
-    )
 
 
 def _subgroups(found: Iterable[Subgroup]) -> Markup:
