@@ -29,6 +29,8 @@ export function watchSaving(form) {
 
   form.addEventListener("input", () => (unsaved = true));
   document.addEventListener("htmx:beforeRequest", (event) => {
+    // A sign of life with the count of before this saving would look like another window's.
+    if (underWay && event.detail.elt.id === "desk-state") event.preventDefault();
     if (!mine(event)) return;
     underWay = true;
     clearTimeout(timer);
