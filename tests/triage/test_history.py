@@ -148,7 +148,7 @@ def test_the_ledger_holds_no_number_of_the_model_s_but_a_hash_that_the_row_gives
     detail = Entry.objects.get(action="case.scored").detail
     assert set(detail) == {
         "worker", "model_version", "artifact_sha256", "engine", "preprocessing", "thresholds",
-        "photos", "result_sha256", "duration_ms", "urgency",
+        "photos", "result_sha256", "duration_ms", "urgency", "rules_version",
     }  # fmt: skip
     row = Assessment.objects.get()
     assert detail["result_sha256"] == result_sha256(row, row.with_history)
