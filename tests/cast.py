@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from portal.accounts.models import Clinic, Role, User
-from triage import intake, patients, photos, rule_changes, rulebook, scoring
-from triage.models import Case, ConsentKind, Patient, PhotoKind, Upload
+from triage import drafts, intake, patients, photos, rule_changes, rulebook, scoring
+from triage.models import Case, ConsentKind, Draft, Patient, PhotoKind, Upload
 from triage.symptoms import Answers
 
 PASSWORD = "a long enough passphrase"
@@ -74,6 +74,11 @@ def add_photo(user: User, content: bytes | None = None, kind: str = PhotoKind.CL
     clean = photos.CleanPhoto(content, content, 900, 700, uuid.uuid4().hex * 2, 100.0, 0.5)
     patient = patients.patient_of(user)
     return photos.keep(actor=user, patient=patient, clean_photo=clean, kind=PhotoKind(kind))
+
+
+def begin(user: User, **answers: object) -> Draft:
+    """A form of this patient's that was begun and not sent."""
+    return drafts.begin(actor=user, patient=patients.patient_of(user), answers=Answers(**answers))
 
 
 def send_case(user: User, *, key: str = "", site: str = "back", photo: bytes | None = None,

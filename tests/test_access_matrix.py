@@ -235,6 +235,7 @@ TABLE: dict[str, Row] = {
     "api:case_messages": both(OWNER | READER),
     "api:notifications": both(MEMBERS),
     "api:case_heartbeat": post(READER),
+    "api:draft": {"GET": OWNER, "DELETE": OWNER},  # of both patients only the first has begun one
     "api:photo": get(OWNER | READER),
     "api:photo_thumbnail": get(OWNER | READER),
     "api:worklist": get(READERS),
@@ -312,6 +313,7 @@ def world(db: None, settings: Any) -> World:
     scoring.record_assessment(worker="w", claim=claim, result=casting.said(photos=(found,)))
     first_opinion(cast.dermatologist, case)
     upload = casting.add_photo(cast.patient, picture)
+    casting.begin(cast.patient, notes=notes)
     token, _ = issue_token(cast.patient)
     invited = people.invite(
         actor=cast.administrator, email="new@example.org", role="dermatologist", clinic=cast.clinic

@@ -137,7 +137,7 @@ def test_what_was_begun_on_a_phone_goes_on_at_the_desk(portal, open_page, album,
     at(desk, "photos")
     expect(added(desk)).to_have_count(1)
     photos_to_review(desk)
-    desk.get_by_role("link", name="Change: Where is it?").click()
+    desk.get_by_role("link", name="Change Where is it?").click()
     desk.get_by_label("Where on the body is it?").select_option("Belly, right")
     go_on(desk)
     at(desk, "review")

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path, register_converter
 
-from triage.api import cases, contact, ledger, people, problems, schema, worklist
+from triage.api import cases, contact, drafts, ledger, people, problems, schema, worklist
 from triage.models import ConsentKind
 
 
@@ -48,6 +48,7 @@ urlpatterns = [
         contact.Messages.as_view(),
         name="case_messages",
     ),
+    path("v1/draft/", drafts.OneDraft.as_view(), name="draft"),
     path("v1/notifications/", contact.Notifications.as_view(), name="notifications"),
     path("v1/photos/<uuid:pk>/", cases.Photo.as_view(), name="photo"),
     path("v1/photos/<uuid:pk>/thumbnail/", cases.Thumbnail.as_view(), name="photo_thumbnail"),

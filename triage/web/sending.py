@@ -1,6 +1,7 @@
 """Send photos: one thing a page, each page kept as it is left, until the whole is sent."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,6 @@ from triage.web.profile import consent_text
 from triage.web.send_forms import AboutPage, WhoPage
 from triage.web.send_steps import BY_NAME, ELSEWHERE, Step, after, elsewhere, missing, steps_of
 
-ASKS_FOR_EMERGENCIES = ("signs", "notes")  # the pages whose answers may be one
 REVIEW = "review"
 
 
@@ -128,9 +128,18 @@ def _go_on(request: HttpRequest, draft: Draft, page: Step) -> HttpResponse:
     why = elsewhere(draft)
     if why and ELSEWHERE[why].step == page.name:
         return redirect("triage:elsewhere", why)
-    if page.name in ASKS_FOR_EMERGENCIES and is_emergency(drafts.answers_of(draft)):
+    if _tells_of_an_emergency(draft, page):
         return redirect(f"{reverse('triage:send_emergency')}?{request.GET.urlencode()}")
     return redirect(_next_url(request, draft, page))
+
+
+def _tells_of_an_emergency(draft: Draft, page: Step) -> bool:
+    """Whether this page says so: a sign, or the notes where no sign has said so before."""
+    answers = drafts.answers_of(draft)
+    by_signs = is_emergency(replace(answers, notes=""))
+    if page.name == "notes":
+        return is_emergency(answers) and not by_signs
+    return page.name == "signs" and by_signs
 
 
 def _next_url(request: HttpRequest, draft: Draft, page: Step) -> str:

@@ -226,8 +226,11 @@ def test_an_emergency_is_answered_at_once_and_can_still_be_sent(sender):
     assert Case.objects.get().urgency == Urgency.EMERGENCY
 
 
-def test_an_emergency_heads_the_review_too(sender):
-    go(sender, signs={"over_half_body": "yes"})
+def test_an_emergency_that_was_told_is_not_told_again_but_heads_the_review(sender):
+    go(sender, until="notes", signs={"over_half_body": "yes"})
+    answer = post(sender, "notes", notes="The bleeding will not stop.")
+    assert answer.headers["Location"] == "/send/about/"
+    post(sender, "about")
     page = sender.get("/send/review/").text
     main = page[page.index("<main") :]
     assert main.index("Seek emergency care now") < main.index("<h1")
