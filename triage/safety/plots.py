@@ -18,13 +18,13 @@ from triage.safety.figures import Bin
 INK, FIRST, SECOND, GRID = "#22292a", "#0f3f43", "#b0560c", "#d8d4c7"
 STYLE = re.compile(r' style="([^"]*)"')
 BLOCK = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
-WIDTH = 7.2  # inches
+WIDTH = 5.2  # inches, at 100 pixels each on a page: letters as large as in its tables
 
 
 def by_group(title: str, groups: Sequence[Group]) -> str:
     """Sensitivity and specificity with their intervals, a line for each group with enough cases."""
     shown = list(reversed(groups))
-    figure, axes = _figure(height=1.3 + 0.5 * len(shown))
+    figure, axes = _figure(height=1.1 + 0.5 * len(shown))
     for offset, colour, mark, name, attribute in (
         (0.12, FIRST, "o", _("Sensitivity"), "sensitivity"),
         (-0.12, SECOND, "s", _("Specificity"), "specificity"),
@@ -54,7 +54,7 @@ def by_group(title: str, groups: Sequence[Group]) -> str:
 
 def calibration(title: str, bins: Sequence[Bin]) -> str:
     """What was predicted, and what came true, in ten bins."""
-    figure, axes = _figure(height=4)
+    figure, axes = _figure(height=3.6)
     axes.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1, label=_("Perfect"))
     known = [one for one in bins if one.n]
     axes.plot(

@@ -15,6 +15,7 @@ from portal.audit.guards import for_administrators
 from triage import comparison, gate, moves, registry, second_looks
 from triage.gate import Verdict
 from triage.models import Assessment, ModelState, ModelVersion
+from triage.safety.board import LEAST
 from triage.web.model_card import card_of
 
 TAGS = {
@@ -225,7 +226,7 @@ def _trial(trial: ModelVersion) -> dict[str, object]:
     active = ModelVersion.objects.active()
     scored = Assessment.with_shadow.filter(shadow=True, model_version=trial.version).count()
     left = second_looks.left_for_trial(trial).count()
-    context = {"scored": scored, "left": left, "active": active}
+    context = {"scored": scored, "left": left, "active": active, "least": LEAST}
     if active is None:
         return context | {"verdict": Verdict.UNKNOWN}
     seen = comparison.current(active, trial, scored=scored)
