@@ -68,7 +68,7 @@ def _targets() -> tuple[Entry, ...]:
 
 def _limits() -> tuple[Entry, ...]:
     share = gettext_lazy(
-        "At 100 the model's own limit holds, chosen for 95 % sensitivity. Less finds more and "
+        "At 100 the model's own limit holds, chosen for 95 per cent sensitivity. Less finds more and "
         "alarms more often; more than 100 is refused, because rules only raise."
     )
     return (
@@ -157,6 +157,13 @@ def _site() -> tuple[Entry, ...]:
               gettext_lazy("Likewise, of all other cases."), "%", percent=True),
         Entry("site.cases_per_hour", gettext_lazy("Cases that a patient may send in an hour"),
               OWN),
+        Entry("site.photos_wait_days", gettext_lazy("Wait for new photos"),
+              gettext_lazy("While photos are asked for again the clock stands still. When they do "
+                           "not come the case is back on the worklist, marked."),
+              gettext_lazy("days")),
+        Entry("site.urgent_photos_wait_days", gettext_lazy("Wait for new photos, urgent cases"),
+              gettext_lazy("Of suspected cancer. The clock of an emergency is never stopped."),
+              gettext_lazy("days")),
         Entry("site.keep_records_years", gettext_lazy("Keep records for"),
               gettext_lazy("After the last contact, and until the patient is 25. Then a record is "
                            "erased by itself, unless a legal hold stands. In England health "
