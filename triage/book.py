@@ -41,6 +41,9 @@ class Site:
     # answer: of those that the model ranked low, and of all the others
     safety_sample_share: float = 0.05
     blinded_share: float = 0.02
+    # New photos are waited for so long, with the clock stopped; the second where it is urgent
+    photos_wait_days: int = 7
+    urgent_photos_wait_days: int = 2
     keep_records_years: int = 8  # after the last contact; then the record is erased
 
 
@@ -48,6 +51,8 @@ SITE_LIMITS: Mapping[str, tuple[float, float]] = {
     "cases_per_hour": (1, 1_000_000),
     "safety_sample_share": (0, 1),
     "blinded_share": (0, 1),
+    "photos_wait_days": (1, 30),
+    "urgent_photos_wait_days": (1, 7),
     "keep_records_years": (1, 100),
 }
 

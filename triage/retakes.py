@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from triage import intake, notifications, patients, ranking, worklist
+from triage import intake, notifications, patients, ranking, rulebook, worklist
 from triage.models import (
     Case,
     ConsentKind,
@@ -109,11 +109,10 @@ def ask(*, actor: User, case: Case, reasons: list[str], note: str = "") -> Photo
 
 
 def wait_for(urgency: int) -> timedelta:
-    """How long photos are waited for at most: the more urgent, the shorter."""
-    return WAIT_URGENT if urgency <= Urgency.URGENT_CANCER else WAIT
-
-
-WAIT, WAIT_URGENT = timedelta(days=7), timedelta(days=2)
+    """How long photos are waited for at most; the clinic says for urgent cases by themselves."""
+    site = rulebook.current().site
+    urgent = urgency <= Urgency.URGENT_CANCER
+    return timedelta(days=site.urgent_photos_wait_days if urgent else site.photos_wait_days)
 
 
 def wanted(case: Case) -> PhotoRequest | None:

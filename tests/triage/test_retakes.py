@@ -142,10 +142,13 @@ def test_the_clock_of_an_emergency_is_never_stopped(people):
     assert Case.objects.get().paused_at is None
 
 
-def test_an_urgent_case_waits_for_photos_less_long(people, case):
+def test_the_clinic_says_how_long_photos_are_waited_for_and_urgent_cases_wait_less(people, case):
+    assert retakes.wait_for(3) > retakes.wait_for(1)
+    cast.decide(photos_wait_days=5, urgent_photos_wait_days=1)
     Case.objects.update(urgency=1)
     request = ask(people, case)
-    assert request.wanted_by - request.asked_at == retakes.WAIT_URGENT < retakes.WAIT
+    assert request.wanted_by - request.asked_at == timedelta(days=1)
+    assert retakes.wait_for(3) == timedelta(days=5)
 
 
 def test_a_case_that_waits_is_on_no_desk(people, case):
