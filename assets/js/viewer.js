@@ -16,6 +16,7 @@ export function openViewer(element, source) {
     showNavigationControl: false, // its buttons are pictures from another place; ours are in the page
     gestureSettingsMouse: { clickToZoom: false },
     maxZoomPixelRatio: 4,
+    animationTime: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 1.2, // seconds
   });
   // Arrows move the photo; letters and digits are the page's, which has no photo turned or flipped.
   viewer.addHandler("canvas-key", (event) => {
