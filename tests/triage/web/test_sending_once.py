@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from tests import cast
-from tests.triage.web.journey import USUAL, go, post, send
+from tests.triage.web.journey import USUAL, begin, go, post, send
 from triage.models import Case, Draft, Upload
 
 
@@ -118,3 +118,15 @@ def test_every_page_needs_few_queries(sender, step, django_assert_max_num_querie
 def test_every_page_wants_its_csrf_token(people, browser, address):
     strict = browser(people.patient, enforce_csrf_checks=True)
     assert strict.post(address).status_code == 403
+
+
+# -- told where a patient comes in ----------------------------------------------------------------
+@pytest.mark.parametrize("address", ["/lesions/", "/cases/"])
+def test_what_was_begun_is_told_where_a_patient_comes_in(sender, address):
+    assert "Continue what you began" not in sender.get(address).text
+    begin(sender)
+    assert "Continue what you began" not in sender.get(address).text, "nothing stands in it yet"
+    go(sender, until="camera")
+    page = sender.get(address).text
+    assert "Upper back, left" in page and "0 photos" in page and 'href="/send/camera/"' in page
+    assert 'href="/send/throw-away/"' in page
