@@ -14,21 +14,20 @@ from triage.urgency import Urgency
 from triage.words import word_set
 
 MAX_SCORE = 1000
-HOURS, DAYS = 24 * 365, 365  # the longest target
 
 # The least and the greatest value of each number; what is not here has 0 and no upper limit of its
 # own. A guideline's number may be made more careful, not less.
 LIMITS: Mapping[str, tuple[float, float]] = {
-    "emergency_hours": (1, HOURS),
-    "urgent_cancer_hours": (1, HOURS),
-    "soon_working_days": (1, DAYS),
-    "routine_days": (1, DAYS),
-    "advice_days": (1, DAYS),
+    "emergency_hours": (1, 24),  # the same day
+    "urgent_cancer_hours": (1, 28 * 24),  # Faster Diagnosis Standard: 28 days to a yes or no
+    "soon_working_days": (1, 30),
+    "routine_days": (1, 18 * 7),  # England: 18 weeks to treatment
+    "advice_days": (1, 18 * 7),
     "seven_point_threshold": (1, 3),  # NICE NG12: 3
     "melanoma_limit_share": (0, 1),
     "malignancy_limit_share": (0, 1),
     "uncertainty_limit": (0, 1),
-    "class_threshold": (0, 1),
+    "class_threshold": (0, 0.5),  # what is likelier than not always counts
     "not_healing_weeks": (0, 1000),
     "large_lesion_mm": (0, 1000),
     "age_from": (0, 150),

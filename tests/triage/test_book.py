@@ -37,18 +37,18 @@ def rules(draw: st.DrawFn) -> Rules:
     """Any rules that the portal would take."""
     codes = [one.code for one in conditions.CONDITIONS]
     return Rules(
-        emergency_hours=draw(st.integers(1, 8760)),
-        urgent_cancer_hours=draw(st.integers(1, 8760)),
+        emergency_hours=draw(st.integers(1, 24)),
+        urgent_cancer_hours=draw(st.integers(1, 672)),
         soon_working_days=draw(st.integers(1, 30)),
-        routine_days=draw(st.integers(1, 365)),
-        advice_days=draw(st.integers(1, 365)),
+        routine_days=draw(st.integers(1, 126)),
+        advice_days=draw(st.integers(1, 126)),
         floor=draw(st.sampled_from([u for u in Urgency if u <= Urgency.SOON])),
         warning_urgency=draw(st.sampled_from([u for u in Urgency if u <= Urgency.ROUTINE])),
         seven_point_threshold=draw(st.integers(1, 3)),
         melanoma_limit_share=draw(share),
         malignancy_limit_share=draw(share),
         uncertainty_limit=draw(share),
-        class_threshold=draw(share),
+        class_threshold=draw(st.floats(0, 0.5)),
         class_urgency={
             code: draw(st.sampled_from([u for u in Urgency if u <= least_urgency(code)]))
             for code in codes

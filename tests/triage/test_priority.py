@@ -292,7 +292,7 @@ def test_due_time_is_in_utc_and_does_not_move_while_a_case_waits():
 
 
 def test_a_more_urgent_case_is_never_due_later_whatever_the_clinic_sets():
-    odd = Rules(soon_working_days=30, urgent_cancer_hours=2000)
+    odd = Rules(soon_working_days=30, urgent_cancer_hours=600)
     dues = [due_at(FRIDAY, urgency, rules=odd) for urgency in Urgency]
     assert dues == sorted(dues)
 
@@ -309,7 +309,9 @@ def test_ranking_needs_no_database_and_no_arrays():
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
     assert "'triage'" in loaded
-    assert not {"'django.db'", "'django.http'", "'numpy'", "'keras'"} & set(loaded.strip("[]\n").split(", "))
+    assert not {"'django.db'", "'django.http'", "'numpy'", "'keras'"} & set(
+        loaded.strip("[]\n").split(", ")
+    )
 
 
 # ---- the clinic's rules ----------------------------------------------------------------------
@@ -328,7 +330,8 @@ def test_the_clinics_numbers_are_the_ones_that_count():
         ({"red_flag_points": -1}, "red_flag_points must be 0 or more"),
         ({"risk_points": 2000}, "points add up to 2830, over 1000"),
         ({"class_points": {"MEL": -5}}, "class_points of MEL must be 0 or more"),
-        ({"class_threshold": 1.5}, "class_threshold must be from 0 to 1"),
+        ({"class_threshold": 1.5}, "class_threshold must be from 0 to 0.5"),
+        ({"emergency_hours": 25}, "emergency_hours must be from 1 to 24"),
         ({"uncertainty_limit": math.nan}, "uncertainty_limit must be 0 or more"),
         ({"floor": Urgency.ROUTINE}, "floor must be SOON or more urgent"),
     ],

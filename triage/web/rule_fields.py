@@ -52,7 +52,7 @@ _format = lazy(lambda sentence, **words: sentence % words, str)
 def _targets() -> tuple[Entry, ...]:
     return (
         Entry("rules.emergency_hours", gettext_lazy("Emergency: read within"),
-              gettext_lazy("The same day. From the portal's clinical ground."), HOURS),
+              gettext_lazy("The same day, so 24 at most. The portal's own starting value."), HOURS),
         Entry("rules.urgent_cancer_hours", gettext_lazy("Urgent suspected cancer: read within"),
               gettext_lazy("England's Faster Diagnosis Standard gives 28 days to a yes or no; "
                            "reading is the first step of it."), HOURS),
@@ -68,8 +68,8 @@ def _targets() -> tuple[Entry, ...]:
 
 def _limits() -> tuple[Entry, ...]:
     share = gettext_lazy(
-        "At 100 the model's own limit holds, chosen for 95 per cent sensitivity. Less finds more and "
-        "alarms more often; more than 100 is refused, because rules only raise."
+        "At 100 the model's own limit holds, chosen for 95 per cent sensitivity. Less finds more "
+        "and alarms more often; more than 100 is refused, because rules only raise."
     )
     return (
         Entry("rules.melanoma_limit_share", gettext_lazy("Melanoma: share of the model's limit"),
@@ -77,8 +77,8 @@ def _limits() -> tuple[Entry, ...]:
         Entry("rules.malignancy_limit_share",
               gettext_lazy("Any cancer: share of the model's limit"), share, "%", percent=True),
         Entry("rules.class_threshold", gettext_lazy("Another condition is plausible from"),
-              gettext_lazy("Of the model's probability. Melanoma has its own limit."), "%",
-              percent=True),
+              gettext_lazy("Of the model's probability; 50 at most. Melanoma has its own limit."),
+              "%", percent=True),
         Entry("rules.uncertainty_limit", gettext_lazy("The model counts as unsure from"),
               gettext_lazy("0 is sure, 100 says nothing. An unsure result is never below the "
                            "fail-safe urgency."), "%", percent=True),

@@ -40,8 +40,10 @@ class ShownSection:
 class PercentField(forms.DecimalField):
     """A share from 0 to 1, which people write as 0 to 100."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=0, max_value=100, max_digits=6, decimal_places=3, **kwargs)
+    def __init__(self, *, most: float, **kwargs: Any) -> None:
+        super().__init__(
+            min_value=0, max_value=round(most * 100), max_digits=6, decimal_places=3, **kwargs
+        )
 
     def prepare_value(self, value: Any) -> Any:
         return f"{value * 100:.6g}" if isinstance(value, float) else value
@@ -186,7 +188,7 @@ def _field(entry: Entry, value: Any) -> forms.Field:
             choices=[(u.name, u.label) for u in Urgency if u <= entry.least], **common
         )
     if entry.percent:
-        return PercentField(**common)
+        return PercentField(most=_limits(entry.path)[1], **common)
     if isinstance(value, (int, float)):
         return _number(entry.path, value, common)
     area = forms.Textarea(attrs={"rows": 4})
@@ -198,11 +200,14 @@ def _field(entry: Entry, value: Any) -> forms.Field:
     return forms.CharField(max_length=NAME_LENGTH, required=required, **common)
 
 
+def _limits(path: str) -> tuple[float, float]:
+    return {**LIMITS, **SITE_LIMITS}.get(path.rpartition(".")[2], (0, MAX_SCORE))
+
+
 _with_unit = lazy(lambda label, unit: f"{label} ({unit})", str)
 
 
 def _number(path: str, value: float, common: Mapping[str, Any]) -> forms.Field:
-    limits = {**LIMITS, **SITE_LIMITS}
-    low, high = limits.get(path.rpartition(".")[2], (0, MAX_SCORE))
+    low, high = _limits(path)
     kind = NumberField if isinstance(value, float) else forms.IntegerField
     return kind(min_value=low, max_value=high, **common)
