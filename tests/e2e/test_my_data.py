@@ -115,9 +115,7 @@ def test_a_lesion_is_followed_over_time(log_in, look, screen):
     look(page, "lesions")
     page.get_by_role("link", name="Mole by the shoulder blade").last.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mole by the shoulder blade")
-    expect(
-        page.get_by_text("Look again on")
-    ).to_be_visible()
+    expect(page.get_by_text("Look again on")).to_be_visible()
     row = page.get_by_role("row").filter(has_text="Has it bled?")
     expect(row).to_contain_text("no")
     expect(row.locator("strong")).to_have_text("yes")

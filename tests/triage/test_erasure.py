@@ -3,6 +3,7 @@
 import json
 import uuid
 from pathlib import Path
+from time import perf_counter
 
 import psycopg2
 import pytest
@@ -275,6 +276,18 @@ def test_the_database_finds_the_same_rows_as_the_download(people):
     assert {t: n for t, n in rows.items() if t not in sessions} == {
         t: n for t, n in expected.items() if t not in sessions
     }
+
+
+def test_a_record_of_a_hundred_cases_is_given_out_and_erased_within_a_minute(people):
+    cast.decide(cases_per_hour=1000)
+    for _ in range(100):
+        cast.send_case(people.patient)
+    patient = patients.patient_of(people.patient)
+    started = perf_counter()
+    given = sum(map(len, my_data.stream(my_data.gather(actor=people.patient, patient=patient))))
+    rows = erasure.carry_out(actor=people.administrator, request=asked(people, open_cases_too=True))
+    assert perf_counter() - started < 60
+    assert given > 100 * len(cast.jpeg()) and rows["triage_case"] == 100
 
 
 def test_every_table_that_can_lead_to_a_patient_is_described():
