@@ -115,8 +115,8 @@ class Row:
 def rows(draft: Draft) -> list[Row]:
     """The photos of the form, each with what might make it hard to judge. One that is like another
     of the form is told at the later one of both."""
-    sent = list(visible_photos(draft.patient.user).order_by("-case__submitted_at")[:COMPARED])
-    earlier, found = [photo.fingerprint for photo in sent], []
+    sent = visible_photos(draft.patient.user).order_by("-case__submitted_at")
+    earlier, found = list(sent.values_list("fingerprint", flat=True)[:COMPARED]), []
     for upload in drafts.photos_of(draft):
         found.append(Row(upload, photo_advice.advice(upload, earlier)))
         earlier.append(upload.fingerprint)

@@ -71,8 +71,14 @@ def step(request: HttpRequest, name: str) -> HttpResponse:
     form = page.form(draft=draft, initial=_tapped(request, draft)) if page.form else None
     if unsaved := send_unsaved.take(request, draft):
         form = page.form(unsaved, draft=draft) if page.form else None
-        messages.info(request, _("You were logged out. What you entered here is kept: go on."))
+        messages.info(request, _back_again(page))
     return _show(request, draft, page, form)
+
+
+def _back_again(page: Step) -> str:
+    if page.name == "photos":  # a file is too much to keep for a stranger
+        return _("You were logged out. If photos that you chose are not here, add them again.")
+    return _("You were logged out. What you entered here is kept: go on.")
 
 
 def _receive(request: HttpRequest, draft: Draft, page: Step) -> HttpResponse:
