@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -72,7 +73,16 @@ def say(request: HttpRequest) -> HttpResponse:
         seen = given.get("seen", "")
         context = _context(patient, _talk(request), seen=int(seen) if seen.isdecimal() else 0)
         return render(request, "triage/ask/_said.html", context | {"unclear": unclear})
-    return _page(request, unclear=unclear, status=status) if unclear else redirect("triage:ask")
+    if unclear:
+        return _page(request, unclear=unclear, status=status)
+    return redirect(reverse("triage:ask") + _in_sight(_talk(request)))
+
+
+def _in_sight(talk: Talk) -> str:
+    """Where the page opens: an emergency at its top, else at the advice or the next question."""
+    if talk.emergency:
+        return ""
+    return "#ask-result" if talk.over else "#answering"
 
 
 @for_patients
