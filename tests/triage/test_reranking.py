@@ -1,9 +1,11 @@
 """After the rules have changed every open case is ranked by the new ones, and none is lowered that
 a clinician has raised."""
 
+import threading
 from dataclasses import replace
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from portal.audit.models import Entry
@@ -72,3 +74,30 @@ def test_what_a_clinician_has_signed_is_never_ranked_lower(people):
     reranking.rank_anew()
     case.refresh_from_db()
     assert case.rules_version == 1 and case.urgency <= Urgency.URGENT_CANCER
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_case_that_somebody_holds_is_passed_over_and_ranked_the_next_time():
+    people = cast.gather()
+    held, free = (cast.send_case(people.patient) for _ in range(2))
+    change(floor=Urgency.URGENT_CANCER)
+    locked, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Case.objects.select_for_update().get(pk=held.pk)
+            locked.set()
+            done.wait(30)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    assert locked.wait(30)
+    try:
+        assert reranking.rank_anew() == 1
+    finally:
+        done.set()
+        holder.join()
+    free.refresh_from_db()
+    assert (free.rules_version, reranking.left()) == (1, 1)
+    assert reranking.rank_anew() == 1 and reranking.left() == 0
