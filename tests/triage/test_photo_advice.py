@@ -67,3 +67,9 @@ def test_the_same_picture_again_is_told():
 
 def test_pictures_without_structure_are_never_the_same():
     assert not alike("0" * 16, "0" * 16) and not alike("", "")
+
+
+def test_every_doubt_has_words_for_the_sender_and_for_the_reader():
+    from triage.web.reading_parts import DOUBTS
+
+    assert set(photo_advice.ADVICE) == set(DOUBTS) == set(Doubt)
