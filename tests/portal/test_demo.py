@@ -2,11 +2,20 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import Count
 
 from portal.accounts.models import User
 from portal.management.commands import demo
 from triage import patients, rulebook
-from triage.models import Case, Photo
+from triage.models import (
+    Case,
+    Lesion,
+    PathologyResult,
+    Photo,
+    Review,
+    SecondReading,
+    Thread,
+)
 from triage.urgency import Urgency
 
 
@@ -58,3 +67,14 @@ def test_it_makes_people_who_can_log_in_and_cases_that_are_ranked(
     assert set(patients.consents(first.patient)) == {"care"}
     assert User.objects.get(pk=first.pk).check_password("second passphrase")
     assert "New password for patient@example.org" in capsys.readouterr().out
+
+
+def test_the_clinic_has_lived_a_few_days(demonstration):
+    call_command("demo")
+    assert Review.objects.signed().count() == 2
+    assert Case.objects.filter(paused_at__isnull=False).count() == 1
+    assert SecondReading.objects.waiting().count() >= 1
+    assert PathologyResult.objects.filter(told_at__isnull=False).count() == 1
+    assert Thread.objects.filter(waiting_since__isnull=False).count() == 1
+    lesions = Lesion.objects.annotate(sent=Count("cases")).filter(sent=2)
+    assert lesions.count() == 1, "one mole was sent twice"

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal.accounts import people
 from portal.accounts.models import Clinic, Role, User
-from portal.management import sample_places
+from portal.management import sample_clinic, sample_places
 from triage import intake, patients, photos, place_list, rule_changes, rulebook
 from triage.models import ConsentKind, PhotoKind, Place
 from triage.symptoms import Answers
@@ -59,6 +59,7 @@ class Sample:
     photos: tuple[str, ...]  # as training.samples names them
     answers: Answers
     side: str = ""
+    again: bool = False  # the same lesion as that of the sample before with this place
 
 
 FAIR, DARK = "patient@example.org", "patient2@example.org"
@@ -88,6 +89,10 @@ SAMPLES = (
         changed=None, duration_weeks=100, diameter_mm=4,
         notes="The first photo was too dark, so I took another.",
     ), "left"),
+    Sample(FAIR, "chest", ("naevus:2:12:dark",), Answers(
+        itch=True, bleed=False, grew=None, changed=False, hurt=False, elevation=False,
+        notes="The same mole. It has begun to itch.",
+    ), again=True),
     Sample(DARK, "foot", ("melanoma_like:6:21",), Answers(
         grew=True, irregular_colour=True, hurt=False, duration_weeks=16, diameter_mm=11,
         notes="A dark patch on the sole. It is getting bigger.",
@@ -126,7 +131,9 @@ class Command(BaseCommand):
         clinic, _ = Clinic.objects.get_or_create(name="Demonstration clinic")
         users = {person.email: self.account(person, clinic) for person in PEOPLE}
         self.places()
-        self.cases(users)
+        if self.cases(users):
+            sample_clinic.live(users)
+            self.say("Answers, messages, a second opinion, a laboratory's result")
 
     def say(self, line: str) -> None:
         self.stdout.write(line)
@@ -172,7 +179,8 @@ class Command(BaseCommand):
         for kind in ConsentKind:
             patients.grant_consent(actor=user, patient=patient, kind=kind)
 
-    def cases(self, users: dict[str, User]) -> None:
+    def cases(self, users: dict[str, User]) -> bool:
+        """Whether every sample case was made now; none is made twice."""
         missing = []
         for number, sample in enumerate(SAMPLES, start=1):
             patient, key = patients.patient_of(users[sample.sender]), f"demo-{number}"
@@ -180,7 +188,7 @@ class Command(BaseCommand):
                 missing.append((key, sample))
         if not missing:
             self.say("The sample cases are there.")
-            return
+            return False
         with tempfile.TemporaryDirectory() as folder:
             self.say("Drawing photos of lesions that never were ...")
             drawn = iter(draw([name for _, sample in missing for name in sample.photos], folder))
@@ -188,6 +196,7 @@ class Command(BaseCommand):
                 files = [next(drawn) for _ in sample.photos]
                 send(users[sample.sender], sample, files, key)
                 self.say(f"Case {place} of {len(missing)}: {sample.site.replace('_', ' ')}")
+        return len(missing) == len(SAMPLES)
 
 
 def draw(names: list[str], folder: str) -> list[Path]:
@@ -210,7 +219,9 @@ def send(user: User, sample: Sample, files: list[Path], key: str) -> None:
         uploads.append(
             photos.keep(actor=user, patient=patient, clean_photo=clean, kind=PhotoKind.CLOSE_UP)
         )
+    known = patient.lesions.filter(body_site=sample.site, side=sample.side)
     intake.submit(
-        actor=user, patient=patient, uploads=uploads,
-        place=intake.Place(sample.site, sample.side), answers=sample.answers, idempotency_key=key,
+        actor=user, patient=patient, uploads=uploads, place=intake.Place(
+            sample.site, sample.side, known.first() if sample.again else None
+        ), answers=sample.answers, idempotency_key=key,
     )  # fmt: skip
