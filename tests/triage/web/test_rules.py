@@ -289,3 +289,12 @@ def test_only_administrators_see_or_change_the_rules(people, browser, name):
         assert browser(user).get(f"{RULES}{path}").status_code == 404
     for path in ("", "edit/", "look/", "adopt/", "import/", "versions/0/restore/"):
         assert browser(user).post(f"{RULES}{path}").status_code == 404
+
+
+def test_in_another_language_the_form_says_the_same_values(admin):
+    german = {"accept-language": "de"}
+    assert 'lang="de"' in body(admin.get(RULES, headers=german))
+    answer = admin.post(RULES, filled(), headers=german)
+    assert answer.status_code == 302 and not RuleBook.objects.exists()
+    page = body(admin.post(RULES, filled(rules__large_lesion_mm="15.5"), headers=german))
+    assert json.loads(hidden(page)["book"])["rules"]["large_lesion_mm"] == 15.5
