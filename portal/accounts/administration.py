@@ -24,6 +24,7 @@ from portal.accounts import clinics as places
 from portal.accounts import history, people
 from portal.accounts.models import STAFF_ROLES, Clinic, Role, User
 from portal.accounts.people_forms import (
+    SESSIONS,
     ClinicForm,
     DisableForm,
     EnableForm,
@@ -38,7 +39,6 @@ from portal.audit import ledger
 from portal.audit.guards import for_administrators
 
 PAGE = 50
-SESSIONS = 20  # shown of one person
 
 
 @dataclass(frozen=True)
@@ -72,10 +72,10 @@ ACTS: dict[str, Act] = {
         lambda person: True,
     ),
     "sessions": Act(
-        gettext_lazy("Log out everywhere"),
-        gettext_lazy("Every session and API token of this account ends at once."),
+        gettext_lazy("End sessions"),
+        gettext_lazy("They are logged out at once, everywhere or in one place."),
         gettext_lazy("This can't be undone, but they can log in again; tokens are made anew."),
-        SessionsForm, people.end_sessions, gettext_lazy("%(person)s is logged out everywhere."),
+        SessionsForm, people.end_sessions, gettext_lazy("%(person)s is logged out there."),
         lambda person: person.is_active,
     ),
     "second-factor": Act(

@@ -20,7 +20,7 @@ WORDS = {
     "user.enabled": gettext_lazy("Enabled"),
     "user.role_changed": gettext_lazy("Role changed"),
     "user.moved": gettext_lazy("Moved to another clinic"),
-    "user.sessions_ended": gettext_lazy("Logged out everywhere"),
+    "user.sessions_ended": gettext_lazy("Sessions ended"),
     "user.second_factor_reset": gettext_lazy("Second step taken away"),
     "user.logged_in": gettext_lazy("Logged in"),
     "user.logged_out": gettext_lazy("Logged out"),

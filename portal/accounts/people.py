@@ -210,14 +210,14 @@ def move(*, actor: User, user: User, clinic: Clinic, reason: str) -> None:
                       clinic=[before, clinic.pk])  # fmt: skip
 
 
-def end_sessions(*, actor: User, user: User, reason: str) -> int:
-    """Log somebody out everywhere; API tokens end too. Returns how many sessions ended.
+def end_sessions(*, actor: User, user: User, reason: str, session: int | None = None) -> int:
+    """Log somebody out everywhere, API tokens end too; or end the one session of this number.
 
-    Raises NotAllowed, NotYourself.
+    Returns how many sessions ended. Raises NotAllowed, NotYourself.
     """
     with transaction.atomic():
         locked = _hold(actor, user)
-        ended = _throw_out(locked)
+        ended = _throw_out(locked) if session is None else _end_one(locked, session)
         ledger.record(actor=actor, action="user.sessions_ended", about=locked, reason=reason,
                       **ended)  # fmt: skip
     return ended["sessions_ended"]
@@ -257,6 +257,13 @@ def _check_another_administrator(user: User) -> None:
     others = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True).exclude(pk=user.pk)
     if user.is_administrator and not others.exists():
         raise LastAdministrator
+
+
+def _end_one(user: User, session: int) -> dict[str, int]:
+    found = list(UserSession.objects.filter(user=user, pk=session))
+    for one in found:
+        one.end()
+    return {"sessions_ended": len(found), "tokens_ended": 0}
 
 
 def _throw_out(user: User) -> dict[str, int]:

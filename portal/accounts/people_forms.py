@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import STAFF_ROLES, Clinic, Role, User
+
+SESSIONS = 20  # of one person that are listed
 
 
 class Reason(models.TextChoices):
@@ -84,6 +87,18 @@ class MoveForm(WhyForm):
 
 class SessionsForm(WhyForm):
     reasons = (Reason.LOST, Reason.ASKED, Reason.UNSAFE, Reason.MISUSE)
+    session = forms.TypedChoiceField(
+        label=_("Where?"), required=False, coerce=int, empty_value=None,
+        help_text=_("API tokens end where everything ends."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = UserSession.objects.filter(user=self.person).order_by("-last_seen_at")
+        self.fields["session"].choices = [
+            ("", _("Everywhere")),
+            *((one.pk, f"{one.ip}, {one.created_at:%Y-%m-%d %H:%M}") for one in found[:SESSIONS]),
+        ]
 
 
 class SecondFactorForm(WhyForm):

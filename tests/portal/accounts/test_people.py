@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -278,6 +279,22 @@ def test_sessions_are_shown_and_ended(administrator, cast):
     assert colleague.get("/account/").status_code == 302
     assert "Nowhere." in administrator.get(path).content.decode()
     assert Entry.objects.get(action="user.sessions_ended").detail["sessions_ended"] == 1
+
+
+def test_one_session_is_ended_and_the_others_stay(administrator, cast):
+    phone, desk = Client(REMOTE_ADDR="203.0.113.9"), Client(REMOTE_ADDR="203.0.113.10")
+    for place in (phone, desk):
+        log_in(place, cast.dermatologist)
+        place.get("/account/")
+    path = f"/people/{cast.dermatologist.pk}/sessions/"
+    number = UserSession.objects.get(user=cast.dermatologist, ip="203.0.113.9").pk
+    assert b"203.0.113.9, " in administrator.get(path).content
+    administrator.post(path, {"session": number, "reason": "lost"})
+    assert phone.get("/account/").status_code == 302
+    assert desk.get("/account/").status_code == 200
+    other = UserSession.objects.filter(user=cast.administrator).first()
+    bad = administrator.post(path, {"session": other.pk if other else 10**9, "reason": "lost"})
+    assert bad.status_code == 422
 
 
 def test_a_reset_second_factor_is_gone_and_the_person_is_told(administrator, cast, mfa_required):
