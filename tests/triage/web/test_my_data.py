@@ -25,11 +25,10 @@ def main(got, status: int = 200) -> str:
 def test_every_door_of_my_data_opens(people, browser):
     client = browser(people.patient)
     page = main(client.get("/my-data/"))
-    for address in ("/cases/", "/profile/", "/accounts/me/", "/my-data/looks/",
+    for address in ("/cases/", "/messages/", "/profile/", "/account/", "/my-data/looks/",
                     "/my-data/consents/", "/my-data/download/", "/my-data/erasure/"):  # fmt: skip
-        if address != "/accounts/me/":
-            assert f'href="{address}"' in page, address
-            assert client.get(address).status_code == 200
+        assert f'href="{address}"' in page, address
+        assert client.get(address).status_code == 200
 
 
 # -- who has looked -------------------------------------------------------------------------------
