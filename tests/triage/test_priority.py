@@ -304,7 +304,10 @@ def test_times_without_a_zone_are_refused():
 
 def test_ranking_needs_no_database_and_no_arrays():
     """Of Django only the marks of what can be translated."""
-    program = "import sys, triage.priority; print(sorted({'.'.join(m.split('.')[:2]) for m in sys.modules}))"
+    program = (
+        "import sys, triage.priority; "
+        "print(sorted({'.'.join(m.split('.')[:2]) for m in sys.modules}))"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     ).stdout
