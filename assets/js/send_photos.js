@@ -113,6 +113,12 @@ function send(row, file, kind, bar, state) {
 function keep(row, file, html) {
   const parsed = new DOMParser().parseFromString(html, "text/html");
   const kept = parsed.querySelector("[data-upload]");
+  const there = list.querySelector(`[data-upload="${kept.dataset.upload}"]`);
+  if (there) {
+    row.remove(); // the very file that was added before
+    say(text("same", { name: file.name }));
+    return;
+  }
   kept.querySelector("img").alt = file.name;
   row.replaceWith(document.adoptNode(kept));
   say(text("added", { name: file.name }));

@@ -73,7 +73,8 @@ def test_from_registration_to_the_first_impression_on_a_phone(
     page.get_by_label("Close-up").set_input_files(album / "IMG_0004.JPG")
     expect(page.get_by_text("This photo is too dark.")).to_be_visible()
     page.get_by_label("Close-up").set_input_files(album / "IMG_0003.jfif")
-    expect(page.get_by_text("is added.")).to_be_attached()
+    expect(page.get_by_text("IMG_0003.jfif is here already.")).to_be_attached()
+    expect(added(page)).to_have_count(4)
     looks_right(page)
     go_on(page)
 

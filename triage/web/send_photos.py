@@ -132,6 +132,7 @@ def script_texts() -> dict[str, str]:
         "waiting": _("waiting"),
         "checking": _("checking the photo"),
         "added": _("{name} is added."),
+        "same": _("{name} is here already."),
         "lost": _("The connection was lost."),
         "logged_out": _("You were logged out. Log in again in another tab, then try again here."),
         "broke": _("Something went wrong here."),
