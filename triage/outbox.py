@@ -25,7 +25,7 @@ from triage import links
 from triage.models import Notification, NotificationKind, PhotoRequest, Review
 
 CLAIM = timedelta(minutes=2)  # longer than any mail server is waited for
-BUDGET = 20  # seconds in one sweep; well below the task's limit
+BUDGET = 10  # seconds in one sweep: the worker has other work
 SEEN_FROM = 5  # refusals from which on staff are shown that somebody cannot be reached
 LONGEST_WAIT = timedelta(days=1)  # between two tries
 AGAIN_AFTER = timedelta(minutes=10)  # a link is mailed anew at most so often

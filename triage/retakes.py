@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -183,16 +184,26 @@ def withdraw(*, actor: User, case: Case) -> bool:
 def sweep() -> int:
     """Cases whose photos did not come in time go back among the others, marked. How many."""
     now, came_back = timezone.now(), 0
-    late = PhotoRequest.objects.open().filter(wanted_by__lte=now).order_by("wanted_by")
-    for found in late[:200]:
+    for found in _overdue(now).select_related("case").order_by("wanted_by")[:200]:
         came_back += _lapse(found, now)
     return came_back
+
+
+def _overdue(now: datetime) -> QuerySet[PhotoRequest]:
+    """Waited for long enough; of a case that has become urgent since, by what holds for urgent
+    ones, and not a moment of one that has become an emergency."""
+    urgent = Q(case__urgency__lte=Urgency.URGENT_CANCER)
+    return PhotoRequest.objects.open().filter(
+        Q(wanted_by__lte=now)
+        | urgent & Q(asked_at__lte=now - wait_for(Urgency.URGENT_CANCER))
+        | Q(case__urgency=Urgency.EMERGENCY)
+    )
 
 
 def _lapse(found: PhotoRequest, now: datetime) -> bool:
     with transaction.atomic():
         row = _lock(found.case)
-        request = row.photo_requests.open().filter(pk=found.pk, wanted_by__lte=now).first()
+        request = _overdue(now).filter(pk=found.pk).first()
         if request is None:  # the photos came, or another sweep was first
             return False
         _resume(row, request, Ending.LAPSED)

@@ -109,6 +109,21 @@ def test_photos_that_never_come_bring_the_case_back_by_itself_marked(people, cas
     assert Entry.objects.doing("photos.not_sent").get().actor_role == "scheduler"
 
 
+def test_a_case_that_becomes_urgent_while_it_waits_is_back_after_the_shorter_time(people, case):
+    request = ask(people, case)
+    ago(request, days=3)
+    assert retakes.sweep() == 0
+    Case.objects.update(urgency=1)  # the model's result came, and it is bad
+    assert retakes.sweep() == 1
+
+
+def test_a_case_that_becomes_an_emergency_waits_no_longer(people, case):
+    ask(people, case)
+    Case.objects.update(urgency=0)
+    assert retakes.sweep() == 1
+    assert Case.objects.get().paused_at is None
+
+
 def test_photos_that_come_late_are_taken_all_the_same(people, case):
     ago(ask(people, case), days=8)
     retakes.sweep()

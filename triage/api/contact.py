@@ -146,9 +146,11 @@ class Messages(View):
 class NotificationSerializer(serializers.Serializer):
     kind = serializers.CharField(source="notification.kind")
     text = serializers.CharField()
-    case = serializers.CharField(source="notification.case.reference", default=None)
+    case = serializers.CharField(
+        source="notification.case.reference", default=None, allow_null=True
+    )
     created_at = serializers.DateTimeField(source="notification.created_at")
-    read_at = serializers.DateTimeField(source="notification.read_at")
+    read_at = serializers.DateTimeField(source="notification.read_at", allow_null=True)
 
 
 class Notifications(View):

@@ -86,12 +86,7 @@ class Tab:
 def queue(request: HttpRequest) -> HttpResponse:
     """The whole page; or for a page that refreshes itself only its table, and that only if new."""
     form = FilterForm(request.GET)
-    chosen = form.cleaned_data if form.is_valid() else {}
-    text = request.session.get(TEXT, "") if FOUND in request.GET else ""
-    filters = Filters(
-        urgency=chosen.get("urgency"), mark=chosen.get("mark", ""),
-        body_site=chosen.get("body_site", ""), text=text,
-    )  # fmt: skip
+    filters = _filters(request, form)
     cursor = request.GET.get("cursor", "")
     seen = request.GET.get("version", "") if request.htmx else ""
     try:
@@ -124,6 +119,16 @@ def queue(request: HttpRequest) -> HttpResponse:
     }
     fragment = "triage/staff/_worklist.html"
     return render(request, fragment if request.htmx else "triage/staff/worklist.html", context)
+
+
+def _filters(request: HttpRequest, form: FilterForm) -> Filters:
+    """What the address asks for, and the text where it says that there is one."""
+    chosen = form.cleaned_data if form.is_valid() else {}
+    text = request.session.get(TEXT, "") if FOUND in request.GET else ""
+    return Filters(
+        urgency=chosen.get("urgency"), mark=chosen.get("mark", ""),
+        body_site=chosen.get("body_site", ""), text=text,
+    )  # fmt: skip
 
 
 @for_dermatologists
