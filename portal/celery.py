@@ -12,7 +12,8 @@ PROMPT = {"max_retries": 0, "socket_connect_timeout": 0.5, "socket_timeout": 0.5
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.conf.imports = ["inference.tasks", "triage.tasks"]  # imported by workers alone, on start
+# imported by workers alone, on start
+app.conf.imports = ["inference.tasks", "triage.tasks", "portal.audit.tasks"]
 
 
 @app.on_after_configure.connect
@@ -26,6 +27,7 @@ def set_the_clock(sender: Celery, **kwargs: object) -> None:
         ("keep the clinic's clock", "triage.tasks.keep_the_clock", settings.SWEEP_SECONDS, 25),
         ("remind of a look that is due", "triage.tasks.remind", 3600, 600),
         ("rank anew after rules changed", "triage.tasks.rank_anew", settings.SWEEP_SECONDS, 25),
+        ("note the end of the ledger's chain", "portal.audit.tasks.anchor", 300, 250),
         ("look for alarms", "triage.tasks.watch_safety", 300, 250),
         ("delete photos whose case was never sent", "triage.tasks.sweep_uploads", 3600, 600),
         ("erase records that are over their time", "triage.tasks.keep_no_longer", 3600, 600),

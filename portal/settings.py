@@ -118,6 +118,9 @@ CACHES = {
     }
 }
 
+# Where the end of the ledger's chain is noted every five minutes: best on another host's disk.
+AUDIT_ANCHOR_FILE = text("AUDIT_ANCHOR_FILE", str(STATE_DIR / "anchors" / "ledger.jsonl"))
+
 # -- files -----------------------------------------------------------------------------------------
 MEDIA_ROOT = Path(text("MEDIA_ROOT", str(STATE_DIR / "media")))
 MEDIA_BUCKET = text("MEDIA_BUCKET", "")  # an S3 bucket, for workers on several hosts

@@ -1,11 +1,15 @@
-"""Is the ledger what it was? Every hash is computed anew, in one statement and one snapshot."""
+"""Is the ledger what it was? Every hash is computed anew, in one statement and one snapshot; then
+the chain is compared with what was noted of it outside the database (anchors.py)."""
 
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from time import perf_counter
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from portal.accounts.models import User
+from portal.audit import anchors
 from portal.audit.ledger import record
 from portal.audit.models import Entry, Result
 
@@ -57,6 +61,8 @@ EXPLANATIONS = {
     "head missing": "the head of the chain is missing",
     "head mismatch": "the head is not the end of the chain",
     "entry without link": "an entry is in the ledger but not in the chain",
+    "anchor": "the chain is not what was noted of it outside the database",
+    "anchors unreadable": "what was noted outside the database can't be read",
 }
 
 
@@ -96,6 +102,8 @@ def verify() -> Verification:
     with connection.cursor() as cursor:
         cursor.execute(VERIFY)
         links, head, position, entry_id, problem = cursor.fetchone()
+    if not problem:
+        problem, position = _against_anchors()
     return Verification(
         links=links,
         head=head,
@@ -104,6 +112,15 @@ def verify() -> Verification:
         position=position,
         entry_id=entry_id,
     )
+
+
+def _against_anchors() -> tuple[str, int | None]:
+    """A key of EXPLANATIONS and the position, or "" and None."""
+    try:
+        position = anchors.first_contradiction(Path(settings.AUDIT_ANCHOR_FILE))
+    except anchors.Unreadable:
+        return "anchors unreadable", None
+    return ("", None) if position is None else ("anchor", position)
 
 
 def verify_on_record(*, actor: User | str) -> Verification:
