@@ -47,8 +47,9 @@ function photoKeys() {
   const open = (name) => () => {
     press(`[data-opens="${name}"]`)();
     const panel = section.querySelector(`[data-panel="${name}"]`);
-    if (panel && !panel.hidden && name !== "measure") panel.querySelector("input").focus();
-    if (panel && !panel.hidden && name === "measure") section.querySelector(".openseadragon-canvas").focus();
+    if (!panel || panel.hidden) return;
+    if (name === "light") panel.querySelector("input").focus();
+    if (name === "measure") section.querySelector(".openseadragon-canvas").focus();
   };
   if (decision) Object.assign(keys, adequacyKeys(stage));
   return {

@@ -19,7 +19,7 @@ class Share:
 
     percent: str
     width: str  # of 100
-    counts: bool  # the greater of the two, or the only one
+    counts: bool  # the greater of two
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _figure(
     greater = max(alone, together or 0.0)
     return Figure(
         name=name,
-        alone=_share(alone, counts=alone == greater),
+        alone=_share(alone, counts=together is not None and alone == greater),
         together=None if together is None else _share(together, counts=together == greater),
         limit="" if limit is None else f"{limit:.1%}",
         limit_at="" if limit is None else f"{limit * 100:.1f}",
