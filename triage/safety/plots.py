@@ -40,7 +40,7 @@ def by_group(title: str, groups: Sequence[Group]) -> str:
             ],
             fmt=mark, color=colour, capsize=3, label=name,
         )  # fmt: skip
-    axes.set_yticks(range(len(shown)), [group.label for group in shown])
+    axes.set_yticks(range(len(shown)), [_short(group.label) for group in shown])
     axes.set_ylim(-0.6, len(shown) - 0.4)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(lambda share, _place: f"{share * 100:.0f} %")
@@ -50,6 +50,11 @@ def by_group(title: str, groups: Sequence[Group]) -> str:
         _("Sensitivity and specificity with 95 %% intervals, for groups of %s cases or more.")
         % LEAST,
     )  # fmt: skip
+
+
+def _short(label: str) -> str:
+    """What stands before the colon; the table beside the plot has the rest."""
+    return label.partition(":")[0]
 
 
 def calibration(title: str, bins: Sequence[Bin]) -> str:
