@@ -5,6 +5,7 @@ import uuid
 from django.contrib.postgres.functions import RandomUUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext, pgettext_lazy
 
 from triage.models.patient import Patient
 
@@ -19,7 +20,7 @@ class BodySite(models.TextChoices):
     NECK = "neck", _("Neck")
     CHEST = "chest", _("Chest")
     ABDOMEN = "abdomen", _("Abdomen")
-    BACK = "back", _("Back")
+    BACK = "back", pgettext_lazy("body", "Back")
     SHOULDER = "shoulder", _("Shoulder")
     ARM = "arm", _("Upper arm")
     FOREARM = "forearm", _("Forearm")
@@ -60,5 +61,12 @@ class Lesion(models.Model):
 
     def __str__(self) -> str:
         """Such as "Left upper arm"; a side that is not known goes unsaid."""
-        side = f"{self.get_side_display()} " if self.side else ""
-        return f"{side}{self.get_body_site_display()}".capitalize()
+        site = self.get_body_site_display()
+        if not self.side:
+            return site
+        # Languages differ in the order of the two, and in which begins with a small letter.
+        side = self.get_side_display()
+        # xgettext: no-python-format
+        return pgettext("place on the body", "%(Side)s %(site)s") % {
+            "Side": side, "side": side.lower(), "Site": site, "site": site.lower(),
+        }  # fmt: skip
