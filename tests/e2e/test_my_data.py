@@ -122,6 +122,7 @@ def test_a_lesion_is_followed_over_time(log_in, look, screen):
     look(page, "lesion")
     page.get_by_role("link", name="Compare two photos").click()
     expect(page.get_by_role("button", name="Larger")).to_be_visible()
+    page.wait_for_timeout(1500)  # until both photos are drawn
     look(page, "compare")
 
 
