@@ -140,7 +140,7 @@ def _filters(asked: dict[str, str]) -> Filters:
 def _this(user: User, reference: str) -> Case:
     case = access.find_case(actor=user, reference=reference, action="case.claimed")
     if not worklist.claim(actor=user, case=case):
-        raise Conflict("A colleague has this case on the desk, or it is answered already.")
+        raise Conflict("A colleague has this case, it waits for photos, or it is answered.")
     return case
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timeuntil
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.models import User
@@ -30,19 +31,23 @@ class FilterForm(forms.Form):
     """What is in the address."""
 
     urgency = forms.TypedChoiceField(
-        choices=lambda: [("", "Every urgency"), *rulebook.urgency_choices()],
+        choices=lambda: [("", _("Every urgency")), *rulebook.urgency_choices()],
         coerce=int, empty_value=None, required=False,
     )  # fmt: skip
     mark = forms.ChoiceField(
-        label="State", choices=[("", "Every state"), *Mark.choices], required=False
+        label=_lazy("State"), choices=[("", _lazy("Every state")), *Mark.choices], required=False
     )
     body_site = forms.ChoiceField(
-        label="Body site", choices=[("", "Every site"), *BodySite.choices], required=False
+        label=_lazy("Body site"),
+        choices=[("", _lazy("Every site")), *BodySite.choices],
+        required=False,
     )
 
 
 class TextForm(forms.Form):
-    text = forms.CharField(label="Reference, or words of the notes", max_length=100, required=False)
+    text = forms.CharField(
+        label=_lazy("Reference, or words of the notes"), max_length=100, required=False
+    )
 
 
 @dataclass(frozen=True)
@@ -151,7 +156,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def claim_next(request: HttpRequest) -> HttpResponse:
     case = worklist.claim_next(actor=request.user)
     if case is None:
-        messages.info(request, "No case is free. Colleagues have what is left, or all are read.")
+        messages.info(request, _("No case is free. Colleagues have what is left, or all are read."))
         return redirect("triage:worklist")
     return redirect("triage:reading", case.reference)
 
@@ -172,9 +177,11 @@ def claim(request: HttpRequest, reference: str) -> HttpResponse:
 def release(request: HttpRequest, reference: str) -> HttpResponse:
     case = find(request, reference, "case.released")
     if worklist.release(actor=request.user, case=case):
-        messages.success(request, f"Case {case.reference} is back on the worklist.")
+        text = _("Case %(reference)s is back on the worklist.")
+        messages.success(request, text % {"reference": case.reference})
     else:
-        messages.info(request, f"Case {case.reference} was no longer on your desk.")
+        text = _("Case %(reference)s was no longer on your desk.")
+        messages.info(request, text % {"reference": case.reference})
     return redirect("triage:worklist")
 
 

@@ -186,6 +186,20 @@ def test_nothing_is_taken_once_the_clinic_waits_no_longer(people, asked, letter_
     assert Case.objects.get().photos.count() == 1
 
 
+def test_a_case_that_waits_cannot_be_claimed_and_says_why(people, asked):
+    reader = browser(people.dermatologist2)
+    page = reader.post(reverse("triage:claim", args=[asked.reference]))
+    assert page.status_code == 409
+    assert "waits for new photos" in page.content.decode()
+    waits = reader.get(reverse("triage:reading", args=[asked.reference])).content.decode()
+    assert "Blurred, Nothing to judge the size by" in waits
+    claim = reverse("triage:claim", args=[asked.reference])
+    assert claim not in waits
+    reader.post(reverse("triage:photos_withdraw", args=[asked.reference]))
+    again = reader.get(reverse("triage:reading", args=[asked.reference])).content.decode()
+    assert claim in again
+
+
 def test_guessing_links_is_slowed_down(db, settings):
     settings.ACCOUNT_RATE_LIMITS = {"one_time_link": "3/m/ip"}
     visitor = browser()
