@@ -169,6 +169,10 @@ def _words(kind: NotificationKind) -> tuple[str, str]:
             _("There is news for you"),
             _("The clinic has written to you about a result.\n\nLog in to read it:\n%(address)s"),
         ),
+        NotificationKind.PATHOLOGY: (
+            _("A pathology result is there"),
+            _("There is a result for a case that you answered.\n\nLog in to see it:\n%(address)s"),
+        ),
         NotificationKind.SECOND_READING: (
             _("You are asked for a second opinion"),
             _("A case waits for your second opinion.\n\nLog in to read it:\n%(address)s"),

@@ -75,6 +75,7 @@ def enter(
     with transaction.atomic():
         case = _case(actor, reference)
         row = _write(actor, case, result, source)
+        _tell_reader(actor, case, row)
         record(actor=actor, action="pathology.entered", about=case, patient_id=case.patient_id,
                result_id=row.pk, source=source, diagnosis=row.diagnosis)  # fmt: skip
     return row
@@ -92,6 +93,7 @@ def correct(*, actor: User, wrong: PathologyResult, result: Result) -> Pathology
         if locked.filter(pk=wrong.pk, case=case).first() is None:
             raise AlreadyCorrected
         row = _write(actor, case, result, PathologySource.ENTERED, corrects=wrong)
+        _tell_reader(actor, case, row)
         record(actor=actor, action="pathology.corrected", about=case, patient_id=case.patient_id,
                result_id=row.pk, corrects=wrong.pk,
                diagnosis=[wrong.diagnosis, row.diagnosis])  # fmt: skip
@@ -184,6 +186,14 @@ def told_to_patient(case: Case) -> list[PathologyResult]:
     return list(
         case.pathology.filter(told_at__isnull=False).select_related("told_by").order_by("-told_at")
     )
+
+
+def _tell_reader(actor: User, case: Case, result: PathologyResult) -> None:
+    """Whoever answered the case learns what was found, unless they entered it themselves."""
+    answer = case.reviews.signed().select_related("reader").last()
+    if answer and answer.reader != actor and answer.reader.is_active:
+        notifications.notify(user=answer.reader, kind=NotificationKind.PATHOLOGY,
+                             key=f"pathology-{result.pk}", case=case)  # fmt: skip
 
 
 def _case(actor: User, reference: str) -> Case:

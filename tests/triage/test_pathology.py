@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from portal.audit.models import Entry
 from tests import cast
-from triage import pathology
-from triage.models import Case, PathologyResult
+from tests.triage.test_reviews import OPINION, decision
+from triage import pathology, reviews, worklist
+from triage.models import Case, Notification, NotificationKind, PathologyResult
 from triage.pathology import Result
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +127,18 @@ def test_a_cancer_that_the_answer_did_not_see_is_marked(people, case):
     assert not pathology.missed(row, "BCC")
     assert not pathology.missed(row, None)
     assert not pathology.missed(enter(people, case, diagnosis="NV", laboratory_number="2"), "MEL")
+
+
+def test_whoever_answered_the_case_learns_what_was_found(people, case):
+    worklist.claim(actor=people.dermatologist2, case=case)
+    draft = reviews.open_review(actor=people.dermatologist2, case=case)
+    reviews.commit_first_opinion(actor=people.dermatologist2, review=draft, opinion=OPINION)
+    reviews.sign(actor=people.dermatologist2, review=draft, decision=decision())
+    enter(people, case)
+    told = Notification.objects.get(kind=NotificationKind.PATHOLOGY)
+    assert (told.user, told.case) == (people.dermatologist2, case)
+
+
+def test_who_enters_a_result_for_an_own_answer_is_not_told_of_it(people, case):
+    enter(people, case)
+    assert not Notification.objects.filter(kind=NotificationKind.PATHOLOGY).exists()

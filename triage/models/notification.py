@@ -17,6 +17,7 @@ class NotificationKind(models.TextChoices):
     FOLLOW_UP = "follow_up"  # the time to look again has come
     BREACH = "breach"  # for staff: cases are past their time
     LABORATORY = "laboratory"  # a clinician has told of a pathology result
+    PATHOLOGY = "pathology"  # for staff: a result about a case that they answered
     SECOND_READING = "second_reading"  # for staff: somebody is asked to read a case
     DISAGREEMENT = "disagreement"  # for staff: a second reader says something else
     EMERGENCY = "emergency"  # for staff: a message tells of an emergency sign
