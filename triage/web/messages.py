@@ -48,7 +48,8 @@ def index(request: HttpRequest) -> HttpResponse:
         "cases": _cases_to_ask_about(request) if request.user.is_patient else (),
     }
     if not request.user.is_patient:
-        context["undelivered"] = outbox.undelivered(request.user.clinic_id)[: PAGE + 1]
+        unreached = list(outbox.undelivered(request.user.clinic_id)[: PAGE + 1])
+        context |= {"undelivered": unreached[:PAGE], "more_undelivered": len(unreached) > PAGE}
     return render(request, "triage/messages.html", context)
 
 
