@@ -80,4 +80,6 @@ export function suggest(field, { matches, take }) {
     event.preventDefault();
     if (!list.hidden) mark();
   });
+  // For choices that came after what was typed.
+  return { refresh: () => document.activeElement === field && show() };
 }

@@ -41,9 +41,8 @@ async function fetchTexts(address) {
 }
 
 export function watchSnippets(field) {
-  field.addEventListener("focus", () => fetchTexts(field.form.dataset.snippets));
   const typed = () => /(?:^|\s)\/([a-z0-9-]*)$/i.exec(field.value.slice(0, field.selectionStart));
-  suggest(field, {
+  const list = suggest(field, {
     matches() {
       const name = typed()?.[1].toLowerCase();
       if (name === undefined) return [];
@@ -56,6 +55,10 @@ export function watchSnippets(field) {
       const end = field.selectionStart;
       field.setRangeText(text, end - typed()[1].length - 1, end, "end");
     },
+  });
+  field.addEventListener("focus", async () => {
+    await fetchTexts(field.form.dataset.snippets);
+    if (typed()) list.refresh();
   });
 }
 
