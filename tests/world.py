@@ -4,10 +4,12 @@ The first patient has an answered case, one that "dermatologist" has read as far
 opinion, and a form that was begun; "outsider" reads elsewhere.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
@@ -42,6 +44,7 @@ def addresses() -> dict[str, URLPattern]:
 class World:
     """The cast, and what the addresses of the table point at."""
 
+    cast: Any
     clients: dict[str, Client]
     arguments: dict[str, list[Any]]
     notes: bytes  # what the patient wrote
@@ -146,7 +149,7 @@ def build() -> World:
     arguments["triage:second_reading_settle"] = [disputed.pk]
     for name in ("triage:rule_version", "triage:rules_export", "triage:rules_restore"):
         arguments[name] = [0]
-    return World(clients, arguments, notes.encode(), picture)
+    return World(cast, clients, arguments, notes.encode(), picture)
 
 
 def second_readings_of(cast: Any) -> tuple[Any, Any]:
@@ -210,3 +213,45 @@ def sign(reader: Any, case: Any) -> None:
 
     decision = reviews.Decision("NV", 0, "emergency", "Advice.", "Come back.", confidence=2)
     reviews.sign(actor=reader, review=first_opinion(reader, case), decision=decision)
+
+
+def crowd(cast: Any, rows: int = 4) -> None:
+    """Several of everything that is listed: cases, lesions, messages, notifications, people."""
+    from portal.accounts import people
+    from portal.accounts.models import Role
+    from portal.accounts.tokens import issue_token
+    from tests import cast as casting
+    from triage import messages, retakes, scoring, snippets, worklist
+
+    for n in range(rows):
+        case = casting.send_case(cast.patient, site="arm", notes=f"It itches, {n} days now.")
+        again = casting.send_case(cast.patient, lesion_of=case)
+        sign(cast.dermatologist, case)
+        pathology_result_of(cast, case)
+        for asked in (again, casting.send_case(cast.patient2)):
+            messages.write(actor=asked.patient.user, case=asked, text="How long will it take?")
+            messages.write(actor=cast.dermatologist, case=asked, text="A day or two.")
+        worklist.claim(actor=cast.dermatologist2, case=asked)
+        retakes.ask(actor=cast.dermatologist2, case=asked, reasons=["blurred"])
+        casting.person(f"colleague{n}", Role.DERMATOLOGIST, cast.clinic)
+        people.invite(actor=cast.administrator, email=f"new{n}@example.org",
+                      role="dermatologist", clinic=cast.clinic)  # fmt: skip
+        issue_token(cast.patient)
+        snippets.keep(actor=cast.dermatologist, name=f"text-{n}", text="A mole.", for_clinic=False)
+        second_readings_of(cast)
+    for claim in scoring.claim_batch(worker="w", limit=rows):
+        scoring.record_assessment(worker="w", claim=claim, result=casting.said())
+
+
+def publish() -> None:
+    """Build a crowded world in a running product and print, for a browser of each person, their
+    session's cookie and the addresses by name."""
+    world = build()
+    crowd(world.cast)
+    name = settings.SESSION_COOKIE_NAME
+    print("WORLD" + json.dumps({
+        "cookie": name,
+        "sessions": {person: client.cookies[name].value
+                     for person, client in world.clients.items() if name in client.cookies},
+        "urls": {name: world.url(name) for name in addresses()},
+    }))  # fmt: skip

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from portal.accounts.models import User
 from portal.audit.ledger import record, record_denied
 from triage import erasure
-from triage.models import Case, Erasure, LegalHold, Message, Patient, Photo
+from triage.models import Erasure, LegalHold, Patient
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,13 @@ def read_request(*, actor: User, pk: str) -> Asked:
     if patient is None:
         return Asked(request, None, None, 0, 0, {})
     state = erasure.standing(patient)
-    counts = {
-        "cases": Case.objects.filter(patient=patient).count(),
-        "unanswered": state.open_cases,
-        "photos": Photo.objects.filter(case__patient=patient).count(),
-        "messages": Message.objects.filter(thread__patient=patient).count(),
-    }
+    counts = {"unanswered": state.open_cases} | patient.cases.aggregate(
+        cases=Count("pk", distinct=True),
+        photos=Count("photos", distinct=True),
+        messages=Count("thread__messages", distinct=True),
+    )
     return Asked(
-        request=request, patient=patient, hold=erasure.hold_of(patient), cases=counts["cases"],
+        request=request, patient=patient, hold=state.hold, cases=counts["cases"],
         waiting=state.waiting, counts=counts, worked_here=erasure.worked_here(patient.user),
     )  # fmt: skip
 

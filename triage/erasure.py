@@ -59,9 +59,13 @@ class Standing:
     """How one patient's wish to be forgotten stands."""
 
     request: Erasure | None  # asked for, not withdrawn, not carried out
-    held: bool  # a legal hold stands
+    hold: LegalHold | None  # stands: the record must be kept
     waiting: int  # cases that keep the request from being carried out
     open_cases: int  # all that are not answered
+
+    @property
+    def held(self) -> bool:
+        return self.hold is not None
 
     @property
     def ready(self) -> bool:
@@ -71,14 +75,15 @@ class Standing:
 
 def standing(patient: Patient) -> Standing:
     request = Erasure.objects.standing().filter(patient_number=patient.pk).first()
-    return Standing(
-        request=request, held=hold_of(patient) is not None,
-        waiting=_in_the_way(patient, request).count(), open_cases=patient.cases.open().count(),
-    )  # fmt: skip
+    unanswered = waiting = patient.cases.open().count()
+    if unanswered and request is not None and request.open_cases_too:
+        waiting = _in_the_way(patient, request).count()
+    return Standing(request, hold_of(patient), waiting=waiting, open_cases=unanswered)
 
 
 def hold_of(patient: Patient) -> LegalHold | None:
-    return patient.holds.filter(lifted_at__isnull=True).first()
+    holds = patient.holds.filter(lifted_at__isnull=True)
+    return holds.select_related("placed_by").first()
 
 
 def ask(*, actor: User, patient: Patient, open_cases_too: bool = False) -> Erasure:

@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from triage import erasure, patients, retention
-from triage.models import Patient
 from triage.web.guards import for_patients
 
 WAIT, WITHDRAW = "wait", "withdraw"
@@ -55,7 +54,7 @@ def erasure_page(request: HttpRequest) -> HttpResponse:
         erasure.ask(actor=request.user, patient=patient, open_cases_too=asked or form.withdraws)
         messages.success(request, _("Your request is on record."))
         return redirect("triage:erasure")
-    return _shown(request, patient, form)
+    return _shown(request, standing, form)
 
 
 @for_patients
@@ -69,7 +68,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     return redirect("triage:erasure")
 
 
-def _shown(request: HttpRequest, patient: Patient, form: ErasureForm) -> HttpResponse:
-    context = {"form": form, "standing": erasure.standing(patient), "years": retention.years()}
+def _shown(request: HttpRequest, standing: erasure.Standing, form: ErasureForm) -> HttpResponse:
+    context = {"form": form, "standing": standing, "years": retention.years()}
     status = 422 if form.errors else 200
     return render(request, "triage/patient/erasure.html", context, status=status)
