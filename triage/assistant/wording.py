@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from django.utils.translation import get_language, ngettext
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from triage.assistant.dialogue import TRIES, Talk
 from triage.assistant.understanding import RED_FLAGS, SIDE, SIGNS, SITE, STORY, UNSURE, Value
@@ -17,115 +16,113 @@ from triage.symptoms import question
 # question: first asked, then in other words
 _ASKED = {
     SIGNS: (
-        later("Is any of these happening to you now?"),
-        later("Before anything else I must know: is any one of these happening to you now?"),
+        _("Is any of these happening to you now?"),
+        _("Before anything else I must know: is any one of these happening to you now?"),
     ),
     STORY: (
-        later("Tell me about the spot in your own words: where it is, how long you have had it, "
+        _("Tell me about the spot in your own words: where it is, how long you have had it, "
               "how big it is, and what has changed."),
-        later("A sentence is enough, such as: a brown mole on my left arm, for two years, and it "
+        _("A sentence is enough, such as: a brown mole on my left arm, for two years, and it "
               "has got bigger since spring."),
     ),
     SITE: (
-        later("Where on your body is it?"),
-        later("Which part of your body is it on? For example: back, left cheek, right shin."),
+        _("Where on your body is it?"),
+        _("Which part of your body is it on? For example: back, left cheek, right shin."),
     ),
     SIDE: (
-        later("Which side is it on?"),
-        later("Is it on the left, on the right, or in the middle?"),
+        _("Which side is it on?"),
+        _("Is it on the left, on the right, or in the middle?"),
     ),
     "duration_weeks": (
-        later("How long have you had it?"),
-        later("Roughly how long has it been there? For example: 3 weeks, since spring, 10 years."),
+        _("How long have you had it?"),
+        _("Roughly how long has it been there? For example: 3 weeks, since spring, 10 years."),
     ),
     "diameter_mm": (
-        later("How wide is it, at its widest?"),
-        later("Roughly how wide is it? For example: 5 mm, 1 cm, as big as a pea."),
+        _("How wide is it, at its widest?"),
+        _("Roughly how wide is it? For example: 5 mm, 1 cm, as big as a pea."),
     ),
 }  # fmt: skip
 _IN_OTHER_WORDS = {
-    "grew": later("Compared with some months ago, is it bigger or thicker now?"),
-    "changed": later("Has it got darker or lighter, or has its outline become different?"),
-    "bleed": later("Have you ever seen blood on it, or on a towel or your clothes?"),
-    "itch": later("Do you feel like scratching it?"),
-    "hurt": later("Is it sore, tender or burning, at rest or when touched?"),
-    "elevation": later("Does it stick up from the skin, or is it flat?"),
-    "irregular_shape": later("If you folded it in the middle, would the halves be different?"),
-    "irregular_colour": later("Can you see two or more colours in it, such as brown and black?"),
-    "inflammation": later("Is there redness or swelling around it?"),
-    "oozing": later("Does fluid come out of it, or does it form a crust?"),
-    "sensation_change": later("Is it numb, or does it tingle or prickle?"),
+    "grew": _("Compared with some months ago, is it bigger or thicker now?"),
+    "changed": _("Has it got darker or lighter, or has its outline become different?"),
+    "bleed": _("Have you ever seen blood on it, or on a towel or your clothes?"),
+    "itch": _("Do you feel like scratching it?"),
+    "hurt": _("Is it sore, tender or burning, at rest or when touched?"),
+    "elevation": _("Does it stick up from the skin, or is it flat?"),
+    "irregular_shape": _("If you folded it in the middle, would the halves be different?"),
+    "irregular_colour": _("Can you see two or more colours in it, such as brown and black?"),
+    "inflammation": _("Is there redness or swelling around it?"),
+    "oozing": _("Does fluid come out of it, or does it form a crust?"),
+    "sensation_change": _("Is it numb, or does it tingle or prickle?"),
 }
 _BUTTONS = {
-    "yes": later("Yes"), "no": later("No"), UNSURE: later("Not sure"),
-    "left": later("Left"), "right": later("Right"), "middle": later("Middle"),
-    "skip": later("Ask me instead"),
-    "days": later("Less than 4 weeks"), "weeks": later("1 to 3 months"),
-    "months": later("3 to 12 months"), "year": later("1 to 2 years"),
-    "years": later("Longer than 2 years"),
-    "small": later("Less than 7 mm"), "pea": later("7 mm to 1 cm"), "coin": later("1 to 2 cm"),
-    "large": later("More than 2 cm"),
+    "yes": _("Yes"), "no": _("No"), UNSURE: _("Not sure"),
+    "left": _("Left"), "right": _("Right"), "middle": _("Middle"),
+    "skip": _("Ask me instead"),
+    "days": _("Less than 4 weeks"), "weeks": _("1 to 3 months"),
+    "months": _("3 to 12 months"), "year": _("1 to 2 years"),
+    "years": _("Longer than 2 years"),
+    "small": _("Less than 7 mm"), "pea": _("7 mm to 1 cm"), "coin": _("1 to 2 cm"),
+    "large": _("More than 2 cm"),
 }  # fmt: skip
 # fact: where it is so, where it is not
 _NOTED = {
-    "itch": (later("it itches"), later("it does not itch")),
-    "bleed": (later("it has bled"), later("it has not bled")),
-    "grew": (later("it has grown"), later("it has not grown")),
-    "changed": (later("it has changed in shape or colour"), later("it looks as it did before")),
-    "hurt": (later("it hurts"), later("it does not hurt")),
-    "elevation": (later("it is raised"), later("it is flat")),
-    "irregular_shape": (later("its shape is uneven"), later("its shape is even")),
-    "irregular_colour": (later("it has more than one colour"), later("it has one colour")),
+    "itch": (_("it itches"), _("it does not itch")),
+    "bleed": (_("it has bled"), _("it has not bled")),
+    "grew": (_("it has grown"), _("it has not grown")),
+    "changed": (_("it has changed in shape or colour"), _("it looks as it did before")),
+    "hurt": (_("it hurts"), _("it does not hurt")),
+    "elevation": (_("it is raised"), _("it is flat")),
+    "irregular_shape": (_("its shape is uneven"), _("its shape is even")),
+    "irregular_colour": (_("it has more than one colour"), _("it has one colour")),
     "inflammation": (
-        later("the skin around it is red or swollen"),
-        later("the skin around it is not red or swollen"),
+        _("the skin around it is red or swollen"),
+        _("the skin around it is not red or swollen"),
     ),
-    "oozing": (later("it weeps or crusts"), later("it does not weep or crust")),
-    "sensation_change": (later("it feels different"), later("it feels as before")),
+    "oozing": (_("it weeps or crusts"), _("it does not weep or crust")),
+    "sensation_change": (_("it feels different"), _("it feels as before")),
 }  # fmt: skip
 _SIGNS = {
-    "fever_with_spreading_rash": later("a fever and a rash or redness that is spreading fast"),
-    "mucosal_or_blistering": later(
+    "fever_with_spreading_rash": _("a fever and a rash or redness that is spreading fast"),
+    "mucosal_or_blistering": _(
         "new sores in the mouth, eyes or genitals, or skin that blisters or peels"
     ),
-    "black_or_dead_skin": later(
+    "black_or_dead_skin": _(
         "skin that has turned black or looks dead, or is very painful and spreading"
     ),
-    "over_half_body": later("a rash or redness over more than half of your body"),
-    "bleeding_not_stopping": later(
-        "bleeding that has not stopped after 10 minutes of firm pressure"
-    ),
+    "over_half_body": _("a rash or redness over more than half of your body"),
+    "bleeding_not_stopping": _("bleeding that has not stopped after 10 minutes of firm pressure"),
 }
 # reason: what is told of it, and the facts it rests on
 _REASONS: Mapping[str, tuple[object, tuple[str, ...]]] = {
-    "checklist_size": (later("it has grown"), ("grew",)),
-    "checklist_shape": (later("its shape is uneven"), ("irregular_shape",)),
-    "checklist_colour": (later("it has more than one colour"), ("irregular_colour",)),
-    "checklist_shape_or_colour": (later("it has changed in shape or colour"), ("changed",)),
-    "checklist_inflammation": (later("the skin around it is red or swollen"), ("inflammation",)),
-    "checklist_oozing": (later("it has bled, or weeps or crusts"), ("bleed", "oozing")),
+    "checklist_size": (_("it has grown"), ("grew",)),
+    "checklist_shape": (_("its shape is uneven"), ("irregular_shape",)),
+    "checklist_colour": (_("it has more than one colour"), ("irregular_colour",)),
+    "checklist_shape_or_colour": (_("it has changed in shape or colour"), ("changed",)),
+    "checklist_inflammation": (_("the skin around it is red or swollen"), ("inflammation",)),
+    "checklist_oozing": (_("it has bled, or weeps or crusts"), ("bleed", "oozing")),
     "checklist_sensation": (
-        later("it itches, hurts or feels different"), ("itch", "hurt", "sensation_change"),
+        _("it itches, hurts or feels different"), ("itch", "hurt", "sensation_change"),
     ),
-    "checklist_diameter": (later("it is 7 mm wide or more"), ("diameter_mm",)),
+    "checklist_diameter": (_("it is 7 mm wide or more"), ("diameter_mm",)),
     "seven_point": (
-        later("several signs on the checklist for skin cancer are there together"), (),
+        _("several signs on the checklist for skin cancer are there together"), (),
     ),
-    "raised_and_growing": (later("it is raised and growing"), ("elevation", "grew")),
+    "raised_and_growing": (_("it is raised and growing"), ("elevation", "grew")),
     "not_healing": (
-        later("it bleeds or weeps and has not healed in four weeks"), ("bleed", "oozing"),
+        _("it bleeds or weeps and has not healed in four weeks"), ("bleed", "oozing"),
     ),
-    "nail_change": (later("it is a nail that changes, or has a dark stripe"), (SITE,)),
-    "palm_or_sole_change": (later("it is on a palm or sole and is changing"), (SITE,)),
-    "suspected_elsewhere": (later("another clinician thinks of skin cancer"), ()),
-    "red_flag_unsure": (later("you were not sure about the emergency signs"), ()),
-    "unscored": (later("nobody has looked at it yet, so it cannot be said that it can wait"), ()),
-    "notes_unreadable": (later("I could not read all that you wrote"), ()),
-    "previous_skin_cancer": (later("you have had a skin cancer before"), ()),
-    "immunosuppressed": (later("your immune system is weakened"), ()),
-    "family_melanoma": (later("there is melanoma in your family"), ()),
-    "fair_skin": (later("your skin is fair and burns easily"), ()),
-    "age": (later("skin cancers are more common at your age"), ()),
+    "nail_change": (_("it is a nail that changes, or has a dark stripe"), (SITE,)),
+    "palm_or_sole_change": (_("it is on a palm or sole and is changing"), (SITE,)),
+    "suspected_elsewhere": (_("another clinician thinks of skin cancer"), ()),
+    "red_flag_unsure": (_("you were not sure about the emergency signs"), ()),
+    "unscored": (_("nobody has looked at it yet, so it cannot be said that it can wait"), ()),
+    "notes_unreadable": (_("I could not read all that you wrote"), ()),
+    "previous_skin_cancer": (_("you have had a skin cancer before"), ()),
+    "immunosuppressed": (_("your immune system is weakened"), ()),
+    "family_melanoma": (_("there is melanoma in your family"), ()),
+    "fair_skin": (_("your skin is fair and burns easily"), ()),
+    "age": (_("skin cancers are more common at your age"), ()),
 }  # fmt: skip
 
 
@@ -146,12 +143,14 @@ def ask(name: str, tries: int) -> str:
 def lost(name: str, tries: int) -> str:
     """That an answer was not understood, and how to give it."""
     if not name:
-        return _("I did not understand that. You can ask about a skin condition, or add something.")
+        return gettext(
+            "I did not understand that. You can ask about a skin condition, or add something."
+        )
     if name == STORY:
-        return _("I did not find anything in that about the spot. Let me ask in other words.")
+        return gettext("I did not find anything in that about the spot. Let me ask in other words.")
     if tries == TRIES - 1:
-        return _("I still do not understand. Please choose one of the answers below.")
-    return _("I did not understand that. Let me ask in other words.")
+        return gettext("I still do not understand. Please choose one of the answers below.")
+    return gettext("I did not understand that. Let me ask in other words.")
 
 
 def button(code: str) -> str:
@@ -165,13 +164,17 @@ def noted(facts: Mapping[str, Value], site_names: Mapping[str, str]) -> list[str
 
 def _noted(name: str, value: Value, site_names: Mapping[str, str]) -> str:
     if value == UNSURE:
-        return _("not sure") if name in (SIGNS, STORY) else f"{_subject(name)}: {_('not sure')}"
+        return (
+            gettext("not sure")
+            if name in (SIGNS, STORY)
+            else f"{_subject(name)}: {gettext('not sure')}"
+        )
     if name in (SITE, SIDE):
         return _in_a_sentence(str(site_names.get(str(value), value)))
     if name == "duration_weeks":
         return _for_how_long(int(value))
     if name == "diameter_mm":
-        return _("about %(width)s mm wide") % {"width": f"{float(value):g}"}
+        return gettext("about %(width)s mm wide") % {"width": f"{float(value):g}"}
     if name in _SIGNS:
         return str(_SIGNS[name]) if value else ""
     return str(_NOTED[name][0 if value else 1]) if name in _NOTED else ""
@@ -184,15 +187,17 @@ def _in_a_sentence(name: str) -> str:
 
 def _subject(name: str) -> str:
     texts = {
-        SITE: _("where it is"), SIDE: _("the side"), "duration_weeks": _("how long"),
-        "diameter_mm": _("how wide"),
-    }  # fmt: skip
+        SITE: gettext("where it is"),
+        SIDE: gettext("the side"),
+        "duration_weeks": gettext("how long"),
+        "diameter_mm": gettext("how wide"),
+    }
     return texts.get(name) or str(_SIGNS.get(name) or _NOTED[name][0])
 
 
 def _for_how_long(weeks: int) -> str:
     if weeks < 1:
-        return _("for some days")
+        return gettext("for some days")
     if weeks < 9:
         return ngettext("for %(n)d week", "for %(n)d weeks", weeks) % {"n": weeks}
     if weeks < 104:

@@ -9,9 +9,8 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.audit.guards import for_administrators
@@ -22,19 +21,17 @@ from triage.web.where import DAYS
 
 PAGE = 30
 SHOWN = 20  # rows of a preview
-LISTED = later(
-    "There is a place of this name and postcode already. If it was removed, put it back."
-)
+LISTED = _("There is a place of this name and postcode already. If it was removed, put it back.")
 PLACES, GAZETTEER = "places", "gazetteer"
 
 
 class PlaceFilter(forms.Form):
-    text = forms.CharField(label=later("Name, address or postcode"), max_length=120, required=False)
+    text = forms.CharField(label=_("Name, address or postcode"), max_length=120, required=False)
     offer = forms.ChoiceField(
-        label=later("What they offer"), choices=[("", later("Everything")), *Offer.choices],
+        label=_("What they offer"), choices=[("", _("Everything")), *Offer.choices],
         required=False,
     )  # fmt: skip
-    removed = forms.BooleanField(label=later("Removed ones"), required=False)
+    removed = forms.BooleanField(label=_("Removed ones"), required=False)
 
     def places(self) -> Any:
         said = self.cleaned_data if self.is_valid() else {}
@@ -48,26 +45,28 @@ class PlaceFilter(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    name = forms.CharField(label=later("Name"), max_length=200)
-    address = forms.CharField(label=later("Address, without the postcode"), max_length=300)
-    postcode = forms.CharField(label=later("Postcode"), max_length=12)
+    name = forms.CharField(label=_("Name"), max_length=200)
+    address = forms.CharField(label=_("Address, without the postcode"), max_length=300)
+    postcode = forms.CharField(label=_("Postcode"), max_length=12)
     latitude = forms.FloatField(
-        label=later("Latitude"), help_text=later("In degrees, such as 51.507."), min_value=-90,
+        label=_("Latitude"), help_text=_("In degrees, such as 51.507."), min_value=-90,
         max_value=90, widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )  # fmt: skip
     longitude = forms.FloatField(
-        label=later("Longitude"), help_text=later("In degrees; west of Greenwich it is negative."),
+        label=_("Longitude"), help_text=_("In degrees; west of Greenwich it is negative."),
         min_value=-180, max_value=180, widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )  # fmt: skip
     phone = forms.CharField(
-        label=later("Phone"), max_length=30, required=False,
+        label=_("Phone"), max_length=30, required=False,
         widget=forms.TextInput(attrs={"type": "tel"}),
     )  # fmt: skip
-    website = forms.URLField(label=later("Website"), required=False, assume_scheme="https")
+    website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
     offers = forms.MultipleChoiceField(
-        label=later("What they offer"), choices=Offer.choices, widget=forms.CheckboxSelectMultiple
+        label=_("What they offer"),
+        choices=Offer.choices,
+        widget=forms.CheckboxSelectMultiple,
     )
-    walk_in = forms.BooleanField(label=later("No appointment needed"), required=False)
+    walk_in = forms.BooleanField(label=_("No appointment needed"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,7 +108,7 @@ def new(request: HttpRequest) -> HttpResponse:
         except places.AlreadyListed:
             form.add_error("name", LISTED)
         else:
-            messages.success(request, _("%(name)s is on the list.") % {"name": place.name})
+            messages.success(request, gettext("%(name)s is on the list.") % {"name": place.name})
             return redirect("triage:places")
     return _form_page(request, form, None)
 
@@ -126,7 +125,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         except places.AlreadyListed:
             form.add_error("name", LISTED)
         else:
-            messages.success(request, _("%(name)s is changed.") % {"name": place.name})
+            messages.success(request, gettext("%(name)s is changed.") % {"name": place.name})
             return redirect("triage:places")
     return _form_page(request, form, place)
 
@@ -149,10 +148,10 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "triage/admin/place_remove.html", {"place": place})
     places.remove(actor=request.user, place=place)
-    messages.success(
-        request, _("%(name)s is off the list. You find it under “Removed ones”, and can put it "
-                   "back from there.") % {"name": place.name}
-    )  # fmt: skip
+    text = gettext(
+        "%(name)s is off the list. You find it under “Removed ones”, and can put it back from there."
+    )
+    messages.success(request, text % {"name": place.name})
     return redirect("triage:places")
 
 
@@ -161,7 +160,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
 def put_back(request: HttpRequest, pk: int) -> HttpResponse:
     place = get_object_or_404(Place, pk=pk)
     places.put_back(actor=request.user, place=place)
-    messages.success(request, _("%(name)s is on the list again.") % {"name": place.name})
+    messages.success(request, gettext("%(name)s is on the list again.") % {"name": place.name})
     return redirect("triage:places")
 
 
@@ -176,13 +175,13 @@ def export(request: HttpRequest) -> HttpResponse:
 
 class ImportForm(forms.Form):
     kind = forms.ChoiceField(
-        label=later("What is in the file?"),
-        choices=[(PLACES, later("Places of care")),
-                 (GAZETTEER, later("Towns and postcodes, to reckon distances from"))],
+        label=_("What is in the file?"),
+        choices=[(PLACES, _("Places of care")),
+                 (GAZETTEER, _("Towns and postcodes, to reckon distances from"))],
         widget=forms.RadioSelect, initial=PLACES,
     )  # fmt: skip
     file = forms.FileField(
-        label=later("CSV file"), error_messages={"required": later("Choose a file.")},
+        label=_("CSV file"), error_messages={"required": _("Choose a file.")},
         widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )  # fmt: skip
     text = forms.CharField(required=False, widget=forms.HiddenInput)  # read already, to confirm
@@ -194,7 +193,7 @@ class ImportForm(forms.Form):
     def clean_file(self) -> UploadedFile | None:
         file = self.cleaned_data["file"]
         if file and file.size > place_list.BYTES:
-            raise forms.ValidationError(_("This file is too large: 900 KB is the most."))
+            raise forms.ValidationError(gettext("This file is too large: 900 KB is the most."))
         return file
 
     def said(self) -> str:

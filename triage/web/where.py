@@ -9,8 +9,8 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as later
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from triage import places
@@ -18,23 +18,23 @@ from triage.models import Locality, Offer, Place
 from triage.places import Found, Origin
 
 PAGE = 20
-DAYS = (later("Monday"), later("Tuesday"), later("Wednesday"), later("Thursday"),
-        later("Friday"), later("Saturday"), later("Sunday"))  # fmt: skip
+DAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"),
+        _("Friday"), _("Saturday"), _("Sunday"))  # fmt: skip
 
 
 class WhereForm(forms.Form):
     near = forms.CharField(
-        label=later("Near a town or postcode"),
+        label=_("Near a town or postcode"),
         max_length=120,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "postal-code"}),
     )
     offer = forms.ChoiceField(
-        label=later("What they offer"),
-        choices=[("", later("Everything")), *Offer.choices],
+        label=_("What they offer"),
+        choices=[("", _("Everything")), *Offer.choices],
         required=False,
     )
-    walk_in = forms.BooleanField(label=later("Without an appointment"), required=False)
+    walk_in = forms.BooleanField(label=_("Without an appointment"), required=False)
     locality = forms.IntegerField(required=False, widget=forms.HiddenInput)
     latitude = forms.FloatField(
         min_value=-90, max_value=90, required=False, widget=forms.HiddenInput
@@ -65,8 +65,10 @@ def where_to_go(request: HttpRequest) -> HttpResponse:
     origins = _origins(said) if request.method == "POST" else []
     origin = origins[0] if len(origins) == 1 else None
     if said.get("near") and not origins and not _by_coordinates(said):
-        form.add_error("near", _("We do not know this place. Try the town, or the first half of "
-                                 "the postcode."))  # fmt: skip
+        text = gettext(
+            "We do not know this place. Try the town, or the first half of the postcode."
+        )
+        form.add_error("near", text)
     found = places.find(
         origin=origin, offer=said.get("offer") or None, walk_in=said.get("walk_in", False)
     )
@@ -115,4 +117,4 @@ def _by_coordinates(said: dict[str, Any]) -> Origin | None:
         return None
     if not (math.isfinite(latitude) and math.isfinite(longitude)):
         return None
-    return Origin(_("where you are"), latitude, longitude)
+    return Origin(gettext("where you are"), latitude, longitude)
