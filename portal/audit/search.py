@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import Role, User
 from portal.audit.models import Entry, EntryQuerySet, Result
@@ -76,12 +77,14 @@ class Moment(forms.DateTimeField):
 class _SearchFields(forms.Form):
     action = forms.ChoiceField(required=False)
     role = forms.ChoiceField(
-        required=False, label="Role", choices=_choices(*Role.values, *SYSTEM_ACTORS)
+        required=False, label=_("Role"), choices=_choices(*Role.values, *SYSTEM_ACTORS)
     )
-    object = forms.CharField(required=False, max_length=64, label="Case reference or other number")
+    object = forms.CharField(
+        required=False, max_length=64, label=_("Case reference or other number")
+    )
     result = forms.ChoiceField(required=False, choices=_choices(*Result.values))
-    since = Moment(required=False, label="From")
-    until = Moment(required=False, label="Before")
+    since = Moment(required=False, label=_("From"))
+    until = Moment(required=False, label=_("Before"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -119,8 +122,8 @@ class AddressForm(_SearchFields):
 class AskForm(_SearchFields):
     """A search as somebody fills it in: people by e-mail address, or by number."""
 
-    actor = forms.CharField(required=False, label="Who: e-mail or number")
-    patient = forms.CharField(required=False, label="Patient: e-mail or number")
+    actor = forms.CharField(required=False, label=_("Who: e-mail or number"))
+    patient = forms.CharField(required=False, label=_("Patient: e-mail or number"))
     field_order = ("actor", "patient", "action", "object", "role", "result", "since", "until")
 
     @classmethod
