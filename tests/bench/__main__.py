@@ -15,7 +15,10 @@ from portal.state import State
 from portal.supervisor import Supervisor
 from tests.bench.table import Row, render
 
-PARTS = ("engines", "throughput", "latency", "worklist", "web", "assistant", "ledger", "accounts")
+PARTS = (
+    "engines", "throughput", "latency", "worklist", "pages", "web", "assistant", "ledger",
+    "accounts",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> None:

@@ -1,8 +1,6 @@
 """The worklist page by the number of open cases: keyset pages must not care."""
 
-import statistics
-import time
-
+from tests.bench.pages import median_ms
 from tests.bench.queue import fill
 from tests.bench.table import Row
 from tests.product import Template
@@ -26,20 +24,9 @@ def run(template: Template) -> list[Row]:
     for size in SIZES:
         fill(template.state, case=case, first=filled + 1, last=size)
         filled = size
-        medians[size] = median_ms(client, address)
+        medians[size] = median_ms(lambda: client.get(address), ROUNDS)
     return [
         Row(f"worklist page, {size:,} open cases", medians[size], "ms (median)",
             "with 10,000", medians[size] / medians[10_000])
         for size in SIZES
     ]  # fmt: skip
-
-
-def median_ms(client, address: str) -> float:
-    """Median time of a whole answer from the view, in this process."""
-    times = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        answer = client.get(address)
-        times.append((time.perf_counter() - started) * 1000)
-        assert answer.status_code == 200, answer.status_code
-    return statistics.median(times)
