@@ -144,7 +144,7 @@ def test_what_was_begun_on_a_phone_goes_on_at_the_desk(portal, open_page, album,
     at(desk, "review")
     looks_right(desk)
     agree_and_send(desk)
-    expect(desk.get_by_role("heading", level=1)).to_contain_text("abdomen")
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("abdomen", ignore_case=True)
     assert cases(portal, "Rita") == 1
 
 
@@ -168,7 +168,7 @@ def test_an_emergency_is_answered_before_anything_else(open_page, album, looks_r
     photos_to_review(page)
     expect(first).to_have_text("Seek emergency care now")
     agree_and_send(page)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("back")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("back", ignore_case=True)
     expect(first).to_have_text("Seek emergency care now")
     looks_right(page)
 

@@ -28,7 +28,7 @@ def test_the_back_button_and_a_second_press_make_no_second_case(portal, open_pag
     page.go_forward()
     at(page, "review")
     agree_and_send(page)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("back")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("back", ignore_case=True)
     sent = page.url
     page.go_back()
     page.wait_for_load_state()
@@ -91,7 +91,7 @@ def test_somebody_logged_out_meanwhile_logs_in_and_finds_what_they_entered(
     for _ in ("looks", "size", "notes", "about"):
         go_on(page)
     agree_and_send(page)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("back")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("back", ignore_case=True)
     assert cases(portal, "Otto") == 1
 
 
@@ -115,7 +115,7 @@ def test_without_javascript_the_same_pages_do_the_same(portal, open_page, album,
     expect(added(page)).to_have_count(2)
     photos_to_review(page)
     agree_and_send(page)
-    expect(page.get_by_role("heading", level=1)).to_contain_text("hand")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("hand", ignore_case=True)
     assert cases(portal, "Nora") == 1
 
 
@@ -178,7 +178,9 @@ def test_the_form_can_be_filled_in_with_the_keyboard_alone_on_a_phone(portal, op
     page.keyboard.press("Space")
     tab_to(page.get_by_role("button", name="Send to the clinic"))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("neck", timeout=60_000)
+    expect(page.get_by_role("heading", level=1)).to_contain_text(
+        "neck", ignore_case=True, timeout=60_000
+    )
     assert cases(portal, "Kai") == 1
 
 
