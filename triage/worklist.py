@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Max, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -104,9 +104,12 @@ def open_cases(reader: User) -> CaseQuerySet:
 
 def last_answers(reader: User) -> tuple[Case, ...]:
     """The cases that this reader signed last, the newest first, each once."""
-    signed = Review.objects.signed().filter(reader=reader).order_by()
-    latest = signed.values("case").annotate(at=Max("signed_at")).order_by("-at")
-    keys = [row["case"] for row in latest.filter(case__in=visible_cases(reader))[:ANSWERS]]
+    signed = Review.objects.signed().filter(reader=reader)
+    amended = signed.filter(case=OuterRef("case"), signed_at__gt=OuterRef("signed_at"))
+    # Newest first and one by one, however many there are: not grouped by case.
+    latest = signed.exclude(Exists(amended)).order_by("-signed_at")
+    seen = latest.filter(case__in=visible_cases(reader)).values_list("case", flat=True)
+    keys = list(seen[:ANSWERS])
     found = Case.objects.select_related("lesion").defer("notes_index").in_bulk(keys)
     return tuple(found[key] for key in keys)
 
@@ -241,8 +244,15 @@ def _free() -> Q:
 def _version(cases: tuple[Case, ...]) -> str:
     now = timezone.now()
     facts = [
-        (c.reference, c.place, c.scoring_state, c.reader_id, holder(c) is None, c.due_at < now,
-         c.photos_not_sent)
+        (
+            c.reference,
+            c.place,
+            c.scoring_state,
+            c.reader_id,
+            holder(c) is None,
+            c.due_at < now,
+            c.photos_not_sent,
+        )
         for c in cases
     ]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

@@ -67,7 +67,8 @@ def _cases(cursor: Any, case: Any, share: str, size: int) -> None:
         cursor, case, share, size, patient_id=patient, lesion_id=f"{FIRST} + n / {OF_A_LESION}",
         reference=f"regexp_replace(lpad(n::text, 12, '0'), '(.{{4}})(.{{4}})(.{{4}})', {DIGITS})",
         idempotency_key="'bench ' || n", submitted_at=f"now() - {ago}",
-        urgency="1 + floor(4 * random())", due_at="now() + (random() - 0.3) * interval '20 days'",
+        urgency="1 + floor(4 * random())",
+        due_at="date_trunc('hour', now() + (random() - 0.3) * interval '20 days')",
         score="floor(random() * 300)", answered_at=f"row.answered_at - {ago}",
     )  # fmt: skip
     _copy(cursor, case.symptoms, share, size, case_id=n)
@@ -77,7 +78,8 @@ def _cases(cursor: Any, case: Any, share: str, size: int) -> None:
         malignancy_risk="random()", melanoma_risk="random()",
     )  # fmt: skip
     _copy(cursor, case.thread, share + " AND n % 10 < 5", size, case_id=n, patient_id=patient,
-          last_at=f"now() - {ago}")  # fmt: skip
+          last_at=f"now() - {ago}",
+          waiting_since=f"CASE WHEN random() < 0.01 THEN now() - {ago} END")  # fmt: skip
     _copy(cursor, case.thread.messages.get(), share + " AND n % 10 < 5", size, thread_id=n,
           sent_at=f"now() - {ago}")  # fmt: skip
     for review in case.reviews.all():

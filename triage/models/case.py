@@ -157,6 +157,7 @@ class Case(models.Model):
                 condition=Q(scoring_state__in=[ScoringState.WAITING, ScoringState.CLAIMED]),
             ),
             models.Index(fields=["patient", "-submitted_at"], name="case_of_patient"),
+            models.Index(fields=["clinic", "submitted_at"], name="case_of_clinic"),
             models.Index(
                 fields=["rules_version"],
                 name="case_open_by_rules",

@@ -124,6 +124,18 @@ class Review(models.Model):
                 name="review_amends_its_forerunner",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["reader", "-signed_at"],
+                name="review_of_reader",
+                condition=models.Q(signed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["signed_at"],
+                name="review_signed",
+                condition=models.Q(signed_at__isnull=False),
+            ),
+        ]
 
     @property
     def adequate(self) -> dict[str, bool]:
