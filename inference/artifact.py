@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -18,7 +20,7 @@ from inference.preprocessing import InputSpec
 from inference.probability import Temperatures
 
 FILE = "artifact.json"
-FORMAT = 3
+FORMAT = 4
 
 KERAS_WEIGHTS = "network.npz"
 OPENVINO_MODEL = "network.xml"
@@ -31,6 +33,9 @@ INT8_WEIGHTS = "network-int8.bin"
 INT8_FILES = (INT8_MODEL, INT8_WEIGHTS)  # only where rounding to 8 bits cost little: `has_int8`
 FUSION = "fusion.npz"  # only where the patient's history was learned too: `has_fusion`
 
+# What `Artifact.reference` can hold: of a photo the first two, of a case's scores the others.
+QUANTITIES = ("brightness", "sharpness", "domain_score", "melanoma_risk", "malignancy_risk")
+
 Role = Literal["default", "lighter"]  # `lighter` is taken only where somebody chooses it
 
 
@@ -40,6 +45,27 @@ class ArtifactMissing(Exception):
 
 class ArtifactCorrupt(Exception):
     """The released model's files are not the ones that were released."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How one quantity was spread over the photos that a model was released on.
+
+    Raises ``ValueError`` where the parts don't fit together.
+    """
+
+    kind: str  # of those photos: clinical, or all
+    n: int  # how many they were
+    edges: tuple[float, ...]  # between the bins, rising; a value on an edge belongs above it
+    shares: tuple[float, ...]  # of the photos, bin by bin: one more than edges
+
+    def __post_init__(self) -> None:
+        ends = (-math.inf, *self.edges, math.inf)
+        if not all(low < high for low, high in pairwise(ends)):
+            raise ValueError(f"{self} has edges that don't rise.")
+        whole = all(share >= 0 for share in self.shares) and abs(sum(self.shares) - 1) < 1e-3
+        if not whole or len(self.shares) != len(self.edges) + 1 or self.n < 1:
+            raise ValueError(f"{self} has shares that don't make a whole.")
 
 
 @dataclass(frozen=True)
@@ -61,6 +87,7 @@ class Artifact:
     bfloat16: bool  # found close enough to float32 on the test part to serve with
     training: Mapping[str, Any]  # how it was made: command, seed, what it started from
     data: tuple[Mapping[str, str], ...]  # what it was trained on: name, licence, citation
+    reference: Mapping[str, Spread]  # of QUANTITIES, what drift is measured against; see training
     files: Mapping[str, str]  # name -> SHA-256
 
     def file(self, name: str) -> Path:
@@ -189,8 +216,16 @@ def _parse(fields: dict[str, Any], path: Path, sha256: str) -> Artifact:
         bfloat16=fields["bfloat16"] is True,
         training=fields["training"],
         data=tuple(fields["data"]),
+        reference={name: _spread(name, one) for name, one in dict(fields["reference"]).items()},
         files=dict(fields["files"]),
     )
+
+
+def _spread(name: str, fields: Mapping[str, Any]) -> Spread:
+    if name not in QUANTITIES:
+        raise ValueError(f"a reference of {name!r}")
+    edges, shares = (tuple(map(float, fields[key])) for key in ("edges", "shares"))
+    return Spread(kind=fields["kind"], n=int(fields["n"]), edges=edges, shares=shares)
 
 
 def _thresholds(fields: Mapping[str, Any]) -> dict[str, float]:

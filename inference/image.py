@@ -38,6 +38,7 @@ MIN_SIDE = 100  # pixels; below it there is nothing to assess
 MAX_SIDE = 2048  # longest side of what is kept
 MAX_SHAPE = 8  # a side this many times the other is a strip, not a photo of skin
 THUMBNAIL_SIDE = 320
+MEASURED_SIDE = 512  # longest side of the copy that is measured; a smaller photo is not enlarged
 
 MEMORY_LIMIT = 1024**3  # bytes of address space
 CPU_LIMIT = 10  # seconds
@@ -133,7 +134,7 @@ def clean(data: bytes) -> CleanPhoto:
         except Exception as error:  # a crafted file can make a decoder raise anything
             raise PhotoRejected("damaged") from error
     grey = picture.convert("L")
-    grey.thumbnail((512, 512), Image.Resampling.BILINEAR, reducing_gap=None)
+    grey.thumbnail((MEASURED_SIDE, MEASURED_SIDE), Image.Resampling.BILINEAR, reducing_gap=None)
     jpeg = _encode(picture, quality=92)
     width, height = picture.size
     picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BICUBIC)

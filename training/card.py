@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inference.artifact import Artifact
+from inference.artifact import Artifact, Spread
 from inference.labels import MALIGNANT
 from training.licences import KNOWN
 from training.subgroups import MIN_PHOTOS
@@ -90,6 +90,14 @@ A photo that doesn't look like skin is marked out of domain. Rejected, by part o
 The things that aren't skin are drawn by the program and were not used in the fit. Wood, fur or
 cloth of the colour of skin may still pass.
 
+## What drift is measured against
+{reference}
+
+Photos of the validation part, taken in as an upload is and scored one by one. Whatever isn't in the
+table has a portal's first cases as its reference: so has sharpness where photos are smaller than
+the 512 pixels that it is measured at. Data sets hold more cancers than patients send: where only
+the risks move, it is the patients who differ.
+
 ## How it was made
 {training}
 """
@@ -137,6 +145,7 @@ def model_card(artifact: Artifact) -> str:
         bfloat16=_BFLOAT16[artifact.bfloat16],
         int8=_int8(metrics["int8"]),
         refused=_refused(metrics["refused"]),
+        reference=_reference(artifact.reference),
         training=_training(artifact.training),
     )
 
@@ -344,6 +353,14 @@ def _refused(refused: Mapping[str, Any]) -> str:
     passed = [kind for kind, is_refused in refused["damaged"].items() if not is_refused]
     damaged = f"all but {', '.join(passed)}" if passed else "all"
     return f"{_table(rows)}\n\nDamaged files that are refused before the network: {damaged}."
+
+
+def _reference(found: Mapping[str, Spread]) -> str:
+    rows = [["", "Photos", "Parted at", "Shares"]]
+    for name, one in found.items():
+        parts = [", ".join(f"{value:g}" for value in values) for values in (one.edges, one.shares)]
+        rows.append([name.capitalize().replace("_", " "), f"{one.n} {one.kind}", *parts])
+    return _table(rows) if found else "No quantity: too few photos were kept for validation."
 
 
 def _training(training: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 
 from inference import artifact as artifacts
 from inference import preprocessing
-from inference.artifact import Artifact, Role
+from inference.artifact import Artifact, Role, Spread
 from inference.preprocessing import InputSpec
 from inference.probability import Temperatures
 
@@ -56,6 +56,7 @@ class Description:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     history_thresholds: Mapping[str, float] = field(default_factory=dict)
     bfloat16: bool = False
+    reference: Mapping[str, Spread] = field(default_factory=dict)
     preprocessing: str = preprocessing.VERSION
 
 

@@ -55,6 +55,7 @@ from training.licences import data_rows
 from training.photos import Photos
 from training.predictions import Predictions
 from training.presets import preset_from
+from training.reference import reference
 from training.runs import DESCRIPTION, Run, is_same_data, load_run, portable
 
 log = logging.getLogger(__name__)
@@ -98,6 +99,7 @@ def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> 
         log.info("Judging on the test part.")
         record_opening(run.folder, parts["test"].examples)
         metrics = {**drafted.metrics, **judge(artifact, parts["test"])}
+        like_patients = reference(artifact, parts["validation"].examples)
         records = [record for one in found.sets for record in one.records]
         learned = learn_history(artifact, (parts["validation"], parts["test"]), records)
         if learned:
@@ -108,6 +110,7 @@ def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> 
             metrics=metrics,
             bfloat16=bears_bfloat16(metrics),
             history_thresholds=learned.thresholds if learned else {},
+            reference=like_patients,
         )
         artifact = describe(folder, finished)
         (folder / CARD).write_text(model_card(artifact))

@@ -144,3 +144,34 @@ def test_half_of_an_8_bit_network_is_named(copy):
 def test_a_description_is_read_without_its_files(copy):
     (copy / artifacts.KERAS_WEIGHTS).unlink()
     assert artifacts.described(copy.name).version == copy.name
+
+
+GOOD = {"kind": "clinical", "n": 4, "edges": [0.25, 0.5], "shares": [0.25, 0.25, 0.5]}
+
+
+def test_a_reference_for_drift_is_read_with_its_bins(copy):
+    described(copy, version="zzz", reference={"brightness": GOOD})
+    one = artifacts.load("zzz").reference["brightness"]
+    assert (one.kind, one.n, one.edges, one.shares) == (
+        "clinical", 4, (0.25, 0.5), (0.25, 0.25, 0.5),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        None,
+        {"weight": GOOD},
+        {"brightness": {**GOOD, "edges": [0.5, 0.25]}},
+        {"brightness": {**GOOD, "shares": [0.5, 0.5]}},
+        {"brightness": {**GOOD, "shares": [0.5, 0.5, 0.5]}},
+        {"brightness": {**GOOD, "shares": [-0.5, 1.0, 0.5]}},
+        {"brightness": {**GOOD, "edges": [0.25, float("nan")]}},
+        {"brightness": {**GOOD, "n": 0}},
+        {"brightness": {"edges": [0.5], "shares": [0.5, 0.5]}},
+    ],
+)
+def test_a_reference_that_does_not_fit_together_is_corrupt(copy, reference):
+    described(copy, version="zzz", reference=reference)
+    with pytest.raises(ArtifactCorrupt, match=r"artifact\.json can't be read"):
+        artifacts.load("zzz")

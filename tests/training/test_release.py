@@ -161,6 +161,11 @@ def test_what_history_adds_is_stored_exactly_where_it_was_measured(made):
     assert set(history["gained"]) == set(judge.HISTORY_FIGURES)
 
 
+def test_of_so_few_photos_it_keeps_no_reference_for_drift_and_its_card_says_so(made):
+    assert made.reference == {}
+    assert "too few photos were kept for validation" in (made.path / "MODEL_CARD.md").read_text()
+
+
 def test_bfloat16_is_served_only_where_it_was_measured_to_be_close(made):
     measured = {"openvino-bf16": {"at_most": 0.0201}}
     assert not judge.bears_bfloat16({"engines": measured})
@@ -340,5 +345,5 @@ def test_a_lighter_network_is_not_the_default(folder):
 
 def test_the_description_is_plain_json(made):
     fields = json.loads((made.path / artifacts.FILE).read_text())
-    assert fields["preprocessing"] == "1" and fields["format"] == 3
+    assert fields["preprocessing"] == "1" and fields["format"] == 4
     assert list(fields["labels"]) == ["AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC"]
