@@ -49,6 +49,7 @@ class World:
     arguments: dict[str, list[Any]]
     notes: bytes  # what the patient wrote
     photo: bytes
+    files: dict[str, bytes]  # of the photo that is not sent, by name in the storage
 
     def url(self, name: str) -> str:
         if name in UNNAMED:
@@ -149,7 +150,8 @@ def build() -> World:
     arguments["triage:second_reading_settle"] = [disputed.pk]
     for name in ("triage:rule_version", "triage:rules_export", "triage:rules_restore"):
         arguments[name] = [0]
-    return World(cast, clients, arguments, notes.encode(), picture)
+    files = {file.name: picture for file in (upload.file, upload.thumbnail)}
+    return World(cast, clients, arguments, notes.encode(), picture, files)
 
 
 def second_readings_of(cast: Any) -> tuple[Any, Any]:
