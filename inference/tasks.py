@@ -289,6 +289,7 @@ def as_result(
                 activation_map=finding.activation_map,
                 activation_label=finding.explained,
                 embedding=finding.embedding,
+                domain_score=finding.domain_score,
             )
             for photo, finding in zip(claim.photos, said.photos, strict=True)
         ),

@@ -46,6 +46,7 @@ class PhotoResult:
     activation_map: tuple[tuple[float, ...], ...]  # rows of 0..1
     activation_label: str
     embedding: bytes = b""  # little-endian float16, of length 1; empty where there is none
+    domain_score: float | None = None  # 1 typical, below 0.5 out of domain
 
 
 @dataclass(frozen=True)
@@ -266,6 +267,7 @@ def write_assessments(rows: Sequence[tuple[Case, Claim, ScoringResult]]) -> None
             assessment=assessment, photo_id=photo.photo_id, probabilities=photo.probabilities,
             in_domain=photo.in_domain, activation_map=photo.activation_map,
             activation_label=photo.activation_label, embedding=photo.embedding,
+            domain_score=photo.domain_score,
         )
         for assessment, (_, _, said) in zip(assessments, rows, strict=True)
         for photo in said.photos

@@ -128,6 +128,7 @@ class PhotoFinding(models.Model):
     photo = models.ForeignKey(Photo, on_delete=models.PROTECT, related_name="findings")
     probabilities = models.JSONField()
     in_domain = models.BooleanField()
+    domain_score = models.FloatField(null=True)  # null: scored before it was kept
     activation_map = models.JSONField()  # rows of 0..1, over the whole photo
     activation_label = models.CharField(max_length=10)  # the label that the map is of
     embedding = models.BinaryField(default=b"")  # little-endian float16, of length 1
