@@ -31,6 +31,7 @@ from portal.accounts.models import Invitation, Role
 from portal.accounts.people_forms import PeopleFilter
 from portal.audit import ledger
 from portal.audit.guards import for_administrators
+from portal.refusals import said
 
 PAGE = 50
 PEOPLE_TEXT = "people_text"  # in the session: who is looked for belongs into no address
@@ -127,7 +128,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         try:
             issued = who.invite(actor=request.user, **form.cleaned_data)
         except who.AlreadyHere as refusal:
-            form.add_error("email", str(refusal.__doc__))
+            form.add_error("email", said(refusal))
         else:
             _send_invitation(request, issued)
             return redirect("accounts:people")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.accounts.models import Role, User
 from portal.audit.guards import for_administrators, only_for
+from portal.refusals import said
 from triage import clock, duty
 from triage.forecast import Day
 from triage.models import Holiday
@@ -119,7 +120,7 @@ def rota(request: HttpRequest) -> HttpResponse:
         try:
             duty.add(actor=request.user, **form.cleaned_data)
         except (duty.NotOnTheRota, duty.WrongTimes) as refusal:
-            form.add_error(None, _(str(refusal.__doc__)))
+            form.add_error(None, said(refusal))
         else:
             messages.success(request, _("The duty is on the rota."))
             return redirect("triage:rota")
@@ -160,7 +161,7 @@ def holidays(request: HttpRequest) -> HttpResponse:
         try:
             clock.add_holiday(actor=request.user, **form.cleaned_data)
         except clock.KnownDay as known:
-            form.add_error("day", _(str(known.__doc__)))
+            form.add_error("day", said(known))
         else:
             messages.success(request, _("The day is no working day; due times are counted anew."))
             return redirect("triage:holidays")

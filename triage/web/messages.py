@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.refusals import said
 from triage import messages, outbox
 from triage.models import Case
 from triage.web.guards import for_dermatologists, for_patients_and_dermatologists
@@ -67,7 +68,7 @@ def thread(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             sent = messages.write(actor=request.user, case=case, text=form.cleaned_data["text"])
         except (messages.Empty, messages.TooLong, messages.TooManyMessages) as refusal:
-            form.add_error("text", _(str(refusal.__doc__)))
+            form.add_error("text", said(refusal))
         else:
             alarming = sent.from_patient and messages.tells_emergency(sent.text)
             request.session["message_emergency"] = reference if alarming else ""

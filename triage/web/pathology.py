@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.audit.ledger import record, record_denied
+from portal.refusals import said
 from triage import pathology, pathology_import
 from triage.conditions import CONDITIONS
 from triage.models import PathologyResult, Specimen
@@ -172,7 +173,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         except pathology.Incomplete as incomplete:
             add_problems(form, incomplete.problems)
         except pathology.AlreadyCorrected:
-            form.add_error(None, str(pathology.AlreadyCorrected.__doc__))
+            form.add_error(None, said(pathology.AlreadyCorrected))
         else:
             messages.success(request, _("Corrected. The first result stays readable."))
             return redirect("triage:pathology_result", fresh.pk)
@@ -210,7 +211,7 @@ def _enter(request: HttpRequest, content: bytes, place: str) -> HttpResponse:
         parsed = pathology_import.parse(reader=request.user, content=content)
         count = pathology_import.enter_all(actor=request.user, parsed=parsed)
     except (pathology_import.Unreadable, pathology.AlreadyThere, pathology.NoSuchCase) as problem:
-        messages.error(request, str(problem) or str(problem.__doc__))
+        messages.error(request, str(problem) or said(problem))
         return redirect("triage:pathology_import")
     cache.delete(place)
     text = ngettext("%(count)d result is on record.", "%(count)d results are on record.", count)

@@ -148,9 +148,7 @@ def remove(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "triage/admin/place_remove.html", {"place": place})
     places.remove(actor=request.user, place=place)
-    text = gettext(
-        "%(name)s is off the list. You can put it back: it is under “Removed ones”."
-    )
+    text = gettext("%(name)s is off the list. You can put it back: it is under “Removed ones”.")
     messages.success(request, text % {"name": place.name})
     return redirect("triage:places")
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.refusals import said
 from triage import pathology, reading, reading_time, reviews, rulebook, worklist
 from triage.conditions import CONDITIONS, by_code
 from triage.models import Case, ReviewOutcome
@@ -79,7 +80,7 @@ def sign(request: HttpRequest, reference: str) -> HttpResponse:
             return _confirm(request, seen, form)
         reviews.sign(actor=request.user, review=draft, decision=decision)
     except reviews.ChangedElsewhere as changed:
-        form.add_error(None, str(changed.__doc__))
+        form.add_error(None, said(changed))
         return _page(request, _open(request, reference), decision_form=form, elsewhere=True)
     except reviews.Incomplete as incomplete:
         add_problems(form, incomplete.problems)
@@ -114,7 +115,7 @@ def amend(request: HttpRequest, reference: str) -> HttpResponse:
         return _amendment(request, seen, form)
     form = AmendmentForm(request.POST, photos=photos)
     if str(newest.version) != request.POST.get("version"):
-        form.add_error(None, str(reviews.AlreadyAmended.__doc__))
+        form.add_error(None, said(reviews.AlreadyAmended))
     if not form.is_valid() or "change" in request.POST:
         return _amendment(request, seen, form)
     try:
@@ -128,7 +129,7 @@ def amend(request: HttpRequest, reference: str) -> HttpResponse:
     except reviews.Incomplete as incomplete:
         add_problems(form, incomplete.problems)
     except reviews.AlreadyAmended as amended:
-        form.add_error(None, str(amended.__doc__))
+        form.add_error(None, said(amended))
     else:
         messages.success(
             request, _("You amended the answer to case %(reference)s.") % {"reference": reference}

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from portal.accounts.models import User
 from portal.accounts.views import too_many
+from portal.refusals import said
 from triage import access, intake, links, outbox, photo_advice, photos, retakes, worklist
 from triage.links import LinkOver, LinkState
 from triage.models import Case, Patient, PhotoKind, PhotoRequest, Upload
@@ -96,7 +97,7 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
         try:
             retakes.ask(actor=request.user, case=case, **form.cleaned_data)
         except (retakes.NotPausable, retakes.NoReason) as refusal:
-            form.add_error(None, _(str(refusal.__doc__)))
+            form.add_error(None, said(refusal))
         except retakes.NotOnDesk:
             return redirect("triage:reading", reference)  # that page says who has it
         else:
@@ -155,7 +156,7 @@ def retake(request: HttpRequest, reference: str) -> HttpResponse:
         raise Http404 from None
     wanted = retakes.wanted(case)
     if wanted is None:
-        messages.info(request, _(str(retakes.NotWanted.__doc__)))
+        messages.info(request, said(retakes.NotWanted))
         return redirect("triage:case", reference)
     sender = Sender(request.user, wanted, reverse("triage:retake", args=[reference]))
     return _form(request, sender, case=case)
@@ -232,7 +233,7 @@ def _form(request: HttpRequest, sender: Sender, *, case: Case | None = None) -> 
         form.add_error(None, _come_back(reached.retry_after))
         return _page(request, sender, form, case, status=429)
     except intake.ConsentMissing as refusal:
-        form.add_error(None, _(str(refusal.__doc__)))
+        form.add_error(None, said(refusal))
         return _page(request, sender, form, case, status=422)
     except retakes.NotWanted:
         return _done(request, case, sent=False)
@@ -254,7 +255,7 @@ def _next(
     try:
         retakes.send(actor=sender.actor, case=sender.case, uploads=sender.uploads)
     except (intake.PhotosMissing, intake.TooManyPhotos, intake.ConsentMissing) as refusal:
-        form.add_error(None, _(str(refusal.__doc__)))
+        form.add_error(None, said(refusal))
         sender.uploads = _arrived_before(request, sender.patient)
         return _page(request, sender, form, case, status=422)
     except retakes.NotWanted:
@@ -269,7 +270,7 @@ def _done(request: HttpRequest, case: Case | None, *, sent: bool) -> HttpRespons
     if sent:
         messages.success(request, _("Your new photos have arrived. Your case goes on."))
     else:
-        messages.info(request, _(str(retakes.NotWanted.__doc__)))
+        messages.info(request, said(retakes.NotWanted))
     return redirect("triage:case", case.reference)
 
 

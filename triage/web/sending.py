@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.refusals import said
 from triage import body_map, drafts, intake, patients, photos
 from triage.models import ConsentKind, Draft, Lesion, PhotoKind
 from triage.permissions import visible_cases
@@ -209,7 +210,7 @@ def _send(request: HttpRequest, draft: Draft) -> HttpResponse:
     except intake.ConsentMissing:
         return redirect("triage:send_step", "consent")
     except (intake.PhotosMissing, intake.TooManyPhotos) as refused:
-        messages.error(request, _(str(refused.__doc__)))
+        messages.error(request, said(refused))
         return redirect("triage:send_step", "photos")
     except (drafts.DraftGone, drafts.PlaceMissing):
         return redirect("triage:send")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from portal.refusals import said
 from triage import snippets
 from triage.models import Snippet
 from triage.web.guards import for_dermatologists
@@ -112,7 +113,7 @@ def _edit(request: HttpRequest, snippet: Snippet | None) -> HttpResponse:
         try:
             kept = snippets.keep(actor=request.user, snippet=snippet, **form.cleaned_data)
         except (snippets.NameTaken, snippets.TooMany) as problem:
-            form.add_error("name", _(str(problem.__doc__)))
+            form.add_error("name", said(problem))
         else:
             messages.success(request, _("The text /%(name)s is saved.") % {"name": kept.name})
             return redirect("triage:snippets")
