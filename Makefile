@@ -35,7 +35,7 @@ run: $(RUNTIME) assets
 install: $(DEVELOPMENT) assets
 
 test: install
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(TESTS)
 
 lint: install
 	$(BIN)/ruff check .
