@@ -24,13 +24,16 @@ def set_the_clock(sender: Celery, **kwargs: object) -> None:
     for what, task, seconds, expires in (
         ("ring for waiting cases", "inference.tasks.score_waiting", settings.SWEEP_SECONDS, 25),
         ("mail what people are told", "triage.tasks.deliver_mail", settings.SWEEP_SECONDS, 25),
+        ("wait no longer for photos", "triage.tasks.wait_no_longer", settings.SWEEP_SECONDS, 25),
         ("keep the clinic's clock", "triage.tasks.keep_the_clock", settings.SWEEP_SECONDS, 25),
+        ("pass on what a reader who left was asked", "triage.tasks.pass_on_readings", 300, 250),
         ("remind of a look that is due", "triage.tasks.remind", 3600, 600),
         ("rank anew after rules changed", "triage.tasks.rank_anew", settings.SWEEP_SECONDS, 25),
         ("note the end of the ledger's chain", "portal.audit.tasks.anchor", 300, 250),
         ("look for alarms", "triage.tasks.watch_safety", 300, 250),
         ("delete photos whose case was never sent", "triage.tasks.sweep_uploads", 3600, 600),
         ("erase records that are over their time", "triage.tasks.keep_no_longer", 3600, 600),
+        ("delete files of erased records", "triage.tasks.sweep_erased_files", 3600, 600),
     ):
         signature = sender.signature(task, app=sender)
         sender.add_periodic_task(seconds, signature, name=what, expires=expires)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from triage import conditions, notifications, ranking, rulebook, worklist
+from triage import conditions, notifications, ranking, rulebook, second_readings, similar, worklist
 from triage.models import (
     Agreement,
     Assessment,
@@ -162,6 +162,7 @@ def sign(*, actor: User, review: Review, decision: Decision) -> Review:
         ranking.rerank(cases=[case])
         _tell_the_patient(review)
         _record_signature(actor, "review.signed", case, review, before)
+        _look_again(case, review)
     return review
 
 
@@ -212,6 +213,19 @@ def _on_desk(actor: User, case: Case) -> Case:
     if row is None or not worklist.holds(actor, row):
         raise NotYours
     return row
+
+
+def _look_again(case: Case, review: Review) -> None:
+    """A signed case is held against what second readers said before, may be drawn for another,
+    and others may be compared with it."""
+    second_readings.compare(review=review)
+    site = rulebook.current().site
+    newest = case.assessments.order_by("-created_at", "-pk").first()
+    second_readings.sample(
+        review=review, assessment=newest,
+        low_share=site.safety_sample_share, share=site.blinded_share,
+    )  # fmt: skip
+    similar.keep(case)
 
 
 def _lock_draft(actor: User, review: Review) -> Review:

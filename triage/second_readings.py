@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -32,6 +32,7 @@ from triage.urgency import Urgency
 
 TO_READ = timedelta(days=3)  # of a second reading, from when it was asked for
 ODDS = 1_000_000  # a share is drawn to this part
+SWEPT = 200  # readings that are drawn anew in one sweep
 
 
 class NobodyElse(Exception):
@@ -130,10 +131,13 @@ def asked_by(reader: User) -> QuerySet[SecondReading]:
 def to_settle(reader: User) -> QuerySet[SecondReading]:
     """Disagreements in this reader's clinic that are theirs or anybody's to settle, oldest first.
 
-    Not before the third reader has signed, if there is one; never shown to who still reads blind.
+    Not before the third reader has signed, if there is one, or should have; never shown to who
+    still reads blind.
     """
     open_ones = SecondReading.objects.unsettled().filter(case__in=visible_cases(reader))
-    waiting = SecondReading.objects.waiting().filter(kind=SecondReadingKind.THIRD)
+    waiting = SecondReading.objects.waiting().filter(
+        kind=SecondReadingKind.THIRD, due_at__gt=timezone.now()
+    )
     blind = blind_cases(reader)
     return (
         open_ones.exclude(case__in=waiting.values("case")).exclude(case__in=blind)
@@ -175,10 +179,23 @@ def sign(*, actor: User, reading: SecondReading, opinion: SecondOpinion) -> Seco
                patient_id=case.patient_id, kind=row.kind, disagrees=row.disagrees,
                urgency=row.urgency, diagnosis=row.diagnosis)  # fmt: skip
         if row.disagrees and row.kind != SecondReadingKind.THIRD:
-            notifications.notify(user=row.review.reader, kind=NotificationKind.DISAGREEMENT,
-                                 key=f"second-reading-{row.pk}", case=case)  # fmt: skip
-            _call_a_third(case, row)
+            _contest(case, row)
     return row
+
+
+def compare(*, review: Review) -> None:
+    """Hold the opinions that were signed before there was an answer against it. Called in the
+    transaction of the signature."""
+    early = review.case.second_readings.filter(signed_at__isnull=False, review__isnull=True)
+    for row in early.select_for_update().order_by("pk"):
+        opinion = SecondOpinion(row.diagnosis, row.urgency, row.confidence)
+        row.review, row.disagrees = review, differs(review, opinion)
+        row.save(update_fields=["review", "disagrees"])
+        record(actor="worker", action="second_reading.compared", about=review.case,
+               patient_id=review.case.patient_id, kind=row.kind,
+               disagrees=row.disagrees)  # fmt: skip
+        if row.disagrees:
+            _contest(review.case, row)
 
 
 def differs(review: Review, opinion: SecondOpinion) -> bool:
@@ -223,29 +240,43 @@ def hand_over(*, actor: User, reading: SecondReading) -> SecondReading:
         ).first()  # fmt: skip
         if row is None:
             raise NotAsked
-        able = colleagues(actor, row.case)
-        if row.asked_by_id:
-            able = able.exclude(pk=row.asked_by_id)
-        reader = _drawn(able)
-        if reader is None:
+        if not _draw_anew(actor, row):
             raise NobodyElse
-        row.reader = reader
-        row.save(update_fields=["reader"])
-        _tell(row)
-        record(actor=actor, action="second_reading.handed_over", about=row.case,
-               patient_id=row.case.patient_id, to=reader.pk)  # fmt: skip
     return row
 
 
-def overdue(clinic_id: int) -> QuerySet[SecondReading]:
-    """Second readings and disagreements of a clinic that have waited too long."""
-    late = timezone.now()
-    return SecondReading.objects.filter(case__clinic_id=clinic_id, due_at__lt=late).filter(
-        Q(signed_at__isnull=True) | Q(disagrees=True, settled_at__isnull=True)
-    )
+def sweep() -> int:
+    """Draw others in place of readers whose account is disabled, or who left the clinic or the
+    role, where there is anybody else. How many."""
+    here = Q(reader__is_active=True, reader__role=Role.DERMATOLOGIST,
+             reader__clinic=F("case__clinic"))  # fmt: skip
+    passed_on = 0
+    for key in SecondReading.objects.waiting().exclude(here).values_list("pk", flat=True)[:SWEPT]:
+        with transaction.atomic():
+            rows = SecondReading.objects.waiting().exclude(here).filter(pk=key)
+            row = rows.select_for_update(of=("self",)).first()
+            passed_on += row is not None and _draw_anew("scheduler", row)
+    return passed_on
 
 
-def _call_a_third(case: Case, second: SecondReading) -> None:
+def _draw_anew(actor: User | str, row: SecondReading) -> bool:
+    """Another reader in place of this one, by lot; False where there is nobody else."""
+    able = colleagues(row.reader, Case.objects.select_for_update().get(pk=row.case_id))
+    reader = _drawn(able.exclude(pk=row.asked_by_id) if row.asked_by_id else able)
+    if reader is None:
+        return False
+    row.reader = reader
+    row.save(update_fields=["reader"])
+    _tell(row)
+    record(actor=actor, action="second_reading.handed_over", about=row.case,
+           patient_id=row.case.patient_id, to=reader.pk)  # fmt: skip
+    return True
+
+
+def _contest(case: Case, second: SecondReading) -> None:
+    """Tell who answered, and have a third reader look."""
+    notifications.notify(user=second.review.reader, kind=NotificationKind.DISAGREEMENT,
+                         key=f"second-reading-{second.pk}", case=case)  # fmt: skip
     reader = _drawn(colleagues(second.reader, case))
     if reader is None:
         _nobody(case, SecondReadingKind.THIRD)

@@ -1,4 +1,6 @@
-"""Celery tasks of the clinic itself: what has to happen later, found from rows."""
+"""Celery tasks of the clinic itself: what has to happen later, found from rows.
+
+One thing each: what breaks one of them holds up no other."""
 
 from celery import shared_task
 
@@ -13,6 +15,7 @@ from triage import (
     reranking,
     retakes,
     retention,
+    second_readings,
 )
 from triage.safety import watch
 
@@ -22,10 +25,19 @@ def deliver_mail() -> None:
     outbox.deliver()
 
 
+@shared_task(name="triage.tasks.wait_no_longer")
+def wait_no_longer() -> None:
+    retakes.sweep()
+
+
 @shared_task(name="triage.tasks.keep_the_clock")
 def keep_the_clock() -> None:
-    retakes.sweep()
     clock.escalate()
+
+
+@shared_task(name="triage.tasks.pass_on_readings")
+def pass_on_readings() -> None:
+    second_readings.sweep()
 
 
 @shared_task(name="triage.tasks.remind")
@@ -52,5 +64,9 @@ def watch_safety() -> None:
 
 @shared_task(name="triage.tasks.keep_no_longer")
 def keep_no_longer() -> None:
-    erasure.sweep_files()
     retention.carry_out_due()
+
+
+@shared_task(name="triage.tasks.sweep_erased_files")
+def sweep_erased_files() -> None:
+    erasure.sweep_files()
