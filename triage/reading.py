@@ -5,6 +5,7 @@ false one. What the model found, its reasons and the score wait for the first op
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
@@ -109,8 +110,8 @@ def _gather(actor: User, case: Case) -> Reading:
     if second is not None and second.blinded:
         return Reading(
             case=case, held=False, draft=None, signed=(), model_shown=False, assessment=None,
-            model_waits=False, reasons=reasons_without_model(case), earlier=_earlier(actor, case),
-            second=second,
+            model_waits=False, reasons=reasons_without_model(case), second=second,
+            earlier=_earlier(actor, case, before=case.submitted_at),  # later ones would tell
         )  # fmt: skip
     reviews = list(case.reviews.select_related("reader").with_adequacy())
     signed = tuple(review for review in reviews if review.signed_at)
@@ -166,7 +167,8 @@ def reasons_without_model(case: Case, rules: Rules | None = None) -> tuple[Reaso
     return tuple(r for r in priority.reasons if not (scored and r.source is Source.FAIL_SAFE))
 
 
-def _earlier(actor: User, case: Case) -> tuple[Case, ...]:
+def _earlier(actor: User, case: Case, *, before: datetime | None = None) -> tuple[Case, ...]:
+    """The patient's other cases, the newest first; `before`: only those that were sent earlier."""
     answer = Review.objects.signed().filter(case=OuterRef("pk")).order_by("-version")
     others = (
         visible_cases(actor)
@@ -181,4 +183,6 @@ def _earlier(actor: User, case: Case) -> tuple[Case, ...]:
         )
         .order_by("-submitted_at")
     )
+    if before is not None:
+        others = others.filter(submitted_at__lt=before)
     return tuple(others[:EARLIER])

@@ -17,7 +17,7 @@ from portal.accounts.models import User
 from portal.audit.ledger import record
 from triage.models import Case, CaseQuerySet, Review, ScoringState
 from triage.models.case import REFERENCE_ALPHABET, Place
-from triage.permissions import visible_cases
+from triage.permissions import blind_cases, visible_cases
 from triage.urgency import Urgency
 
 PAGE = 25
@@ -187,17 +187,17 @@ def desk(reader: User) -> CaseQuerySet:
 
 def claim(*, actor: User, case: Case) -> bool:
     """Take this case to the desk. False while a colleague has it, while it waits for photos,
-    or once it is answered."""
+    once it is answered, or while this reader is asked to read it a second time, blind."""
     free = _free() | Q(reader=actor)
     with transaction.atomic():
-        row = open_cases(actor).filter(pk=case.pk).select_for_update(of=("self",)).filter(free)
+        row = _first_readings(actor).filter(pk=case.pk).select_for_update(of=("self",)).filter(free)
         return _take(actor, row.first())
 
 
 def claim_next(*, actor: User) -> Case | None:
     """Take the most urgent case that nobody has; another reader's simultaneous click skips it."""
     with transaction.atomic():
-        row = open_cases(actor).filter(_free()).by_need()
+        row = _first_readings(actor).filter(_free()).by_need()
         case = row.select_for_update(of=("self",), skip_locked=True).first()
         return case if _take(actor, case) else None
 
@@ -231,6 +231,11 @@ def holder(case: Case) -> User | None:
 
 def _leased(case: Case) -> bool:
     return case.reader_lease_until is not None and case.reader_lease_until >= timezone.now()
+
+
+def _first_readings(reader: User) -> CaseQuerySet:
+    """Open cases that this reader may take: none that they are to read a second time, blind."""
+    return open_cases(reader).exclude(pk__in=blind_cases(reader))
 
 
 def _free() -> Q:

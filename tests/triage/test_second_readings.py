@@ -1,9 +1,12 @@
 """Second opinions: asked, drawn, blinded, third, settled."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
-from portal.accounts.models import Role
+from portal.accounts.models import Role, User
 from portal.audit.models import Entry
 from tests import cast
 from tests.triage.test_reviews import OPINION, decision, score
@@ -239,3 +242,91 @@ def test_who_is_asked_and_whose_answer_is_disputed_are_told(people, answered):
     told = {(one.user, one.kind) for one in Notification.objects.filter(case=answered.case)}
     assert (people.dermatologist2, NotificationKind.SECOND_READING) in told
     assert (people.dermatologist, NotificationKind.DISAGREEMENT) in told
+
+
+def test_nobody_is_the_first_and_a_blind_second_reader_of_a_case(people, case):
+    asked = second_readings.ask(
+        actor=people.dermatologist, case=case, colleague=people.dermatologist2
+    )
+    worklist.release(actor=people.dermatologist, case=case)
+    assert not worklist.claim(actor=people.dermatologist2, case=case)
+    assert worklist.claim_next(actor=people.dermatologist2) is None
+    assert worklist.claim_next(actor=people.dermatologist) == case
+    worklist.release(actor=people.dermatologist, case=case)
+    second_readings.sign(actor=people.dermatologist2, reading=asked, opinion=SAME)
+    assert worklist.claim_next(actor=people.dermatologist2) == case
+
+
+def test_who_reads_blind_sees_only_what_was_sent_before(people, answered):
+    row = sampled(answered)
+    earlier = read(row.reader, row.case).earlier
+    later = cast.send_case(people.patient, lesion_of=row.case)
+    assert later not in read(row.reader, row.case).earlier == earlier
+    assert later in read(people.dermatologist, row.case).earlier
+
+
+def test_an_opinion_given_before_the_answer_is_held_against_it(people, case, third):
+    asked = second_readings.ask(
+        actor=people.dermatologist, case=case, colleague=people.dermatologist2
+    )
+    second_readings.sign(actor=people.dermatologist2, reading=asked, opinion=WORSE)
+    draft = reviews.open_review(actor=people.dermatologist, case=case)
+    reviews.commit_first_opinion(actor=people.dermatologist, review=draft, opinion=OPINION)
+    review = reviews.sign(actor=people.dermatologist, review=draft, decision=decision())
+    asked.refresh_from_db()
+    assert (asked.review, asked.disagrees) == (review, True)
+    called = SecondReading.objects.get(kind=SecondReadingKind.THIRD)
+    assert called.reader == third
+    told = Notification.objects.filter(kind=NotificationKind.DISAGREEMENT)
+    assert [one.user for one in told] == [people.dermatologist]
+    second_readings.sign(actor=third, reading=called, opinion=WORSE)
+    assert list(second_readings.to_settle(people.dermatologist)) == [asked]
+
+
+def test_an_early_opinion_is_compared_once_and_its_words_never_change(people, case):
+    asked = second_readings.ask(
+        actor=people.dermatologist, case=case, colleague=people.dermatologist2
+    )
+    second_readings.sign(actor=people.dermatologist2, reading=asked, opinion=SAME)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SecondReading.objects.filter(pk=asked.pk).update(diagnosis="MEL")
+    draft = reviews.open_review(actor=people.dermatologist, case=case)
+    reviews.commit_first_opinion(actor=people.dermatologist, review=draft, opinion=OPINION)
+    reviews.sign(actor=people.dermatologist, review=draft, decision=decision())
+    with pytest.raises(DatabaseError), transaction.atomic():
+        SecondReading.objects.filter(pk=asked.pk).update(disagrees=True)
+
+
+def test_what_a_reader_who_left_was_asked_is_drawn_anew(people, answered, third):
+    row = sampled(answered)
+    gone = row.reader
+    other = third if gone == people.dermatologist2 else people.dermatologist2
+    assert second_readings.sweep() == 0
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    assert second_readings.sweep() == 1
+    row.refresh_from_db()
+    assert row.reader == other
+    assert list(second_readings.mine(other)) == [row]
+    User.objects.filter(pk=other.pk).update(clinic=people.other_clinic)
+    assert second_readings.sweep() == 0  # nobody else is left
+    row.refresh_from_db()
+    assert row.reader == other
+
+
+def test_a_third_reader_who_is_late_holds_up_no_settlement(people, answered, third):
+    row = sampled(answered)
+    second_readings.sign(actor=row.reader, reading=row, opinion=WORSE)
+    waiting = SecondReading.objects.filter(kind=SecondReadingKind.THIRD)
+    assert waiting.exists()
+    assert list(second_readings.to_settle(people.dermatologist)) == []
+    waiting.update(due_at=timezone.now() - timedelta(hours=1))
+    assert list(second_readings.to_settle(people.dermatologist)) == [row]
+
+
+def test_a_signature_draws_from_the_safety_sample(people, case):
+    cast.decide(safety_sample_share=1.0, blinded_share=1.0)
+    draft = reviews.open_review(actor=people.dermatologist, case=case)
+    reviews.commit_first_opinion(actor=people.dermatologist, review=draft, opinion=OPINION)
+    reviews.sign(actor=people.dermatologist, review=draft, decision=decision())
+    drawn = SecondReading.objects.get()
+    assert (drawn.reader, drawn.blinded) == (people.dermatologist2, True)

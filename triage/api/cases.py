@@ -16,11 +16,11 @@ from rest_framework.response import Response
 
 from portal.accounts.models import Role, User
 from portal.storage import private_file
-from triage import access, intake, patients, photos, reading, rulebook
+from triage import access, intake, patients, photos, reading
 from triage.api.base import UPLOAD_MAX, View
 from triage.api.problems import PhotosRefused, ReadBlind
 from triage.api.schema import problems
-from triage.api.seen import Row, Whole
+from triage.api.seen import Whole, rows
 from triage.api.serializers import CaseListSerializer, CaseSerializer, SubmissionSerializer
 from triage.models import CaseQuerySet, Patient, PhotoKind, Upload
 from triage.permissions import visible_cases
@@ -64,11 +64,10 @@ class Cases(View):
             actor=request.user, cases=found.order_by("-submitted_at", "-pk")[:PAGE],
             action="case.listed",
         )  # fmt: skip
-        in_force = rulebook.current()
         more = len(cases) == PAGE
         body = {
             "next": f"{reverse('api:cases')}?after={cases[-1].reference}" if more else None,
-            "results": [Row(request.user, case, in_force) for case in cases],
+            "results": rows(request.user, cases),
         }
         return Response(CaseListSerializer(body).data)
 

@@ -1,5 +1,6 @@
 """A case as one person may see it: what is shown, and what is withheld and why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,6 +15,7 @@ from triage.answers import Answer, as_told, held_back, preliminary, signed_answe
 from triage.history import in_words
 from triage.models import Assessment, Case, Photo, Review, ScoringState, Symptoms
 from triage.patients import PROFILE
+from triage.permissions import blind_cases
 from triage.priority import Reason, is_emergency
 from triage.ranking import clinician_urgency_of
 from triage.reading import Reading, reasons_without_model, stored_reasons
@@ -190,6 +192,19 @@ class Row:
             "yours": reader.pk == self.viewer.pk,
             "until": self.case.reader_lease_until,
         }
+
+
+class BlindRow(Row):
+    """A case in the list of who reads it a second time, blind: not how urgent others found it."""
+
+    urgency = how_soon = due_at = score = None
+
+
+def rows(viewer: User, cases: Iterable[Case]) -> list[Row]:
+    """The cases of a list, each as this viewer may see it."""
+    in_force, cases = rulebook.current(), list(cases)
+    blind = set(blind_cases(viewer).filter(case__in=cases).values_list("case", flat=True))
+    return [(BlindRow if case.pk in blind else Row)(viewer, case, in_force) for case in cases]
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.accounts.models import User
-from triage import access, reviews, rulebook, worklist
+from triage import access, reviews, worklist
 from triage.api.base import DERMATOLOGIST, View
 from triage.api.cases import seen_by
 from triage.api.problems import Conflict
 from triage.api.schema import problems
-from triage.api.seen import URGENCIES, Row
+from triage.api.seen import URGENCIES, rows
 from triage.api.serializers import (
     CaseListSerializer,
     CaseSerializer,
@@ -45,11 +45,10 @@ class Worklist(View):
         with transaction.atomic():
             page = worklist.page(found, cursor=request.query_params.get("cursor", ""))
             access.read_list(actor=request.user, cases=page.cases, action="worklist.viewed")
-        in_force = rulebook.current()
         following = urlencode({**asked, "cursor": page.next})
         body = {
             "next": f"{reverse('api:worklist')}?{following}" if page.next else None,
-            "results": [Row(request.user, case, in_force) for case in page.cases],
+            "results": rows(request.user, page.cases),
         }
         return Response(CaseListSerializer(body).data)
 

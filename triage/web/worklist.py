@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.accounts.models import User
-from triage import access, rulebook, worklist
+from triage import access, rulebook, second_readings, worklist
 from triage.models import BodySite, Case, ScoringState
 from triage.urgency import Urgency
 from triage.web.guards import for_dermatologists
@@ -168,7 +168,8 @@ def claim(request: HttpRequest, reference: str) -> HttpResponse:
     if worklist.claim(actor=request.user, case=case):
         return redirect("triage:reading", case.reference)
     case = find(request, reference, "case.claimed")
-    context = {"case": case, "holder": worklist.holder(case)}
+    asked = second_readings.waiting_for(request.user, case)
+    context = {"case": case, "holder": worklist.holder(case), "blind": asked and asked.blinded}
     return render(request, "triage/staff/taken.html", context, status=409)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from portal.audit.models import Entry
 from tests import cast as casting
-from triage import intake, patients, scoring, worklist
+from triage import intake, patients, scoring, second_readings, worklist
 from triage.models import Case, Consent, Upload
 
 URL = "/api/v1/cases/"
@@ -316,3 +316,15 @@ def test_a_case_on_the_desk_shows_whose(cast, api):
     desk = api(cast.dermatologist).get(f"{URL}{case.reference}/").json()["desk"]
     assert desk["reader"] == "dermatologist2" and desk["yours"] is False
     assert api(cast.patient).get(f"{URL}{case.reference}/").json()["desk"] is None
+
+
+def test_a_list_does_not_tell_a_blind_second_reader_what_others_found(cast, api):
+    case = casting.send_case(cast.patient)
+    score(case.reference)
+    second_readings.ask(actor=cast.dermatologist, case=case, colleague=cast.dermatologist2)
+    for address in (URL, "/api/v1/worklist/"):
+        [told] = api(cast.dermatologist).get(address).json()["results"]
+        assert told["urgency"] and told["due_at"]
+        [row] = api(cast.dermatologist2).get(address).json()["results"]
+        assert row["reference"] == case.reference
+        assert [row[name] for name in ("urgency", "how_soon", "due_at", "score")] == [None] * 4

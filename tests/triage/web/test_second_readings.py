@@ -115,3 +115,11 @@ def test_the_list_asks_the_database_little(
     first.get("/second-readings/")
     with django_assert_max_num_queries(12):
         first.get("/second-readings/")
+
+
+def test_who_reads_a_case_blind_is_told_why_they_cannot_claim_it(people, second):
+    case = casting.send_case(people.patient)
+    second_readings.ask(actor=people.dermatologist, case=case, colleague=people.dermatologist2)
+    answer = second.post(f"/worklist/{case.reference}/claim/")
+    assert answer.status_code == 409
+    assert "You are asked for a second opinion" in answer.content.decode()
