@@ -28,6 +28,7 @@ SHOWN = (
     gettext_noop("No new photos are wanted for this case any more."),
     gettext_noop("Write something first."),
     gettext_noop("Shorten this: a message holds 2000 characters."),
+    gettext_noop("The patient has written since you opened this. Read that first."),
     gettext_noop(
         "You have written a lot within an hour. Wait a while; in an emergency call 999 or 112."
     ),

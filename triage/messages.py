@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from portal.accounts.models import User
@@ -25,6 +25,10 @@ AN_HOUR = 20  # messages that a patient may send
 
 class Empty(Exception):
     """Write something first."""
+
+
+class WrittenSince(Exception):
+    """The patient has written since you opened this. Read that first."""
 
 
 class TooLong(Exception):
@@ -47,20 +51,27 @@ class Conversation:
     messages: tuple[Message, ...]  # one page of them, the oldest first
     unread: frozenset[int]  # ids of those that the reader had not seen before
     older: bool  # there are earlier ones
+    newest: int  # the last message that was seen now or before; 0: none
     waiting: bool  # the clinic owes an answer
     emergency: bool  # an emergency sign is told in what waits
 
 
 def discussed(user: User) -> QuerySet[Case]:
     """Cases that this user may write about: those they see, but not while they read one blind, for
-    an answer there would tell."""
+    an answer there would tell; unless a message tells of an emergency, which cannot wait."""
     cases = visible_cases(user)
-    return cases.exclude(pk__in=blind_cases(user)) if user.is_dermatologist else cases
+    if not user.is_dermatologist:
+        return cases
+    alarming = Thread.objects.filter(emergency=True).values("case")
+    return cases.exclude(~Q(pk__in=alarming), pk__in=blind_cases(user))
 
 
-def write(*, actor: User, case: Case, text: str) -> Message:
-    """Add a message, as the patient or as the clinic. Raises Empty, TooLong, TooManyMessages, and
-    Case.DoesNotExist for whoever may not see the case."""
+def write(*, actor: User, case: Case, text: str, seen: int | None = None) -> Message:
+    """Add a message, as the patient or as the clinic; the clinic's answers what the patient wrote,
+    up to the message `seen` where it is given: what came later still waits.
+
+    Raises Empty, TooLong, TooManyMessages, and Case.DoesNotExist for whoever may not see the case.
+    """
     text = text.replace("\0", "").strip()
     if not text:
         raise Empty
@@ -81,7 +92,7 @@ def write(*, actor: User, case: Case, text: str) -> Message:
         if actor.is_patient:
             _from_patient(thread, row, message, alarming=alarming)
         else:
-            _from_clinic(thread, row, message)
+            _from_clinic(thread, row, message, seen)
     return message
 
 
@@ -104,12 +115,16 @@ def read(*, actor: User, reference: str, before: int | None = None, size: int = 
     raise Case.DoesNotExist
 
 
-def settle(*, actor: User, case: Case) -> bool:
-    """The clinic sees no need to answer what waits. False where nothing waits."""
+def settle(*, actor: User, case: Case, seen: int | None = None) -> bool:
+    """The clinic sees no need to answer what waits. False where nothing waits. Raises WrittenSince
+    where the patient wrote after the message `seen`."""
     with transaction.atomic():
         threads = visible_threads(actor).filter(case=case, waiting_since__isnull=False)
-        if not actor.is_dermatologist or not threads.select_for_update(of=("self",)).exists():
+        thread = threads.select_for_update(of=("self",)).first()
+        if not actor.is_dermatologist or thread is None:
             return False
+        if _since(thread, seen):
+            raise WrittenSince
         Thread.objects.filter(case=case).update(
             waiting_since=None, emergency=False, unread_by_clinic=0
         )
@@ -185,10 +200,19 @@ def _from_patient(thread: Thread, case: Case, message: Message, *, alarming: boo
         )  # fmt: skip
 
 
-def _from_clinic(thread: Thread, case: Case, message: Message) -> None:
+def _since(thread: Thread, seen: int | None) -> list[Message]:
+    """What the patient wrote after the message `seen`; None: the clinic has seen all of it."""
+    if seen is None:
+        return []
+    return list(thread.messages.filter(from_patient=True, pk__gt=seen))
+
+
+def _from_clinic(thread: Thread, case: Case, message: Message, seen: int | None) -> None:
+    unanswered = _since(thread, seen)
     thread.last_at = message.sent_at
-    thread.waiting_since, thread.emergency = None, False
-    thread.unread_by_clinic = 0
+    thread.waiting_since = unanswered[0].sent_at if unanswered else None
+    thread.emergency = any(tells_emergency(one.text) for one in unanswered)
+    thread.unread_by_clinic = len(unanswered)
     thread.unread_by_patient += 1
     thread.save(update_fields=["last_at", "waiting_since", "emergency", "unread_by_clinic",
                                "unread_by_patient"])  # fmt: skip
@@ -199,7 +223,7 @@ def _from_clinic(thread: Thread, case: Case, message: Message) -> None:
 def _conversation(actor: User, case: Case, before: int | None, size: int) -> Conversation:
     thread = Thread.objects.select_for_update().filter(pk=case.pk).first()
     if thread is None:
-        return Conversation(case, (), frozenset(), older=False, waiting=False, emergency=False)
+        return Conversation(case, (), frozenset(), False, 0, waiting=False, emergency=False)
     messages = thread.messages.select_related("author").order_by("-pk")
     if before is not None:
         messages = messages.filter(pk__lt=before)
@@ -212,5 +236,7 @@ def _conversation(actor: User, case: Case, before: int | None, size: int) -> Con
     side = "unread_by_patient" if actor.is_patient else "unread_by_clinic"
     if getattr(thread, side) and before is None:
         Thread.objects.filter(pk=thread.pk).update(**{side: 0})
+    known = thread.messages.filter(Q(read_at__isnull=False) | Q(from_patient=actor.is_patient))
+    newest = known.aggregate(newest=Max("pk"))["newest"] or 0
     waiting, emergency = thread.waiting_since is not None, thread.emergency
-    return Conversation(case, shown, unread, len(found) > size, waiting, emergency)
+    return Conversation(case, shown, unread, len(found) > size, newest, waiting, emergency)

@@ -1,7 +1,7 @@
 """Who may see what: one queryset filter; every object check and every 404 is derived from it."""
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from portal.accounts.models import User
 from triage.models import (
@@ -79,9 +79,15 @@ def visible_notifications(user: User | AnonymousUser):
 def visible_threads(user: User | AnonymousUser):
     """Messages are seen by who sees their case."""
     seen = Thread.objects.filter(case__in=visible_cases(user))
-    if isinstance(user, User) and user.is_dermatologist:
-        return seen.exclude(case__in=blind_cases(user))  # an answer there would tell
-    return seen
+    return unless_blind(seen, user)
+
+
+def unless_blind(threads: QuerySet[Thread], user: User | AnonymousUser) -> QuerySet[Thread]:
+    """Without those about cases that this user reads blind, for an answer there would tell; but
+    whatever tells of an emergency is hidden from nobody."""
+    if not isinstance(user, User) or not user.is_dermatologist:
+        return threads
+    return threads.exclude(case__in=blind_cases(user), emergency=False)
 
 
 def visible_uploads(user: User | AnonymousUser):

@@ -8,6 +8,7 @@ from django.db.models import Value
 
 from portal.accounts.models import User
 from triage.models import Notification, Thread
+from triage.permissions import unless_blind
 
 MOST = 99  # counting stops above it
 TOLD, WRITTEN = 1, 2
@@ -26,7 +27,8 @@ def unread_of(user: User | AnonymousUser) -> Unread:
     if user.is_patient:
         written = Thread.objects.filter(patient__user=user, unread_by_patient__gt=0)
     elif user.is_dermatologist:
-        written = Thread.objects.filter(clinic_id=user.clinic_id, waiting_since__isnull=False)
+        waiting = Thread.objects.filter(clinic_id=user.clinic_id, waiting_since__isnull=False)
+        written = unless_blind(waiting, user)
     else:
         written = Thread.objects.none()
     parts = [

@@ -4,7 +4,7 @@ import pytest
 
 from portal.audit.models import Entry
 from tests import cast
-from triage import duty, messages
+from triage import duty, messages, second_readings
 from triage.models import Case, Message, Notification, NotificationKind, Thread
 from triage.unread import unread_of
 
@@ -127,3 +127,45 @@ def test_a_long_thread_has_pages(people, case, monkeypatch):
     )
     assert [m.text for m in before.messages] == ["message 0", "message 1", "message 2"]
     assert not before.older
+
+
+EMERGENCY = "The rash has spread over my whole body and I have a high fever."
+
+
+def test_what_the_patient_wrote_meanwhile_is_neither_settled_nor_answered(people, case):
+    messages.write(actor=people.patient, case=case, text="Thank you.")
+    seen = messages.read(actor=people.dermatologist, reference=case.reference).newest
+    later = messages.write(actor=people.patient, case=case, text=EMERGENCY)
+    with pytest.raises(messages.WrittenSince):
+        messages.settle(actor=people.dermatologist, case=case, seen=seen)
+    messages.write(actor=people.dermatologist, case=case, text="You are welcome.", seen=seen)
+    thread = Thread.objects.get()
+    assert (thread.emergency, thread.waiting_since) == (True, later.sent_at)
+    assert thread.unread_by_clinic == 1
+    seen = messages.read(actor=people.dermatologist, reference=case.reference).newest
+    assert messages.settle(actor=people.dermatologist, case=case, seen=seen)
+    assert waiting(people.dermatologist) == []
+
+
+def test_before_the_first_message_nothing_has_been_seen(people, case):
+    seen = messages.read(actor=people.dermatologist, reference=case.reference).newest
+    messages.write(actor=people.patient, case=case, text=EMERGENCY)
+    messages.write(actor=people.dermatologist, case=case, text="How are you?", seen=seen)
+    assert Thread.objects.get().emergency
+
+
+def test_an_emergency_is_hidden_from_nobody_who_reads_the_case_blind(people, case):
+    second_readings.ask(actor=people.dermatologist, case=case, colleague=people.dermatologist2)
+    messages.write(actor=people.patient, case=case, text="When will I hear from you?")
+    assert waiting(people.dermatologist2) == []
+    assert unread_of(people.dermatologist2).messages == 0
+    with pytest.raises(Case.DoesNotExist):
+        messages.read(actor=people.dermatologist2, reference=case.reference)
+    messages.write(actor=people.patient, case=case, text=EMERGENCY)
+    assert waiting(people.dermatologist2) == [case]
+    assert unread_of(people.dermatologist2).messages == 1
+    assert messages.read(actor=people.dermatologist2, reference=case.reference).emergency
+    messages.write(actor=people.dermatologist2, case=case, text="Please call 999 now.")
+    assert waiting(people.dermatologist2) == []
+    with pytest.raises(Case.DoesNotExist):
+        messages.read(actor=people.dermatologist2, reference=case.reference)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.refusals import said
 from triage import messages, outbox
 from triage.models import Case
+from triage.permissions import visible_threads
 from triage.web.guards import for_dermatologists, for_patients_and_dermatologists
 from triage.web.worklist import find
 
@@ -66,15 +67,25 @@ def thread(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         case = find(request, reference, "message.sent")
         try:
-            sent = messages.write(actor=request.user, case=case, text=form.cleaned_data["text"])
+            sent = messages.write(
+                actor=request.user, case=case, text=form.cleaned_data["text"], seen=_seen(request)
+            )
         except (messages.Empty, messages.TooLong, messages.TooManyMessages) as refusal:
             form.add_error("text", said(refusal))
         else:
             alarming = sent.from_patient and messages.tells_emergency(sent.text)
             request.session["message_emergency"] = reference if alarming else ""
             flash.success(request, _("Your message is sent."))
+            if not visible_threads(request.user).filter(case=case).exists():
+                return redirect("triage:messages")  # read blind: seen while it was an emergency
             return redirect("triage:thread", reference)
     return _thread_page(request, reference, form)
+
+
+def _seen(request: HttpRequest) -> int | None:
+    """The newest message on the page that this was sent from."""
+    text = request.POST.get("seen", "")
+    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 def _thread_page(request: HttpRequest, reference: str, form: MessageForm) -> HttpResponse:
@@ -102,7 +113,12 @@ def _thread_page(request: HttpRequest, reference: str, form: MessageForm) -> Htt
 @require_POST
 def settle(request: HttpRequest, reference: str) -> HttpResponse:
     case = find(request, reference, "messages.settled")
-    if messages.settle(actor=request.user, case=case):
+    try:
+        settled = messages.settle(actor=request.user, case=case, seen=_seen(request))
+    except messages.WrittenSince as since:
+        flash.error(request, said(since))
+        return redirect("triage:thread", reference)
+    if settled:
         flash.success(request, _("This conversation no longer waits for an answer."))
     else:
         flash.info(request, _("Nothing waited for an answer any more."))

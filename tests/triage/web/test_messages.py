@@ -1,11 +1,13 @@
 """Messages as pages."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from tests import cast
-from triage import messages
+from triage import messages, second_readings
 from triage.models import Case, Notification
 
 pytestmark = pytest.mark.django_db
@@ -109,3 +111,26 @@ def test_the_pages_need_few_queries_however_much_was_written(
             client.get(page)
             with django_assert_max_num_queries(12):
                 assert client.get(page).status_code == 200
+
+
+def test_the_page_sends_what_it_showed_so_that_nothing_later_is_settled(people, case):
+    patient, reader = browser(people.patient), browser(people.dermatologist)
+    patient.post(thread(case), {"text": "Thank you."})
+    page = reader.get(thread(case)).content.decode()
+    seen = re.search(r'name="seen" value="(\d+)"', page)[1]
+    patient.post(thread(case), {"text": "And it bleeds now."})
+    settle = reverse("triage:thread_settle", args=[case.reference])
+    told = reader.post(settle, {"seen": seen}, follow=True).content.decode()
+    assert "The patient has written since you opened this" in told
+    assert "And it bleeds now." in told
+    assert "No answer needed" in told
+
+
+def test_who_reads_blind_answers_an_emergency_and_is_led_on(people, case):
+    second_readings.ask(actor=people.dermatologist, case=case, colleague=people.dermatologist2)
+    text = "The rash has spread over my whole body and I have a high fever."
+    browser(people.patient).post(thread(case), {"text": text})
+    reader = browser(people.dermatologist2)
+    assert "Call them now" in reader.get(thread(case)).content.decode()
+    answer = reader.post(thread(case), {"text": "Please call 999 now."})
+    assert answer.url == reverse("triage:messages")
