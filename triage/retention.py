@@ -17,6 +17,7 @@ from triage.models import Case, LegalHold, Patient, Review
 
 CHILD_UNTIL = 25  # years of age: the record of somebody treated as a minor is kept until then
 AHEAD = timedelta(days=90)  # how far the list looks
+NOTICE = timedelta(days=30)  # before a shorter time holds: to see on the list what it would erase
 AT_ONCE = 20  # erasures in one run: a wrong clock must not empty the portal overnight
 SHORTER = (  # what goes by itself much earlier, each swept by its own module
     (_("Forms that were begun and not sent"), drafts.KEPT.days),
@@ -42,14 +43,29 @@ class Due:
         return self.on <= timezone.localdate()
 
 
-def years() -> int:
-    """How long a record is kept after the last contact, by the rule book."""
-    return rulebook.current().site.keep_records_years
+def years(*, on: date | None = None) -> int:
+    """How long a record is kept after the last contact, by the rule book as of that day (today).
+
+    A shorter time holds only once it has stood for NOTICE: it cannot be taken back from what it
+    has erased.
+    """
+    since = timezone.now() - NOTICE
+    if on is not None:
+        since += on - timezone.localdate()
+    return max(rules.site.keep_records_years for rules in rulebook.since(since))
+
+
+def shortened() -> tuple[int, date] | None:
+    """The shorter time that is to come, and from when on; None where none is."""
+    wanted, changed = rulebook.current().site.keep_records_years, rulebook.changed_at()
+    if changed is None or wanted == years():
+        return None
+    return wanted, timezone.localdate(changed + NOTICE) + timedelta(days=1)
 
 
 def due(*, by: date) -> QuerySet[Patient]:
     """Patients whose record is over its time on that day, the longest first."""
-    last = _years_before(by, years())
+    last = _years_before(by, years(on=by))
     born = _years_before(by, CHILD_UNTIL)
     return (
         _with_contact()
@@ -111,6 +127,8 @@ def _with_contact() -> QuerySet[Patient]:
 def _due(patient: Patient) -> Due:
     contact = timezone.localdate(patient.last_contact)
     on = _years_after(contact, years())
+    if coming := shortened():
+        on = min(on, max(_years_after(contact, coming[0]), coming[1]))
     if patient.birth_date is not None:
         on = max(on, _years_after(patient.birth_date, CHILD_UNTIL))
     return Due(

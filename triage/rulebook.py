@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from django.http import HttpRequest
@@ -55,6 +56,22 @@ def version(number: int) -> InForce:
     if number == 0:
         return InForce(0, AS_DELIVERED)
     return InForce(number, from_json(RuleBook.objects.get(version=number).values))
+
+
+def since(moment: datetime) -> list[InForce]:
+    """Every version that was in force at some time since then, the newest first."""
+    found = []
+    rows = RuleBook.objects.newest_first().values_list("version", "sha256", "created_at")
+    for number, sha256, created_at in rows.iterator(chunk_size=20):
+        found.append(InForce(number, _book(sha256)))
+        if created_at <= moment:
+            return found
+    return [*found, InForce(0, AS_DELIVERED)]
+
+
+def changed_at() -> datetime | None:
+    """When the newest version was written; None: as delivered."""
+    return RuleBook.objects.newest_first().values_list("created_at", flat=True).first()
 
 
 @contextmanager

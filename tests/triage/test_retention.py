@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.accounts.models import Role, User
@@ -46,7 +47,31 @@ def test_the_clinic_decides_how_many_years(people):
     cast.decide(keep_records_years=10)
     assert over() == []
     cast.decide(keep_records_years=3)
-    assert over() == [patient]
+    later = timezone.localdate() + retention.NOTICE + timedelta(days=1)
+    assert list(retention.due(by=later)) == [patient]
+
+
+def test_a_shorter_time_erases_nothing_before_there_was_time_to_undo_it(people):
+    patient = last_here(people.patient, 5)
+    cast.decide(keep_records_years=1)
+    assert retention.carry_out_due() == 0
+    first = timezone.localdate() + retention.NOTICE + timedelta(days=1)
+    assert retention.shortened() == (1, first)
+    ahead = timezone.localdate() + retention.AHEAD
+    [due] = retention.read_due(actor=people.administrator, patients=list(retention.due(by=ahead)))
+    assert (due.patient_number, due.on, due.over) == (patient.pk, first, False)
+    cast.decide(keep_records_years=8)
+    assert retention.shortened() is None
+    assert list(retention.due(by=ahead)) == []
+
+
+def test_the_list_says_from_when_on_a_shorter_time_holds(people, client):
+    client.force_login(people.administrator)
+    address = reverse("triage:retention")
+    assert "Until then it can be undone" not in client.get(address).content.decode()
+    cast.decide(keep_records_years=3)
+    page = client.get(address).content.decode()
+    assert "it is 3 years, as the rules now say" in page
 
 
 @pytest.mark.parametrize("contact", ["log-in", "sending", "answer"])

@@ -138,6 +138,7 @@ def retention_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(retention.due(by=by), PAGE).get_page(request.GET.get("page"))
     due = retention.read_due(actor=request.user, patients=page.object_list)
     context = {"due": due, "page": page, "years": retention.years(), "ahead": _days(),
+               "coming": retention.shortened(),
                "child_until": retention.CHILD_UNTIL, "kept": retention.SHORTER}  # fmt: skip
     return render(request, "triage/admin/retention.html", context)
 
