@@ -122,7 +122,7 @@ def _escalate(clinic_id: int, now: datetime) -> int:
         Breach(case=case, due_at=case.due_at, urgency=case.urgency, noticed_at=now)
         for case in cases
     )
-    called = duty.on_duty(clinic_id, now)
+    called = duty.on_duty(clinic_id, now) or duty.administrators(clinic_id)
     notifications.notify_all(
         users=called, kind=NotificationKind.BREACH, key=f"breach-{breaches[-1].pk}",
         count=len(breaches),

@@ -33,6 +33,12 @@ def on_duty(clinic_id: int, at: datetime) -> list[User]:
     return called or list(dermatologists)
 
 
+def administrators(clinic_id: int) -> list[User]:
+    """Who is called where nobody reads: the clinic's administrators, else all of the portal's."""
+    able = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
+    return list(able.filter(clinic_id=clinic_id)) or list(able)
+
+
 def add(*, actor: User, user: User, starts_at: datetime, ends_at: datetime) -> DutyShift:
     """Raises NotYourRota, NotOnTheRota, WrongTimes."""
     _check(actor)

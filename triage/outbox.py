@@ -46,7 +46,9 @@ def deliver() -> int:
             sent += _mail(row)
         except OSError as problem:  # no server: each more letter would wait for it in vain
             log.error("notifications not mailed yet: %s", type(problem).__name__)
-            Notification.objects.filter(pk=row.pk).update(mail_after=timezone.now())
+            Notification.objects.filter(pk=row.pk).update(
+                mail_after=timezone.now(), mail_problem=type(problem).__name__
+            )
             break
     return sent
 

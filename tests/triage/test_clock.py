@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from portal.accounts.models import Role, User
 from portal.audit.models import Entry
 from tests import cast
 from triage import clock, duty, outbox, retakes, worklist
@@ -53,6 +54,14 @@ def test_with_nobody_on_duty_every_dermatologist_of_the_clinic_is_told(people):
     assert told(people.dermatologist) == told(people.dermatologist2) == 1  # of both, in one
     assert told(people.outsider) == 0
     assert Notification.objects.filter(user=people.dermatologist).get().count == 2
+
+
+def test_where_nobody_reads_any_more_administrators_are_told(people):
+    case(people, due=timezone.now() - HOUR)
+    User.objects.filter(role=Role.DERMATOLOGIST, clinic=people.clinic).update(is_active=False)
+    assert clock.escalate() == 1
+    assert told(people.administrator) == 1
+    assert told(people.outsider) == 0
 
 
 def test_the_mail_of_a_missed_time_says_nothing_of_the_case(people):

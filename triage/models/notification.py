@@ -1,5 +1,7 @@
 """Word to one person that something happened, in the portal and by mail; the row is the outbox."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -31,6 +33,11 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def unmailed(self) -> "NotificationQuerySet":
         """The outbox: what a mail server has still to take."""
         return self.filter(mail_wanted=True, mailed_at__isnull=True)
+
+    def stuck(self, since: datetime) -> "NotificationQuerySet":
+        """Tried in vain, for somebody whose account works, and told before then."""
+        tried = self.unmailed().filter(created_at__lt=since, user__is_active=True)
+        return tried.exclude(mail_problem="")
 
 
 class Notification(models.Model):

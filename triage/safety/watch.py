@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import Role, User
 from portal.audit.ledger import record
-from triage.models import ModelVersion, NotificationKind, SafetyAlarm
+from triage.models import ModelVersion, Notification, NotificationKind, SafetyAlarm
 from triage.notifications import notify_all
 from triage.safety import board, drift, operations
 from triage.safety.drift import Level
 
 STALLED = timedelta(seconds=120)  # the oldest case that waits for the model
+MAILED_BY = timedelta(minutes=30)  # after somebody was told in the portal
 FAILED_SHARE, FAILED_LEAST = 0.05, 3  # of the cases of a day, and at least so many
 SENSITIVITY = 0.95  # of which the thresholds were chosen
 
@@ -26,6 +27,7 @@ def titles() -> dict[str, str]:
         "no-worker": _("No worker can score"),
         "failures": _("The model gives up on many cases"),
         "model": _("A worker cannot load the active model"),
+        "mails": _("Mails do not go out"),
         "sensitivity": _("Sensitivity is surely below 95 %"),
         **{f"drift-{name}": drift.label_of(name) for name in drift.QUANTITIES},
     }
@@ -34,7 +36,7 @@ def titles() -> dict[str, str]:
 def look() -> dict[str, str]:
     """What is wrong now: the alarm's name, what was seen. In English, as the ledger is."""
     active = ModelVersion.objects.active()
-    found = _working(operations.look())
+    found = _working(operations.look()) | _mails()
     if active is None:
         found["model"] = "No model is active."
     elif active.problem:
@@ -81,6 +83,14 @@ def _raise(found: Mapping[str, str]) -> None:
                        kind=NotificationKind.ALARM, key=f"alarm-{alarm.pk}")  # fmt: skip
             record(actor="scheduler", action="safety.alarm_raised", about=alarm, alarm=name,
                    found=text[:300])  # fmt: skip
+
+
+def _mails() -> dict[str, str]:
+    stuck = Notification.objects.stuck(timezone.now() - MAILED_BY)
+    first = stuck.order_by("created_at").values_list("created_at", flat=True).first()
+    if first is None:
+        return {}
+    return {"mails": f"{stuck.count()} not mailed, the oldest of {first:%Y-%m-%d %H:%M} UTC."}
 
 
 def _working(now: operations.Operations) -> dict[str, str]:

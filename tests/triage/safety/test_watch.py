@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.audit.models import Entry
+from portal.state import free_port
 from tests import cast
 from tests.triage.safety.clinic import answered, scored
 from triage import notifications, outbox, registry
@@ -102,3 +103,20 @@ def test_the_database_lets_one_alarm_of_a_name_stand(people):
     SafetyAlarm.objects.create(name="stalled", found="", raised_at=now)
     with pytest.raises(IntegrityError, match="safety_alarm_one_standing"), transaction.atomic():
         SafetyAlarm.objects.create(name="stalled", found="", raised_at=now)
+
+
+def test_mails_that_do_not_go_out_raise_an_alarm_until_they_do(people, settings):
+    there = settings.EMAIL_BACKEND
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    scored(people, alarmed=False)
+    Notification.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    watch.sweep()
+    assert "mails" not in standing()  # nobody has tried yet
+    assert outbox.deliver() == 0
+    watch.sweep()
+    assert "mails" in standing()
+    settings.EMAIL_BACKEND = there
+    outbox.deliver()
+    watch.sweep()
+    assert "mails" not in standing()
