@@ -62,8 +62,11 @@ def rerank(*, cases: list[Case]) -> None:
     in_force = rulebook.current()
     ranked = priorities(cases=cases, rules=in_force.rules)
     for case, priority in zip(cases, ranked, strict=True):
+        due_at = case.due_at
         for name, value in columns(priority, in_force.version).items():
             setattr(case, name, value)
+        if case.answered_at:  # its clock has ended: who raised an urgency was not late by that
+            case.due_at = due_at
     rows = [
         {"id": case.pk, "urgency": case.urgency, "due_at": case.due_at.isoformat(),
          "score": case.score, "reasons": case.reasons,

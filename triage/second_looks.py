@@ -65,12 +65,13 @@ def left_to_rescore(model: ModelVersion) -> QuerySet[Case]:
     """Those of them that this model is to score again; not while a reader is busy with them."""
     if not model.rescores_open:
         return Case.objects.none()
+    return _on_no_desk(scored_by_others(model))
+
+
+def _on_no_desk(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Nobody reads them, or has begun to and seen what the model said."""
     revealed = Review.objects.drafts().filter(case=OuterRef("pk"), revealed_at__isnull=False)
-    return (
-        scored_by_others(model)
-        .filter(~Exists(revealed))
-        .exclude(reader_lease_until__gt=timezone.now())
-    )
+    return cases.filter(~Exists(revealed)).exclude(reader_lease_until__gt=timezone.now())
 
 
 def claims(cases: QuerySet[Case], *, limit: int, without: Collection[int]) -> list[Claim]:
@@ -100,7 +101,9 @@ def record_rescoring(*, worker: str, results: Results) -> int:
     """Keep what the newly active model said of open cases and rank them anew: as ever, nothing
     lowers a clinician's urgency. Returns how many."""
     with transaction.atomic():
-        cases = {pk: case for pk, case in _unchanged(results).items() if case.answered_at is None}
+        cases = _unchanged(results)
+        free = _on_no_desk(Case.objects.open()).filter(pk__in=cases)
+        cases = {pk: cases[pk] for pk in free.values_list("pk", flat=True)}
         known = set(
             Assessment.objects.filter(case__in=cases, round=F("case__round")).values_list(
                 "case_id", "model_version"

@@ -40,6 +40,28 @@ def mine(people):
     return my_work.signed_by(people.dermatologist)
 
 
+def test_who_raises_the_urgency_in_time_was_not_late_by_that(people):
+    case = cast.send_case(people.patient)
+    score(case)
+    now = timezone.now()
+    Case.objects.filter(pk=case.pk).update(
+        submitted_at=now - timedelta(days=2), due_at=now + timedelta(days=5)
+    )
+    case.refresh_from_db()
+    worklist.claim(actor=people.dermatologist, case=case)
+    review = reviews.open_review(actor=people.dermatologist, case=case)
+    opinion = reviews.Opinion("MEL", 1, 2)
+    review = reviews.commit_first_opinion(
+        actor=people.dermatologist, review=review, opinion=opinion
+    )
+    choice = decision(diagnosis="MEL", urgency=1, outcome="urgent")
+    reviews.sign(actor=people.dermatologist, review=review, decision=choice)
+    case.refresh_from_db()
+    assert case.urgency == Urgency.URGENT_CANCER
+    [row] = my_work.times(mine(people))
+    assert (row.cases, row.in_time) == (1, 1)
+
+
 def test_only_one_s_own_signed_reviews_are_counted_and_an_amendment_is_no_new_one(people):
     own = read(people, first="NV", signed="NV")
     read(people, first="NV", signed="NV", by=people.dermatologist2)

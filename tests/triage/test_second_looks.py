@@ -141,6 +141,18 @@ def test_rescoring_leaves_alone_what_is_answered_or_on_a_desk(people, models):
     assert not second_looks.left_to_rescore(promote(people, models)).exists()
 
 
+def test_rescoring_changes_nothing_for_who_took_the_case_meanwhile(people, models):
+    case = cast.send_case(people.patient)
+    score(case)
+    left = second_looks.left_to_rescore(promote(people, models))
+    claims = second_looks.claims(left, limit=10, without=())
+    results = [(claim, alarm()) for claim in claims]
+    assert worklist.claim(actor=people.dermatologist, case=case)
+    assert second_looks.record_rescoring(worker="w", results=results) == 0
+    worklist.release(actor=people.dermatologist, case=case)
+    assert second_looks.record_rescoring(worker="w", results=results) == 1
+
+
 def test_rescoring_never_lowers_a_clinician_s_urgency(people, models):
     case = cast.send_case(people.patient)
     score(case)

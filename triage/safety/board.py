@@ -130,16 +130,17 @@ GROUP BY GROUPING SETS ((), {", ".join(f"({name})" for name in DIMENSIONS)})
 
 RISKS = f"{JUDGED} SELECT risk, malignant FROM judged WHERE malignant IS NOT NULL"  # noqa: S608
 
-# The first signed version of readings with a first opinion given before the model's was shown.
+# The first signed version of readings with a first opinion given before the model's was shown,
+# beside what was shown then.
 OPINIONS = """
-WITH said AS (
-    SELECT DISTINCT ON (case_id) case_id, coalesce(history_probabilities, probabilities) AS of
-    FROM triage_assessment WHERE NOT shadow ORDER BY case_id, created_at DESC, id DESC
-)
 SELECT r.first_diagnosis, r.diagnosis, top.code, count(*)
 FROM triage_review AS r
 JOIN triage_case AS c ON c.id = r.case_id
-JOIN said ON said.case_id = r.case_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(history_probabilities, probabilities) AS of FROM triage_assessment
+    WHERE case_id = r.case_id AND NOT shadow AND created_at <= r.revealed_at
+    ORDER BY created_at DESC, id DESC LIMIT 1
+) AS said
 CROSS JOIN LATERAL (
     SELECT key AS code FROM jsonb_each_text(said.of) ORDER BY value::float DESC, key LIMIT 1
 ) AS top
