@@ -122,8 +122,10 @@ def test_the_link_opens_the_upload_page_and_nothing_of_the_patient(people, asked
     answer = visitor.post(letter_link)
     assert answer["Location"] == reverse("triage:link_photos")
     page = visitor.get(answer["Location"]).content.decode()
-    for secret in (asked.reference, people.patient.name, people.patient.email, "canary", "Back"):
+    for secret in (asked.reference, people.patient.name, people.patient.email, "canary", "Back",
+                   "Nearer, please."):  # fmt: skip
         assert secret not in page
+    assert "log in to read it" in page
     done = visitor.post(reverse("triage:link_photos"), {"photos_close_up": picture()})
     assert "Your new photos" not in done.content.decode()
     assert "have arrived" in done.content.decode()
