@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('triage', '0019_indexes_for_many_cases'),
+        ("triage", "0019_indexes_for_many_cases"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='photofinding',
-            name='domain_score',
+            model_name="photofinding",
+            name="domain_score",
             field=models.FloatField(null=True),
         ),
     ]

@@ -1,7 +1,9 @@
 """Have photos and scores moved away from what the model was released on?
 
 The reference is the artifact's own where it has one (`reference` in artifact.json), else the first
-cases that the model scored here, and the board says which. Compared are the newest cases.
+photos that the model scored here, and the board says which. Compared are the newest close-ups, each
+by itself as in the reference: a case's risk is its worst photo's and its domain score the best's,
+so that cases of two photos would seem to have drifted from photos alone.
 """
 
 from bisect import bisect_right
@@ -15,12 +17,13 @@ from django.core.cache import cache
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from triage.models import ModelVersion
+from triage.models import ModelVersion, PhotoKind
 from triage.safety import figures
+from triage.safety.truth import MALIGNANT
 
 KEPT = 300  # seconds
-REFERENCE = 500  # first cases, where the artifact has no reference
-RECENT = 500  # newest cases, after those
+REFERENCE = 500  # first photos, where the artifact has no reference
+RECENT = 500  # newest photos, after those
 LEAST = 300  # of each: with fewer, chance alone moves the index by 0.1
 WATCH, ALARM = 0.1, 0.25  # population stability index
 BINS = 10
@@ -38,7 +41,7 @@ class Drift:
     """One quantity, then and now."""
 
     name: str  # a column
-    from_artifact: bool  # else the reference is this model's first cases here
+    from_artifact: bool  # else the reference is this model's first photos here
     reference: int | None  # how many they are; None: the artifact doesn't say
     recent: int
     edges: tuple[float, ...]  # between the bins
@@ -64,7 +67,6 @@ class Drift:
 
 
 QUANTITIES = ("brightness", "sharpness", "domain_score", "melanoma_risk", "malignancy_risk")
-OF_PHOTOS = ("brightness", "sharpness")
 
 
 def label_of(name: str) -> str:
@@ -77,16 +79,18 @@ def label_of(name: str) -> str:
     }[name]
 
 
-# Of the live results of one model, oldest or newest first; and of the photos that they are of.
-SCORES = """
-SELECT domain_score, melanoma_risk, malignancy_risk FROM triage_assessment
-WHERE NOT shadow AND model_version = %s ORDER BY created_at {order}, id {order} LIMIT %s OFFSET %s
-"""
+# QUANTITIES of one model's live results. Photos from afar and dermoscopic ones are no close-ups.
 PHOTOS = """
-SELECT photo.brightness, photo.sharpness FROM triage_photo AS photo
-JOIN triage_assessment AS said ON said.case_id = photo.case_id AND said.round = photo.round
-WHERE NOT said.shadow AND said.model_version = %s
-ORDER BY said.created_at {order}, photo.id {order} LIMIT %s OFFSET %s
+SELECT photo.brightness, photo.sharpness, finding.domain_score,
+    (finding.probabilities->>'MEL')::float, (
+        SELECT sum(risk::float) FROM jsonb_each_text(finding.probabilities) AS each(code, risk)
+        WHERE code = ANY(%(malignant)s)
+    )
+FROM triage_photofinding AS finding
+JOIN triage_photo AS photo ON photo.id = finding.photo_id
+JOIN triage_assessment AS said ON said.id = finding.assessment_id
+WHERE NOT said.shadow AND said.model_version = %(version)s AND photo.kind = %(kind)s
+ORDER BY said.created_at {order}, photo.id {order} LIMIT %(limit)s OFFSET %(offset)s
 """
 
 
@@ -106,13 +110,17 @@ def current() -> list[Drift]:
 def look(model: ModelVersion) -> list[Drift]:
     """Each quantity of what this model scores."""
     stored = model.facts.get("reference", {})
-    found = {}
-    for query, names in ((PHOTOS, OF_PHOTOS), (SCORES, QUANTITIES[len(OF_PHOTOS) :])):
-        first = _columns(query.format(order="ASC"), model.version, REFERENCE, 0, names)
-        newest = _newest(query, model.version, names)
-        for name in names:
-            found[name] = compare(name, stored.get(name), first[name], newest[name])
-    return [found[name] for name in QUANTITIES]
+    first = _columns(model.version, REFERENCE)
+    newest = _columns(model.version, RECENT, order="DESC")
+    after_first = _columns(model.version, RECENT, offset=REFERENCE)
+    if len(after_first["brightness"]) == RECENT:  # then the newest are none of the first either
+        after_first = newest
+    return [
+        compare(name, stored[name], [], newest[name])
+        if name in stored
+        else compare(name, None, first[name], after_first[name])
+        for name in QUANTITIES
+    ]
 
 
 def compare(
@@ -163,18 +171,18 @@ def _counts(edges: Sequence[float], values: Sequence[float]) -> list[int]:
     return counts
 
 
-def _newest(query: str, version: str, names: Sequence[str]) -> dict[str, list[float]]:
-    """The newest values that are not among the first."""
-    later = _columns(query.format(order="ASC"), version, RECENT, REFERENCE, names)
-    if len(later[names[0]]) < RECENT:
-        return later
-    return _columns(query.format(order="DESC"), version, RECENT, 0, names)
-
-
 def _columns(
-    query: str, version: str, limit: int, offset: int, names: Sequence[str]
+    version: str, limit: int, *, offset: int = 0, order: str = "ASC"
 ) -> dict[str, list[float]]:
+    """What is known of each quantity: a domain score was not kept for photos of old."""
+    given = {
+        "version": version, "kind": PhotoKind.CLOSE_UP, "malignant": MALIGNANT,
+        "limit": limit, "offset": offset,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(query, [version, limit, offset])
-        rows = cursor.fetchall()
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+        cursor.execute(PHOTOS.format(order=order), given)
+        columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(QUANTITIES)
+    return {
+        name: [value for value in column if value is not None]
+        for name, column in zip(QUANTITIES, columns, strict=True)
+    }

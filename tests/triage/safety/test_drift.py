@@ -6,7 +6,7 @@ import pytest
 from tests import cast
 from tests.triage.safety.clinic import scored
 from triage import registry
-from triage.models import ModelVersion
+from triage.models import ModelVersion, PhotoKind
 from triage.safety import drift
 from triage.safety.drift import Level, compare
 
@@ -53,19 +53,81 @@ def test_bins_say_from_where_to_where():
     assert found.rows == [("– 0.5", 0.4, 1, 1 / 3), ("0.5 –", 0.6, 2, 2 / 3)]
 
 
-@pytest.mark.django_db
-def test_scores_that_moved_are_found_in_the_rows(monkeypatch):
-    """The first 20 cases of a model are its reference, the newest 20 are compared."""
+@pytest.fixture
+def small(db, monkeypatch):
+    """20 photos are a reference, 20 the newest."""
     for name, number in (("REFERENCE", 20), ("RECENT", 20), ("LEAST", 10)):
         monkeypatch.setattr(drift, name, number)
-    people = cast.gather()
     cast.decide(cases_per_hour=1000)
-    registry.found(worker="w", models=[registry.Found("test-1", "0" * 64, {})], default="test-1")
+    return cast.gather()
+
+
+def registered(facts: dict) -> ModelVersion:
+    registry.found(worker="w", models=[registry.Found("test-1", "0" * 64, facts)], default="test-1")
+    return ModelVersion.objects.active()
+
+
+def said(n: int, risk: float) -> dict:
+    """What a model might say of a photo, a little different each time."""
+    cancer = risk + (n % 10) / 100
+    return {"MEL": cancer / 2, "BCC": cancer / 2, "NV": 1 - cancer}
+
+
+def test_scores_that_moved_are_found_in_the_rows(small):
+    """The first 20 photos of a model are its reference, the newest 20 are compared."""
+    model = registered({})
     for n in range(45):
-        shifted = 0.5 if n >= 20 else 0.0
-        case = scored(people, alarmed=False, malignancy_risk=shifted + (n % 10) / 100)
+        case = scored(small, alarmed=False, probabilities=said(n, 0.5 if n >= 20 else 0.0))
         case.photos.update(brightness=0.5 + (n % 10) / 100)
-    found = {one.name: one for one in drift.look(ModelVersion.objects.active())}
-    risk = found["malignancy_risk"]
-    assert (risk.reference, risk.recent, risk.level) == (20, 20, Level.ALARM)
+    found = {one.name: one for one in drift.look(model)}
+    for name in ("malignancy_risk", "melanoma_risk"):
+        risk = found[name]
+        assert (risk.reference, risk.recent, risk.level) == (20, 20, Level.ALARM)
+        assert not risk.from_artifact
     assert found["brightness"].level is Level.STEADY
+
+
+def test_against_the_artifact_s_reference_the_first_photos_count_already(small):
+    """What the artifact has no reference of waits until there are photos besides the first 20."""
+    halves = {"kind": "clinical", "n": 92, "shares": [0.5, 0.5]}
+    model = registered(
+        {
+            "reference": {
+                "brightness": {**halves, "edges": [0.5]},
+                "malignancy_risk": {**halves, "edges": [0.045]},
+                "domain_score": {**halves, "edges": [0.95]},
+            }
+        }
+    )
+    for n in range(20):
+        case = scored(small, alarmed=False, probabilities=said(n, 0.0))
+        case.photos.update(brightness=0.4 + 0.2 * (n % 2))
+    found = {one.name: one for one in drift.look(model)}
+    for name, counts, level in (
+        ("brightness", (10, 10), Level.STEADY),
+        ("malignancy_risk", (10, 10), Level.STEADY),
+        ("domain_score", (20, 0), Level.ALARM),  # 0.9 of each
+    ):
+        one = found[name]
+        assert (one.from_artifact, one.reference, one.counts, one.level) == (
+            True, 92, counts, level,
+        )  # fmt: skip
+    assert (found["sharpness"].from_artifact, found["sharpness"].recent) == (False, 0)
+
+
+def test_only_close_ups_are_compared(small):
+    model = registered({})
+    for kind in (PhotoKind.OVERVIEW, PhotoKind.DERMOSCOPIC, PhotoKind.CLOSE_UP):
+        scored(small, alarmed=False).photos.update(kind=kind)
+    assert [one.reference for one in drift.look(model)] == [1] * len(drift.QUANTITIES)
+
+
+def test_each_photo_counts_by_itself_not_as_its_case_s_worst(small):
+    """The case's own risk is 0.9; those of the one photo that it has are compared."""
+    halves = {"kind": "clinical", "n": 92, "edges": [0.5], "shares": [0.5, 0.5]}
+    model = registered({"reference": {"melanoma_risk": halves, "domain_score": halves}})
+    mild = {"MEL": 0.1, "NV": 0.9}
+    scored(small, alarmed=False, probabilities=mild, melanoma_risk=0.9, domain_score=0.9)
+    found = {one.name: one for one in drift.look(model)}
+    assert found["melanoma_risk"].counts == (1, 0)
+    assert found["domain_score"].counts == (0, 1)
