@@ -75,18 +75,18 @@ def calibration(title: str, bins: Sequence[Bin]) -> str:
 
 
 def drift(found: Drift) -> str:
-    """The reference beside the newest cases, a pair of bars for each bin."""
+    """The reference beside the newest photos, a pair of bars for each bin."""
     figure, axes = _figure(height=3)
     rows = found.rows
     places = range(len(rows))
     axes.bar([p - 0.2 for p in places], [row[1] for row in rows], 0.4, color=GRID,
              edgecolor=INK, label=_("Reference"))  # fmt: skip
     axes.bar([p + 0.2 for p in places], [row[3] for row in rows], 0.4, color=FIRST,
-             label=_("Newest cases"))  # fmt: skip
+             label=_("Newest"))  # fmt: skip
     axes.set_xticks(list(places), [row[0] for row in rows], rotation=40, ha="right")
     axes.yaxis.set_major_formatter(lambda share, _place: f"{share * 100:.0f} %")
     figure.legend(loc="outside upper center", ncols=2)
-    return _svg(figure, found.label, _("Shares of the reference and of the newest cases, by bin."))
+    return _svg(figure, found.label, _("Shares of the reference and of the newest photos, by bin."))
 
 
 def _figure(*, height: float):
