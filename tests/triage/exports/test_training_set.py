@@ -1,14 +1,16 @@
 """The export for training: consented and signed alone, without names, as the trainer reads it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from portal.audit.models import Entry
 from tests import cast
 from tests.triage.exports.conftest import answered
+from tests.triage.test_reviews import decision
 from training import layout_portal
-from triage import patients
+from triage import patients, reviews
 from triage.exports import training_set
 from triage.models import ConsentKind, Photo
 
@@ -48,6 +50,29 @@ def test_without_consent_or_signature_nothing_leaves_and_it_is_counted_why(peopl
     assert not list((tmp_path / "set" / "images").iterdir())
     manifest = json.loads((tmp_path / "set" / "manifest.json").read_text())
     assert manifest["left_out"] == counted
+
+
+def test_the_plan_counts_what_the_export_then_does_in_one_question(
+    people, tmp_path, django_assert_num_queries
+):
+    case = answered(people, withdrawn=False)
+    poor = case.photos.get()
+    locating, fine = (cast.send_case(people.patient).photos.get() for _ in range(2))
+    Photo.objects.filter(pk=locating.pk).update(case=case, position=7, kind="overview")
+    Photo.objects.filter(pk=fine.pk).update(case=case, position=8)
+    reviews.amend(
+        actor=people.dermatologist, review=case.reviews.signed().last(), reason="Blurred.",
+        decision=replace(
+            decision(diagnosis="MEL", urgency=1, outcome="urgent"),
+            adequate={str(poor.pk): False, str(fine.pk): True},
+        ),
+    )  # fmt: skip
+    with django_assert_num_queries(1):
+        plan = training_set.plan()
+    assert (plan.photos, plan.cases) == (1, 1)
+    assert plan.left_out == {training_set.LOCATING: 1, training_set.NOT_ADEQUATE: 1}
+    done = training_set.export(actor="operator", to=tmp_path / "set")
+    assert done.left_out == plan.left_out | {training_set.MISSING: 1}  # its hash is made up
 
 
 def test_a_photo_that_was_exchanged_is_left_out(people, tmp_path):
