@@ -160,20 +160,30 @@ def keep(
     thumbnail = default_storage.save(
         f"{folder}/{name.hex}-t.jpg", ContentFile(clean_photo.thumbnail)
     )
+    upload = Upload(
+        id=name, patient=patient, kind=kind, file=file, thumbnail=thumbnail,
+        width=clean_photo.width, height=clean_photo.height, sha256=clean_photo.sha256,
+        sharpness=clean_photo.sharpness, brightness=clean_photo.brightness,
+        lesion_share=clean_photo.lesion_share, fingerprint=clean_photo.fingerprint,
+        device=clean_photo.device,
+    )  # fmt: skip
+    try:
+        _write_down(actor, upload, draft)
+    except Exception:  # whatever it was, such as an erasure meanwhile: no row would lead to them
+        default_storage.delete(file)
+        default_storage.delete(thumbnail)
+        raise
+    return upload
+
+
+def _write_down(actor: User, upload: Upload, draft: Draft | None) -> None:
     with transaction.atomic():
         # The lock that sending holds: a photo joins a form before it is sent, or not at all.
-        Patient.objects.select_for_update().get(pk=patient.pk)
-        upload = Upload.objects.create(
-            id=name, patient=patient, kind=kind, file=file, thumbnail=thumbnail,
-            draft=Draft.objects.filter(pk=draft.pk).first() if draft else None,
-            width=clean_photo.width, height=clean_photo.height, sha256=clean_photo.sha256,
-            sharpness=clean_photo.sharpness, brightness=clean_photo.brightness,
-            lesion_share=clean_photo.lesion_share, fingerprint=clean_photo.fingerprint,
-            device=clean_photo.device,
-        )  # fmt: skip
-        record(actor=actor, action="photo.uploaded", about=upload, patient_id=patient.pk,
+        Patient.objects.select_for_update().get(pk=upload.patient_id)
+        upload.draft = Draft.objects.filter(pk=draft.pk).first() if draft else None
+        upload.save(force_insert=True)
+        record(actor=actor, action="photo.uploaded", about=upload, patient_id=upload.patient_id,
                sha256=upload.sha256)  # fmt: skip
-    return upload
 
 
 def set_kind(*, upload: Upload, kind: PhotoKind) -> None:

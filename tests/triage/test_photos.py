@@ -3,6 +3,7 @@
 import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from threading import BoundedSemaphore
 
 import pytest
@@ -13,7 +14,7 @@ from django.utils import timezone
 from portal.audit.models import Entry
 from tests import cast
 from triage import patients, photos
-from triage.models import Photo, PhotoKind, Upload
+from triage.models import Patient, Photo, PhotoKind, Upload
 from triage.photos import CleanPhoto, PhotoRefused
 
 
@@ -83,6 +84,16 @@ def test_a_discarded_photo_leaves_no_file(sender):
     assert not default_storage.exists(upload.file.name)
     assert not default_storage.exists(upload.thumbnail.name)
     assert Entry.objects.filter(action="photo.discarded").count() == 1
+
+
+def test_a_photo_whose_row_cannot_be_written_leaves_no_file(sender, settings):
+    patient = patients.patient_of(sender)
+    before = sorted(Path(settings.MEDIA_ROOT).rglob("*.jpg"))
+    gone = Patient(pk=patient.pk + 1_000)  # erased, while the photo was decoded
+    clean = photos.CleanPhoto(cast.jpeg(), cast.jpeg(), 900, 700, "0" * 64, 100.0, 0.5)
+    with pytest.raises(Patient.DoesNotExist):
+        photos.keep(actor=sender, patient=gone, clean_photo=clean, kind=PhotoKind.CLOSE_UP)
+    assert sorted(Path(settings.MEDIA_ROOT).rglob("*.jpg")) == before
 
 
 def test_photos_never_sent_are_swept_after_a_month_and_no_sooner(sender):
