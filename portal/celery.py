@@ -1,14 +1,18 @@
 """The Celery application. Web processes use it only to ring: they never import a task's module."""
 
+import logging
 import os
 
 from celery import Celery
 from celery.signals import celeryd_init, worker_ready
+from kombu.exceptions import OperationalError
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 # How to reach the broker when ringing: one try, and half a second for each answer.
 PROMPT = {"max_retries": 0, "socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+
+log = logging.getLogger(__name__)
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -47,6 +51,15 @@ def ring(task: str = "inference.tasks.score_waiting") -> None:
     """
     with app.connection_for_write(transport_options=PROMPT) as connection:
         app.send_task(task, expires=60, connection=connection)
+
+
+def wake(task: str = "inference.tasks.score_waiting") -> None:
+    """Ring where the rows are the work: with no broker the sweep rings later, so that is logged,
+    not raised."""
+    try:
+        ring(task)
+    except (OperationalError, OSError) as problem:
+        log.warning("no broker answered; the sweep will ring: %s", type(problem).__name__)
 
 
 @celeryd_init.connect

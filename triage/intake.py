@@ -1,6 +1,5 @@
 """Send a case: from here on it is on record and on the worklist, whatever happens next."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,11 +8,10 @@ from django.conf import settings
 from django.contrib.postgres.search import SearchVector
 from django.db import models, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from portal.celery import ring
+from portal.celery import wake
 from triage import notifications, patients, ranking, rulebook
 from triage.models import (
     BodySite,
@@ -27,8 +25,6 @@ from triage.models import (
     Upload,
 )
 from triage.symptoms import Answers
-
-log = logging.getLogger(__name__)
 
 
 class ConsentMissing(Exception):
@@ -107,7 +103,7 @@ def submit(
                photos=[str(upload.pk) for upload in photos],
                sha256=[upload.sha256 for upload in photos], urgency=case.urgency,
                rules_version=case.rules_version)  # fmt: skip
-        transaction.on_commit(wake_workers)
+        transaction.on_commit(wake)
     return Submission(case, created=True)
 
 
@@ -126,14 +122,6 @@ def take_photos(*, case: Case, uploads: list[Upload]) -> list[Upload]:
 def find_earlier(*, patient: Patient, idempotency_key: str) -> Case | None:
     """The case that this submission already became, if it did."""
     return patient.cases.filter(idempotency_key=idempotency_key).first()
-
-
-def wake_workers() -> None:
-    """Ring the doorbell; with no broker the sweep rings later, so that is logged, not raised."""
-    try:
-        ring()
-    except (OperationalError, OSError) as problem:
-        log.warning("no broker answered; the sweep will ring: %s", type(problem).__name__)
 
 
 def better_in_person(

@@ -10,12 +10,11 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
 from portal.audit.models import Link
-from portal.celery import ring
+from portal.celery import wake
 from triage.models import Assessment, ModelVersion, Photo, Replay
 
 TOLERANCE = 1e-3  # of a probability, on the engine that it was made with
@@ -75,11 +74,7 @@ def ask(*, actor: User, assessment: Assessment) -> Replay:
             record(actor=actor, action="assessment.replay_asked", about=case,
                    patient_id=case.patient_id, assessment=assessment.pk,
                    model_version=assessment.model_version)  # fmt: skip
-    if new:
-        try:
-            ring()
-        except OperationalError:
-            pass  # the scheduler rings within half a minute
+            transaction.on_commit(wake)
     return row
 
 

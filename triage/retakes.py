@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
+from portal.celery import wake
 from triage import intake, notifications, patients, ranking, rulebook, worklist
 from triage.models import (
     Case,
@@ -161,7 +162,7 @@ def send(*, actor: User | str, case: Case, uploads: list[Upload]) -> Case:
                sha256=[one.sha256 for one in taken], due_at=row.due_at.isoformat())  # fmt: skip
         notifications.notify(user=patient.user, kind=NotificationKind.RECEIVED,
                              key=f"case-{row.pk}-{row.round}", case=row)  # fmt: skip
-        transaction.on_commit(intake.wake_workers)
+        transaction.on_commit(wake)
     return row
 
 

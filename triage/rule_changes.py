@@ -1,22 +1,19 @@
 """Change the rule book: a new version, with before and after in the ledger; nothing is edited."""
 
 import hashlib
-import logging
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from portal.celery import ring
+from portal.celery import wake
 from triage import rulebook
 from triage.book import Book, changes, digest, to_json
 from triage.models import RuleBook
 from triage.rulebook import InForce
-
-log = logging.getLogger(__name__)
 
 REASON_LENGTH = 500  # characters
 
@@ -73,17 +70,9 @@ def adopt(
                version=[over, over + 1], based_on=row.based_on, sha256=row.sha256,
                changes={path: [_told(old), _told(new)] for path, (old, new) in changed.items()},
                )  # fmt: skip
-        transaction.on_commit(wake_ranking)
+        transaction.on_commit(partial(wake, "triage.tasks.rank_anew"))
     rulebook.forget()
     return InForce(row.version, book)
-
-
-def wake_ranking() -> None:
-    """With no broker the sweep rings later, so that is logged, not raised."""
-    try:
-        ring("triage.tasks.rank_anew")
-    except (OperationalError, OSError) as problem:
-        log.warning("no broker answered; the sweep will ring: %s", type(problem).__name__)
 
 
 def _told(value: Any) -> Any:

@@ -8,7 +8,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from triage import access, messages, notifications, retakes
+from triage import access, messages, notifications, retakes, rulebook
 from triage.api.base import DERMATOLOGIST, PATIENT, UPLOAD_MAX, View
 from triage.api.cases import CASE_ROLES, discard, keep, seen_by
 from triage.api.schema import problems
@@ -102,6 +102,12 @@ class MessageSerializer(serializers.Serializer):
     sent_at = serializers.DateTimeField()
 
 
+class SentSerializer(MessageSerializer):
+    emergency = serializers.CharField(
+        allow_null=True, help_text="Show this before anything else: what was written cannot wait"
+    )
+
+
 class WriteSerializer(Exact):
     text = serializers.CharField(max_length=messages.LIMIT)
 
@@ -132,7 +138,7 @@ class Messages(View):
     @extend_schema(
         operation_id="write_message",
         request=WriteSerializer,
-        responses={201: MessageSerializer} | problems(400, 401, 404, 415, 429),
+        responses={201: SentSerializer} | problems(400, 401, 404, 415, 429),
     )
     def post(self, request: Request, reference: str) -> Response:
         """Write about a case, as its patient or as the clinic. For no emergency."""
@@ -140,7 +146,9 @@ class Messages(View):
         form = WriteSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         sent = messages.write(actor=request.user, case=case, text=form.validated_data["text"])
-        return Response(MessageSerializer(sent).data, status=201)
+        alarming = sent.from_patient and messages.tells_emergency(sent.text)
+        sent.emergency = rulebook.current().book.emergency_text if alarming else None
+        return Response(SentSerializer(sent).data, status=201)
 
 
 class NotificationSerializer(serializers.Serializer):

@@ -41,6 +41,15 @@ def test_photos_are_asked_for_and_sent(cast, api, case):
     assert (again.status_code, again.json()["type"]) == (409, "urn:problem:photos-not-wanted")
 
 
+def test_an_emergency_is_answered_with_what_to_do_at_once(cast, api, case):
+    patient = api(cast.patient)
+    calm = patient.post(url(case, "messages"), {"text": "Thank you."}, format="json").json()
+    assert calm["emergency"] is None
+    text = "The rash has spread over my whole body and I have a high fever."
+    told = patient.post(url(case, "messages"), {"text": text}, format="json").json()
+    assert "Seek emergency care now" in told["emergency"]
+
+
 def test_messages_are_written_and_read(cast, api, case):
     patient, reader = api(cast.patient), api(cast.dermatologist)
     assert patient.post(url(case, "messages"), {"text": "Hello?"}, format="json").status_code == 201
