@@ -127,11 +127,6 @@ def models() -> set[type[Model]]:
     return found
 
 
-def table_of(model: type[Model]) -> Table | None:
-    """How a model's rows are given; None where they are only ever the staff's."""
-    return _BY_MODEL.get(model._meta.label)
-
-
 def files(found: Found) -> list[str]:
     """The names of all files of these rows in the storage, copies too."""
     names = []
@@ -154,5 +149,3 @@ def _referring(model: type[Model]) -> Iterator[tuple[type[Model], ForeignKey]]:
             if child._meta.managed:
                 yield child, relation.field
 
-
-_BY_MODEL = {table.model: table for table in TABLES}

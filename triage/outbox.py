@@ -54,9 +54,9 @@ def deliver() -> int:
 
 
 def undelivered(clinic_id: int) -> QuerySet[Notification]:
-    """What patients of this clinic could not be mailed, the oldest first."""
+    """What patients could not be mailed of this clinic's cases, the oldest first."""
     refused = Notification.objects.unmailed().filter(mail_attempts__gte=SEEN_FROM)
-    patients = refused.filter(user__role=Role.PATIENT, user__clinic_id=clinic_id)
+    patients = refused.filter(user__role=Role.PATIENT, case__clinic_id=clinic_id)
     return patients.select_related("user", "case").order_by("created_at", "pk")
 
 

@@ -82,15 +82,6 @@ def withdraw_consent(*, actor: User, patient: Patient, kind: ConsentKind) -> boo
     return True
 
 
-def get_ready(*, actor: User, patient: Patient, birth_date: date | None, agreed: bool) -> None:
-    """What the clinic needs before the first photo, as far as it was asked for, together."""
-    with transaction.atomic():
-        if birth_date is not None:
-            update_profile(actor=actor, patient=patient, birth_date=birth_date)
-        if agreed:
-            grant_consent(actor=actor, patient=patient, kind=ConsentKind.CARE)
-
-
 def consents(patient: Patient) -> dict[str, Consent]:
     """The standing consents by kind."""
     return {c.kind: c for c in patient.consents.filter(withdrawn_at__isnull=True)}

@@ -30,6 +30,7 @@ from triage.permissions import blind_cases, visible_cases
 
 SHOWN = 6
 EACH = 30  # neighbours asked for by photo, before those of one case are taken together
+WIDEST = 2 * LENGTH  # bytes of a float16 vector that can be compared
 _CONSENTING = Q(
     case__patient__consents__kind=ConsentKind.IMPROVEMENT,
     case__patient__consents__withdrawn_at__isnull=True,
@@ -62,6 +63,7 @@ def keep(case: Case) -> int:
             vector=_vector(finding.embedding),
         )
         for finding in findings.exclude(embedding=b"").select_related("assessment")
+        if len(finding.embedding) <= WIDEST  # a signature never fails for want of room
     ]  # fmt: skip
     return len(PhotoEmbedding.objects.bulk_create(rows, ignore_conflicts=True))
 

@@ -17,7 +17,7 @@ from portal.audit.models import Entry, EntryQuerySet, Result
 
 LARGEST = 2**63 - 1  # number of a user or a patient that the database could hold
 REFERENCE = re.compile(r"[a-z0-9]{4}(-[a-z0-9]{4}){2}", re.IGNORECASE | re.ASCII)
-SYSTEM_ACTORS = ("worker", "scheduler", "command line", "invited", "anonymous")
+SYSTEM_ACTORS = ("worker", "scheduler", "command line", "operator", "invited", "link", "anonymous")
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,14 @@ def test_an_address_that_keeps_refusing_is_shown_to_the_clinic_and_tried_on(peop
     assert not outbox.undelivered(people.clinic.pk)
 
 
+def test_who_moved_is_reached_by_the_clinic_that_has_their_case(people, case):
+    people.patient.clinic = people.other_clinic
+    people.patient.save(update_fields=["clinic"])
+    Notification.objects.update(mail_attempts=outbox.SEEN_FROM)
+    assert [one.case for one in outbox.undelivered(people.clinic.pk)] == [case]
+    assert not outbox.undelivered(people.other_clinic.pk)
+
+
 def test_nobody_whose_account_is_disabled_is_mailed(people, case):
     people.patient.is_active = False
     people.patient.save(update_fields=["is_active"])
