@@ -6,14 +6,15 @@ is wider than its screen.
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
     from tests.product import Product
 
@@ -24,6 +25,15 @@ FLAGS = [
 ]  # fmt: skip
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
+WIDE, NARROW = DESKTOP["viewport"], {"width": 360, "height": 780}
+# What has the focus without showing it, or ''.
+FOCUS = """() => {
+    const at = document.activeElement, box = at.getBoundingClientRect(), look = getComputedStyle(at)
+    const marked = look.outlineStyle !== 'none' || look.boxShadow !== 'none'
+    const inside = box.width > 0 && box.bottom > 0 && box.right > 0 && box.left < innerWidth
+    if (at === document.body) return 'nothing'
+    return marked && inside && at.matches(':focus-visible') ? '' : at.outerHTML.slice(0, 160)
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -79,3 +89,32 @@ def looks_right() -> Callable[[Page], None]:
         assert not found, [(fault["id"], fault["nodes"][0]["html"]) for fault in found]
 
     return check
+
+
+@pytest.fixture(scope="module")
+def world(portal: Product) -> dict[str, Any]:
+    """What tests/world.py builds, in the running portal: addresses by name, and sessions."""
+    command = "from tests import world; world.publish()"
+    printed = portal.manage("shell", "-v", "0", "-c", command)
+    return json.loads(printed.split("WORLD", 1)[1].splitlines()[0])
+
+
+@pytest.fixture
+def enter(chromium: Browser, portal: Product, world: dict[str, Any]) -> Iterator[Callable]:
+    """A browser of this person of the world's, already logged in: enter("patient")."""
+    contexts = []
+
+    def entered(person: str, locale: str = "en-GB", width: dict = WIDE) -> BrowserContext:
+        context = chromium.new_context(
+            base_url=portal.url, locale=locale, viewport=width, reduced_motion="reduce"
+        )
+        context.set_default_timeout(30_000)
+        contexts.append(context)
+        if person in world["sessions"]:
+            name, value = world["cookie"], world["sessions"][person]
+            context.add_cookies([{"name": name, "value": value, "url": portal.url}])
+        return context
+
+    yield entered
+    for context in contexts:
+        context.close()
