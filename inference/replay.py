@@ -2,7 +2,6 @@
 
 import hashlib
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.storage import default_storage
 
 from inference.classifier import CasePrediction, Classifier, PhotoError
@@ -50,7 +49,7 @@ def again(classifier: Classifier, assessment: Assessment) -> CasePrediction:
         try:
             with default_storage.open(stored[sha256].file.name) as file:
                 content = file.read()
-        except (OSError, BotoCoreError, ClientError) as problem:
+        except OSError as problem:
             raise CannotReplay(f"Photo {place} cannot be read: {type(problem).__name__}.")
         if hashlib.sha256(content).hexdigest() != sha256:
             raise CannotReplay(f"Photo {place} is not the one that was assessed: its hash differs.")

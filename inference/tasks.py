@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
 from celery import shared_task
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -217,7 +216,7 @@ def photos_of(claim: scoring.Claim) -> list[bytes] | PhotoError:
         except FileNotFoundError:
             log.error("a photo of %s is missing", claim.reference)
             found.append(b"")  # not decodable: this case alone fails, with the classifier's reason
-        except (OSError, BotoCoreError, ClientError) as problem:
+        except OSError as problem:
             reason = f"Photo {place + 1} could not be read: {type(problem).__name__}"
             return PhotoError(photo=place, message=reason)
     return found

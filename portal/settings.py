@@ -136,7 +136,7 @@ STORAGES = {
 }
 if MEDIA_BUCKET:
     STORAGES["default"] = {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "portal.bucket.BucketStorage",
         "OPTIONS": {
             "bucket_name": MEDIA_BUCKET,
             "endpoint_url": environment.web_address("MEDIA_BUCKET_ENDPOINT", None),

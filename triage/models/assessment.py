@@ -44,7 +44,9 @@ class Assessment(models.Model):
     duration_ms = models.PositiveIntegerField()  # this case's share of its batch
     created_at = models.DateTimeField()
     round = models.PositiveSmallIntegerField(default=1, db_default=1)  # set of photos: Case.round
-    shadow = models.BooleanField(default=False)  # by a model on trial: for its comparison alone
+    shadow = models.BooleanField(
+        default=False, db_default=False
+    )  # by a model on trial: for its comparison alone
 
     objects = LiveAssessments()
     with_shadow = models.Manager()  # noqa: DJ012  (a manager, not a field)

@@ -83,7 +83,9 @@ class Case(models.Model):
         expression=-models.F("score"), output_field=models.IntegerField(), db_persist=True
     )
     reasons = models.JSONField(default=list)  # triage.priority.Reason, as stored by its as_json
-    rules_version = models.PositiveIntegerField(default=0)  # of the RuleBook that ranked it
+    rules_version = models.PositiveIntegerField(
+        default=0, db_default=0
+    )  # of the RuleBook that ranked it
 
     # scoring: lease, fence and attempts (triage/scoring.py)
     scoring_state = models.CharField(

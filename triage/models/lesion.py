@@ -45,12 +45,16 @@ class Lesion(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="lesions")
     body_site = models.CharField(max_length=20, choices=BodySite)
     side = models.CharField(max_length=10, choices=Side, blank=True)
-    region = models.CharField(max_length=30, blank=True)  # of triage/body_map.py, where it is known
+    region = models.CharField(
+        max_length=30, blank=True, db_default=""
+    )  # of triage/body_map.py, where it is known
     first_sent_at = models.DateTimeField()
     public_id = models.UUIDField(
         unique=True, default=uuid.uuid4, db_default=RandomUUID(), editable=False
     )
-    nickname = models.CharField(max_length=60, blank=True)  # what the patient calls it
+    nickname = models.CharField(
+        max_length=60, blank=True, db_default=""
+    )  # what the patient calls it
 
     class Meta:
         constraints = [

@@ -28,9 +28,13 @@ class Photo(models.Model):
     sha256 = models.CharField(max_length=64)  # of the stored file
     sharpness = models.FloatField()  # advice only, see inference/image.py
     brightness = models.FloatField()
-    device = models.CharField(max_length=40, blank=True)  # coarse, such as "phone: Apple"
+    device = models.CharField(
+        max_length=40, blank=True, db_default=""
+    )  # coarse, such as "phone: Apple"
     lesion_share = models.FloatField(null=True)  # of the picture's area; null: not measured
-    fingerprint = models.CharField(max_length=16, blank=True)  # nearly alike pictures differ little
+    fingerprint = models.CharField(
+        max_length=16, blank=True, db_default=""
+    )  # nearly alike pictures differ little
 
     class Meta:
         ordering = ["position"]

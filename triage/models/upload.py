@@ -26,7 +26,9 @@ class Upload(models.Model):
     sha256 = models.CharField(max_length=64)
     sharpness = models.FloatField()
     brightness = models.FloatField()
-    device = models.CharField(max_length=40, blank=True)  # coarse, such as "phone: Apple"
+    device = models.CharField(
+        max_length=40, blank=True, db_default=""
+    )  # coarse, such as "phone: Apple"
     lesion_share = models.FloatField(null=True)
-    fingerprint = models.CharField(max_length=16, blank=True)
+    fingerprint = models.CharField(max_length=16, blank=True, db_default="")
     arrived_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -74,6 +74,7 @@ def everything(request: HttpRequest, token: str) -> HttpResponse | StreamingHttp
     response = StreamingHttpResponse(my_data.stream(contents), content_type=CONTENT_TYPE)
     private(response, shown_as="my-data.zip")
     response["Content-Disposition"] = 'attachment; filename="my-data.zip"'
+    response["X-Accel-Buffering"] = "no"  # else nginx keeps it on its small disk for a slow reader
     return response
 
 

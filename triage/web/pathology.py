@@ -21,7 +21,7 @@ from triage.web.guards import for_dermatologists
 from triage.web.reading_forms import add_problems
 
 PAGE = 25
-KEPT = 3600  # seconds that a file waits between the look and the word to enter it
+KEPT = 600  # seconds that a file waits between the look and the word to enter it
 DIAGNOSES = [("", gettext_lazy("Choose what was found")), *((c.code, c.name) for c in CONDITIONS)]
 
 
