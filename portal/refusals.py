@@ -32,6 +32,14 @@ SHOWN = (
     gettext_noop(
         "You have written a lot within an hour. Wait a while; in an emergency call 999 or 112."
     ),
+    gettext_noop(
+        "You have written as much as one hour allows. Try again in an hour; in an emergency call "
+        "999 or 112."
+    ),
+    gettext_noop(
+        "This talk holds no more. Go on with the form, or start again; in an emergency call 999 or "
+        "112."
+    ),
     gettext_noop("This day is on the list already."),
     gettext_noop("Only this clinic's dermatologists and administrators keep its rota."),
     gettext_noop("Only dermatologists of this clinic whose account works can be on duty."),

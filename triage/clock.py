@@ -6,6 +6,7 @@ Due times are written with a case's place (triage/ranking.py). Pauses are triage
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Count, Exists, Min, OuterRef
@@ -13,13 +14,14 @@ from django.utils import timezone
 
 from portal.accounts.models import Clinic, User
 from portal.audit.ledger import entry, record, record_all
-from triage import duty, notifications, priority, ranking, rulebook
+from portal.celery import wake
+from triage import duty, notifications, priority, ranking, reranking, rulebook
 from triage.forecast import Day, Group, Rates, forecast
 from triage.models import Breach, Case, Holiday, NotificationKind, Review
 from triage.urgency import Urgency
 
 MEASURED = timedelta(days=14)  # over which rates are measured
-AT_ONCE = 500  # cases in one escalation, or ranked anew in one statement
+AT_ONCE = 500  # cases in one escalation
 
 
 class NotAllowed(Exception):
@@ -160,7 +162,8 @@ def _rates(clinic_id: int, now: datetime) -> tuple[Rates, int]:
 
 
 def add_holiday(*, actor: User, day: date, name: str) -> Holiday:
-    """A day more that is no working day; open cases get the time. Raises NotAllowed, KnownDay."""
+    """A day more that is no working day; open cases get the time when they are ranked anew, within
+    a minute. Raises NotAllowed, KnownDay."""
     if not (actor.is_active and actor.is_administrator):
         raise NotAllowed
     with transaction.atomic():
@@ -189,13 +192,10 @@ def remove_holiday(*, actor: User, holiday_id: int) -> bool:
 
 
 def _rank_anew(day: date) -> int:
-    """Due times of the open cases that the day lies in; only 'soon' counts working days."""
-    waiting = Case.objects.open().filter(
-        urgency__lte=Urgency.SOON, submitted_at__date__lte=day, due_at__date__gte=day
+    """Soon, due times of the open cases that the day lies in; only 'soon' counts working days."""
+    transaction.on_commit(partial(wake, "triage.tasks.rank_anew"))
+    return reranking.soon(
+        Case.objects.filter(
+            urgency__lte=Urgency.SOON, submitted_at__date__lte=day, due_at__date__gte=day
+        )
     )
-    keys = list(waiting.order_by("pk").values_list("pk", flat=True))
-    for at in range(0, len(keys), AT_ONCE):
-        rows = Case.objects.select_for_update(of=("self",)).filter(pk__in=keys[at : at + AT_ONCE])
-        cases = rows.select_related("patient", "lesion", "symptoms").order_by("pk")
-        ranking.rerank(cases=list(cases))
-    return len(keys)

@@ -30,7 +30,13 @@ class NothingSaid(Exception):
 
 
 class TooMuchSaid(Exception):
-    """You have written as much as one hour allows. Try again in an hour."""
+    """You have written as much as one hour allows. Try again in an hour; in an emergency call 999
+    or 112."""
+
+
+class NoRoom(Exception):
+    """This talk holds no more. Go on with the form, or start again; in an emergency call 999 or
+    112."""
 
 
 def open_conversation(actor: User) -> Conversation | None:
@@ -52,8 +58,7 @@ def _turn(kept: dict[str, str]) -> Turn:
 
 
 def say(*, actor: User, patient: Patient, text: str = "", button: str = "") -> Talk:
-    """Add one turn. Raises NothingSaid, TooMuchSaid. Past TURNS_KEPT a conversation grows no more:
-    start again."""
+    """Add one turn. Raises NothingSaid, TooMuchSaid, NoRoom past TURNS_KEPT."""
     text = text.replace("\0", "").strip()[:LIMIT]
     if not text and not button:
         raise NothingSaid
@@ -72,7 +77,7 @@ def say(*, actor: User, patient: Patient, text: str = "", button: str = "") -> T
                    patient_id=patient.pk)  # fmt: skip
         before = talk_of(conversation)
         if before.turns >= TURNS_KEPT:
-            return before
+            raise NoRoom
         conversation.turns = [*conversation.turns, turn]
         conversation.said_at = timezone.now()
         conversation.save(update_fields=["turns", "said_at"])

@@ -8,9 +8,10 @@ from django.db import transaction
 from portal.audit.ledger import entry, record_all
 from portal.audit.models import Entry
 from triage import ranking, rulebook
-from triage.models import Case
+from triage.models import Case, CaseQuerySet
 
 BATCH = 200
+NO_VERSION = 2**31 - 1  # of a case that is to be ranked anew whatever version is in force
 SECONDS = 10.0  # of one turn: the worker that does this has photos to score as well
 
 
@@ -26,6 +27,12 @@ def rank_anew() -> int:
         if time.monotonic() > ends:
             break
     return done
+
+
+def soon(cases: CaseQuerySet) -> int:
+    """Have these ranked anew at the next turns, since something else than the rules has changed.
+    How many. Called in the transaction of the change."""
+    return cases.open().update(rules_version=NO_VERSION)
 
 
 def left() -> int:

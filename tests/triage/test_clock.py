@@ -9,7 +9,7 @@ from django.utils import timezone
 from portal.accounts.models import Role, User
 from portal.audit.models import Entry
 from tests import cast
-from triage import clock, duty, outbox, retakes, worklist
+from triage import clock, duty, outbox, reranking, retakes, worklist
 from triage.models import Breach, Case, Notification, NotificationKind
 
 pytestmark = pytest.mark.django_db
@@ -114,9 +114,12 @@ def test_a_day_off_gives_open_cases_the_time_and_takes_it_back(people):
     wednesday = datetime(2026, 11, 11, 12, tzinfo=UTC)
     Case.objects.filter(pk=sent.pk).update(submitted_at=friday, urgency=2, due_at=wednesday)
     holiday = clock.add_holiday(actor=people.administrator, day=date(2026, 11, 9), name="Jubilee")
+    assert reranking.rank_anew() == 1
     assert Case.objects.get().due_at == datetime(2026, 11, 12, 12, tzinfo=UTC)
     assert clock.remove_holiday(actor=people.administrator, holiday_id=holiday.pk)
+    assert reranking.rank_anew() == 1
     assert Case.objects.get().due_at == wednesday
+    assert reranking.rank_anew() == 0
     with pytest.raises(clock.NotAllowed):
         clock.add_holiday(actor=people.dermatologist, day=date(2026, 11, 9), name="Jubilee")
 

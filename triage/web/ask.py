@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.refusals import said
 from triage import conversations, drafts, intake, patients, rulebook
 from triage.assistant import wording
 from triage.assistant.dialogue import TRIES, Line, Says, Talk, buttons
@@ -66,9 +67,8 @@ def say(request: HttpRequest) -> HttpResponse:
         )
     except conversations.NothingSaid:
         unclear, status = _("Write an answer, or choose one."), 422
-    except conversations.TooMuchSaid:
-        unclear = _("You have written as much as one hour allows. Try again in an hour.")
-        status = 429
+    except (conversations.TooMuchSaid, conversations.NoRoom) as refusal:
+        unclear, status = said(refusal), 429
     if request.htmx:
         seen = given.get("seen", "")
         context = _context(patient, _talk(request), seen=int(seen) if seen.isdecimal() else 0)
