@@ -201,17 +201,8 @@ def sniff(data: bytes) -> str:
         if brands & _HEIF_BRANDS and data[8:12] not in (b"avif", b"avis"):
             return "HEIF"
         raise PhotoRejected("format_not_accepted")
-    other_pictures = (
-        b"GIF8",
-        b"BM",
-        b"II*\0",
-        b"MM\0*",
-        b"%PDF",
-        b"8BPS",
-        b"\0\0\1\0",
-        b"\xff\x0a",
-    )
-    if data.startswith(other_pictures) or b"<svg" in data[:4096].lower():
+    others = (b"GIF8", b"BM", b"II*\0", b"MM\0*", b"%PDF", b"8BPS", b"\0\0\1\0", b"\xff\x0a")
+    if data.startswith(others) or b"<svg" in data[:4096].lower():
         raise PhotoRejected("format_not_accepted")
     raise PhotoRejected("not_an_image")
 
