@@ -15,6 +15,7 @@ from portal.accounts.models import User
 from portal.audit.ledger import record, record_denied
 from triage import duty, notifications
 from triage.models import Case, Message, NotificationKind, Thread
+from triage.notes import read_notes
 from triage.permissions import blind_cases, visible_cases, visible_threads
 from triage.priority import is_emergency
 from triage.symptoms import Answers
@@ -99,6 +100,12 @@ def write(*, actor: User, case: Case, text: str, seen: int | None = None) -> Mes
 def tells_emergency(text: str) -> bool:
     """The words of a message speak of an emergency sign, as the notes of a case would."""
     return is_emergency(Answers(notes=text))
+
+
+def needs_advice(text: str) -> bool:
+    """Whoever wrote this is shown when not to wait: it tells of an emergency sign, or it cannot be
+    read (only English is), so that it might."""
+    return tells_emergency(text) or read_notes(text).unreadable
 
 
 def read(*, actor: User, reference: str, before: int | None = None, size: int = 30) -> Conversation:

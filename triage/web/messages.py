@@ -73,7 +73,7 @@ def thread(request: HttpRequest, reference: str) -> HttpResponse:
         except (messages.Empty, messages.TooLong, messages.TooManyMessages) as refusal:
             form.add_error("text", said(refusal))
         else:
-            alarming = sent.from_patient and messages.tells_emergency(sent.text)
+            alarming = sent.from_patient and messages.needs_advice(sent.text)
             request.session["message_emergency"] = reference if alarming else ""
             flash.success(request, _("Your message is sent."))
             if not visible_threads(request.user).filter(case=case).exists():

@@ -134,3 +134,9 @@ def test_who_reads_blind_answers_an_emergency_and_is_led_on(people, case):
     assert "Call them now" in reader.get(thread(case)).content.decode()
     answer = reader.post(thread(case), {"text": "Please call 999 now."})
     assert answer.url == reverse("triage:messages")
+
+
+def test_whoever_writes_what_cannot_be_read_is_shown_when_not_to_wait(people, case):
+    text = "Ich habe seit gestern Fieber und einen Ausschlag am ganzen Bauch."
+    page = browser(people.patient).post(thread(case), {"text": text}, follow=True).content.decode()
+    assert "Seek emergency care now" in page
