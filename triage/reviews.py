@@ -188,6 +188,7 @@ def amend(*, actor: User, review: Review, decision: Decision, reason: str) -> Re
         ranking.rerank(cases=[case])
         _tell_the_patient(amended)
         _record_signature(actor, "review.amended", case, amended, before)
+        second_readings.follow(amendment=amended)
     return amended
 
 

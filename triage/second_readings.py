@@ -188,14 +188,30 @@ def compare(*, review: Review) -> None:
     transaction of the signature."""
     early = review.case.second_readings.filter(signed_at__isnull=False, review__isnull=True)
     for row in early.select_for_update().order_by("pk"):
-        opinion = SecondOpinion(row.diagnosis, row.urgency, row.confidence)
-        row.review, row.disagrees = review, differs(review, opinion)
+        row.review, row.disagrees = review, differs(review, _said(row))
         row.save(update_fields=["review", "disagrees"])
         record(actor="worker", action="second_reading.compared", about=review.case,
                patient_id=review.case.patient_id, kind=row.kind,
                disagrees=row.disagrees)  # fmt: skip
         if row.disagrees:
             _contest(review.case, row)
+
+
+def follow(*, amendment: Review) -> SecondReading | None:
+    """An amendment that departs from a second opinion which the answer agreed with before is read
+    by somebody else, blind; None where it does not, or nobody can. Called in its transaction."""
+    given = [_said(row) for row in amendment.case.second_readings.filter(signed_at__isnull=False)]
+    if not any(differs(amendment, one) and not differs(amendment.amends, one) for one in given):
+        return None
+    case, kind = amendment.case, SecondReadingKind.RANDOM
+    reader = _drawn(colleagues(amendment.reader, case))
+    if reader is None:
+        return _nobody(case, kind)
+    return _create(case, kind, reader=reader, review=amendment, blinded=True)
+
+
+def _said(row: SecondReading) -> SecondOpinion:
+    return SecondOpinion(row.diagnosis, row.urgency, row.confidence, row.comment)
 
 
 def differs(review: Review, opinion: SecondOpinion) -> bool:

@@ -330,3 +330,21 @@ def test_a_signature_draws_from_the_safety_sample(people, case):
     reviews.sign(actor=people.dermatologist, review=draft, decision=decision())
     drawn = SecondReading.objects.get()
     assert (drawn.reader, drawn.blinded) == (people.dermatologist2, True)
+
+
+def test_an_amendment_away_from_an_opinion_that_agreed_is_read_by_somebody_else(
+    people, answered, third
+):
+    row = sampled(answered)
+    second_readings.sign(actor=row.reader, reading=row, opinion=SAME)
+    other = third if row.reader == people.dermatologist2 else people.dermatologist2
+    same = reviews.amend(
+        actor=people.dermatologist, review=answered, decision=decision(), reason="A word."
+    )
+    assert not SecondReading.objects.waiting().exists()
+    melanoma = decision(diagnosis="MEL", urgency=1, outcome="urgent")
+    amended = reviews.amend(
+        actor=people.dermatologist, review=same, decision=melanoma, reason="Seen again."
+    )
+    asked = SecondReading.objects.waiting().get()
+    assert (asked.reader, asked.review, asked.blinded) == (other, amended, True)
