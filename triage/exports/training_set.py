@@ -17,7 +17,7 @@ from pathlib import Path
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Case as Choose
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery, Value, When
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from portal.accounts.models import User
@@ -82,10 +82,7 @@ def plan() -> Plan:
 
 def _reasons() -> Choose:
     """`_reason` of a row of photos."""
-    consents = Consent.objects.filter(
-        patient=OuterRef("case__patient"), kind=ConsentKind.IMPROVEMENT,
-        withdrawn_at__isnull=True, version=CURRENT_VERSION[ConsentKind.IMPROVEMENT],
-    )  # fmt: skip
+    consents = _consents().filter(patient=OuterRef("case__patient"))
     signed = Review.objects.signed()
     newest = signed.filter(case=OuterRef("review__case")).order_by("-version").values("pk")[:1]
     poor = PhotoAdequacy.objects.filter(
@@ -106,8 +103,8 @@ def export(*, actor: User | str, to: Path) -> Plan:
         raise FolderInUse
     images = to / "images"
     images.mkdir(parents=True, mode=0o700)
-    names, rows, hashes, left_out = _Pseudonyms(), [], {}, Counter()
-    cases: list[str] = []
+    names, left_out = _Pseudonyms(), Counter()
+    taken: list[_Taken] = []
     for photo, reason in _chosen():
         data = b"" if reason else _read(photo)
         reason = reason or ("" if data else MISSING)
@@ -116,34 +113,59 @@ def export(*, actor: User | str, to: Path) -> Plan:
             continue
         row = _row(photo, names)
         (images / f"{row['photo']}.jpg").write_bytes(data)
-        hashes[f"images/{row['photo']}.jpg"] = hashlib.sha256(data).hexdigest()
-        rows.append(row)
-        cases.append(photo.case.reference)
-    table = _table(rows)
+        sha256 = hashlib.sha256(data).hexdigest()
+        taken.append(_Taken(row, sha256, photo.case.patient_id, photo.case.reference))
+    taken = _still_agreed(taken, images, left_out)
+    table = _table([one.row for one in taken])
     (to / "cases.csv").write_bytes(table)
     manifest = {
         "format": FORMAT, "version": VERSION, "exported_at": timezone.now().isoformat(),
         "portal": "lesion-portal", "consent": CURRENT_VERSION[ConsentKind.IMPROVEMENT],
-        "files": {"cases.csv": hashlib.sha256(table).hexdigest()} | hashes,
+        "files": {"cases.csv": hashlib.sha256(table).hexdigest()}
+        | {f"images/{one.row['photo']}.jpg": one.sha256 for one in taken},
         "left_out": dict(left_out),
     }  # fmt: skip
+    cases = {one.case for one in taken}
     with transaction.atomic():  # on record before it is complete: no manifest, no export
         record(actor=actor, action="training_set.exported", object_type="case",
-               photos=len(rows), references=sorted(set(cases)), left_out=dict(left_out),
+               photos=len(taken), references=sorted(cases), left_out=dict(left_out),
                sha256=hashlib.sha256(table).hexdigest())  # fmt: skip
     (to / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
-    return Plan(len(rows), len(set(cases)), dict(left_out))
+    return Plan(len(taken), len(cases), dict(left_out))
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A photo that lies in the export."""
+
+    row: dict[str, object]  # of the table
+    sha256: str
+    patient_id: int
+    case: str  # its reference
+
+
+def _still_agreed(taken: list[_Taken], images: Path, left_out: Counter) -> list[_Taken]:
+    """Without the photos of those who withdrew their consent while the export was written."""
+    agreed = set(_consents().values_list("patient_id", flat=True))
+    for one in taken:
+        if one.patient_id not in agreed:
+            (images / f"{one.row['photo']}.jpg").unlink()
+            left_out[NO_CONSENT] += 1
+    return [one for one in taken if one.patient_id in agreed]
+
+
+def _consents() -> QuerySet[Consent]:
+    """Those that stand, to the present wording."""
+    return Consent.objects.filter(
+        kind=ConsentKind.IMPROVEMENT, withdrawn_at__isnull=True,
+        version=CURRENT_VERSION[ConsentKind.IMPROVEMENT],
+    )  # fmt: skip
 
 
 def _chosen() -> Iterator[tuple[Photo, str]]:
     """Every photo, with the reason to leave it out, or ""."""
     signed = Review.objects.signed().prefetch_related("adequacies")
-    consenting = set(
-        Consent.objects.filter(
-            kind=ConsentKind.IMPROVEMENT, withdrawn_at__isnull=True,
-            version=CURRENT_VERSION[ConsentKind.IMPROVEMENT],
-        ).values_list("patient_id", flat=True)
-    )  # fmt: skip
+    consenting = set(_consents().values_list("patient_id", flat=True))
     cases = (
         Case.objects.select_related("patient", "lesion", "symptoms").order_by("pk")
         .prefetch_related(

@@ -75,6 +75,24 @@ def test_the_plan_counts_what_the_export_then_does_in_one_question(
     assert done.left_out == plan.left_out | {training_set.MISSING: 1}  # its hash is made up
 
 
+def test_who_withdraws_while_it_is_written_is_not_in_it(people, tmp_path, monkeypatch):
+    answered(people, withdrawn=False)
+    read = training_set._read
+
+    def read_and_withdraw(photo: Photo) -> bytes:
+        data = read(photo)
+        patients.withdraw_consent(
+            actor=people.patient, patient=photo.case.patient, kind=ConsentKind.IMPROVEMENT
+        )
+        return data
+
+    monkeypatch.setattr(training_set, "_read", read_and_withdraw)
+    plan = training_set.export(actor="operator", to=tmp_path / "set")
+    assert (plan.photos, plan.left_out) == (0, {training_set.NO_CONSENT: 1})
+    assert not list((tmp_path / "set" / "images").iterdir())
+    assert Entry.objects.get(action="training_set.exported").detail["references"] == []
+
+
 def test_a_photo_that_was_exchanged_is_left_out(people, tmp_path):
     answered(people, withdrawn=False)
     Photo.objects.update(sha256="0" * 64)
