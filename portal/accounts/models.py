@@ -20,6 +20,7 @@ class Clinic(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     takes_new_patients = models.BooleanField(default=True)
+    phone = models.CharField(max_length=30, blank=True, db_default="")  # as patients may call it
 
     objects = ClinicQuerySet.as_manager()
 

@@ -36,6 +36,7 @@ class Patient(models.Model):
     immunosuppression = models.BooleanField(null=True, blank=True)
     medication = models.CharField(max_length=500, blank=True)
     sun_exposure = models.BooleanField(null=True, blank=True)  # outdoor work, sunburns or sunbeds
+    phone = models.CharField(max_length=30, blank=True, db_default="")  # for an urgent call
 
     class Meta:
         constraints = [
