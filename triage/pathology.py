@@ -4,12 +4,13 @@ A result is the truth that reader and model are judged by. It is written once; a
 corrected by a new one. The patient learns it from a clinician's words, never from the row itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db import IntegrityError, transaction
 from django.db.models import Case as When
-from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models import When as Is
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -25,9 +26,17 @@ from triage.models import (
     Review,
     Specimen,
 )
+from triage.models.case import as_reference
 from triage.permissions import blind_cases, visible_cases
 
 REPORT_MAX = 10_000  # characters
+UNKNOWN = conditions.Malignancy.UNKNOWN
+# what the patient may read, the newest first
+TOLD = (
+    PathologyResult.objects.filter(told_at__isnull=False)
+    .select_related("told_by", "correction")
+    .order_by("-told_at", "-pk")
+)
 
 
 class Incomplete(Exception):
@@ -48,6 +57,11 @@ class AlreadyThere(Exception):
 
 class AlreadyCorrected(Exception):
     """This result was corrected in the meantime; correct its newest version."""
+
+
+class AnswerStands(Exception):
+    """The answer does not call this cancer one: amend it first, or say that the patient is called
+    and the amendment follows."""
 
 
 class AlreadyTold(Exception):
@@ -100,9 +114,12 @@ def correct(*, actor: User, wrong: PathologyResult, result: Result) -> Pathology
     return row
 
 
-def tell(*, actor: User, result: PathologyResult, text: str) -> PathologyResult:
-    """A clinician has read it and tells the patient in these words. Raises AlreadyTold,
-    Incomplete, NoSuchCase."""
+def tell(
+    *, actor: User, result: PathologyResult, text: str, called: bool = False
+) -> PathologyResult:
+    """A clinician has read it and tells the patient in these words. Of a cancer that the answer
+    missed only once the patient is `called`, or the answer amended. Raises AlreadyTold,
+    AnswerStands, Incomplete, NoSuchCase."""
     if not text.strip():
         raise Incomplete({"text": _("Write to the patient what was found and what happens next.")})
     with transaction.atomic():
@@ -111,12 +128,15 @@ def tell(*, actor: User, result: PathologyResult, text: str) -> PathologyResult:
         row = rows.filter(pk=result.pk, case=case).first()
         if row is None:
             raise AlreadyTold
+        against = missed(row, _said_of(case))
+        if against and not called:
+            raise AnswerStands
         row.told_by, row.told_at, row.told_text = actor, timezone.now(), text.strip()
         row.save(update_fields=["told_by", "told_at", "told_text"])
         notifications.notify(user=case.patient.user, kind=NotificationKind.LABORATORY,
                              key=f"pathology-{row.pk}", case=case)  # fmt: skip
         record(actor=actor, action="pathology.told", about=case, patient_id=case.patient_id,
-               result_id=row.pk)  # fmt: skip
+               result_id=row.pk, called_before_amending=against)  # fmt: skip
     return row
 
 
@@ -157,20 +177,26 @@ def of_case(reader: User, case: Case) -> list[PathologyResult]:
     return list(results.order_by("-entered_at", "-pk"))
 
 
-def to_tell(reader: User) -> QuerySet[PathologyResult]:
-    """What no clinician has told the patient yet: cancers first, then the oldest.
+def to_do(reader: User) -> QuerySet[PathologyResult]:
+    """What no clinician has told the patient yet, and cancers that the answer missed until it is
+    amended: cancers first, then the oldest.
 
     Each with `answered_as`, the diagnosis of the case's newest answer.
     """
     malignant = [c.code for c in conditions.CONDITIONS if c.is_malignant]
     rank = When(Is(diagnosis__in=malignant, then=Value(0)), default=Value(1),
                 output_field=IntegerField())  # fmt: skip
-    return with_answers(visible_results(reader).unanswered()).order_by(rank, "reported_on", "pk")
+    untold = Q(told_at__isnull=True)
+    missed_still = Q(diagnosis__in=malignant, answered_as__isnull=False) & ~Q(
+        answered_as__in=malignant
+    )
+    standing = with_answers(visible_results(reader).standing())
+    return standing.filter(untold | missed_still).order_by(rank, "reported_on", "pk")
 
 
 def with_answers(results: QuerySet[PathologyResult]) -> QuerySet[PathologyResult]:
     answers = Review.objects.signed().filter(case=OuterRef("case")).order_by("-version")
-    return results.select_related("case__lesion", "entered_by").annotate(
+    return results.select_related("case__lesion", "entered_by", "correction").annotate(
         answered_as=Subquery(answers.values("diagnosis")[:1])
     )
 
@@ -183,9 +209,34 @@ def missed(result: PathologyResult, answered_as: str | None) -> bool:
 
 def told_to_patient(case: Case) -> list[PathologyResult]:
     """What the patient may read of a case's pathology: what a clinician told, the newest first."""
-    return list(
-        case.pathology.filter(told_at__isnull=False).select_related("told_by").order_by("-told_at")
-    )
+    return list(TOLD.filter(case=case))
+
+
+def contradicting(told: Sequence[PathologyResult], diagnosis: str) -> PathologyResult | None:
+    """The result, of those that the patient was told, which says cancer where the answer does not,
+    or the other way round; None where they agree or none can be compared.
+
+    Of several samples one cancer makes it cancer. "Another condition" in a laboratory's result is
+    neither. What was corrected since does not count.
+    """
+    said = conditions.find(diagnosis)
+    known = [
+        row for row in told
+        if not hasattr(row, "correction")
+        and (found := conditions.find(row.diagnosis)) and found.malignancy is not UNKNOWN
+    ]  # fmt: skip
+    cancers = [row for row in known if conditions.by_code(row.diagnosis).is_malignant]
+    agree = said is None or bool(cancers) == said.is_malignant
+    return None if agree else next(iter(cancers or known), None)
+
+
+def proves(told: Sequence[PathologyResult], diagnosis: str) -> bool:
+    """A laboratory found just that, as the patient was told."""
+    return any(row.diagnosis == diagnosis and not hasattr(row, "correction") for row in told)
+
+
+def _said_of(case: Case) -> str | None:
+    return case.reviews.signed().values_list("diagnosis", flat=True).last()
 
 
 def _tell_reader(actor: User, case: Case, result: PathologyResult) -> None:
@@ -198,7 +249,7 @@ def _tell_reader(actor: User, case: Case, result: PathologyResult) -> None:
 
 def _case(actor: User, reference: str) -> Case:
     found = visible_cases(actor).select_for_update(of=("self",)) if actor.is_dermatologist else None
-    case = found and found.filter(reference=reference.strip().upper()).first()
+    case = found and found.filter(reference=as_reference(reference)).first()
     if not case:
         raise NoSuchCase
     return case

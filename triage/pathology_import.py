@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from portal.accounts.models import User
 from triage import conditions, pathology
 from triage.models import PathologyResult, PathologySource, Specimen
+from triage.models.case import as_reference
 from triage.pathology import Result
 from triage.permissions import visible_cases
 
@@ -24,6 +25,7 @@ BYTES_MAX = 1_000_000
 COLUMNS = ("reference", "diagnosis", "reported_on", "taken_on", "specimen", "laboratory_number",
            "report")  # fmt: skip
 REQUIRED = COLUMNS[:3]
+CELL = 40  # characters of a wrong one that are quoted
 
 
 class Unreadable(Exception):
@@ -68,7 +70,7 @@ def parse(*, reader: User, content: bytes) -> Parsed:
         raise Unreadable(_("There is no result in the file."))
     if len(raw) > ROWS_MAX:
         raise Unreadable(_("The file has more than 2,000 results: split it."))
-    wanted = {values["reference"].strip().upper() for _n, values, _p in raw}
+    wanted = {as_reference(values["reference"]) for _n, values, _p in raw}
     cases = visible_cases(reader).filter(reference__in=wanted)
     numbers = PathologyResult.objects.filter(case__in=cases).exclude(laboratory_number="")
     known = set(numbers.values_list("case__reference", "laboratory_number"))
@@ -196,21 +198,24 @@ def _row(
     number: int, values: dict[str, str], wrong: tuple[str, ...],
     references: set[str], known: set[tuple[str, str]],
 ) -> Row:  # fmt: skip
-    reference = values["reference"].strip().upper()
+    reference = as_reference(values["reference"])
     problems = list(wrong)
+    unread: set[str] = set()  # days that are said to be none: not said to be missing too
     if reference not in references:
-        problems.append(_("No case of your clinic has this reference."))
+        text = _("reference: no case of your clinic has the reference ‘%(cell)s’.")
+        problems.append(text % {"cell": _cell(values["reference"])})
     result = Result(
         diagnosis=_diagnosis(values["diagnosis"]),
-        reported_on=_day(values["reported_on"], "reported_on", problems),
-        taken_on=_day(values["taken_on"], "taken_on", problems),
+        reported_on=_day(values, "reported_on", problems, unread),
+        taken_on=_day(values, "taken_on", problems, unread),
         specimen=values["specimen"].lower() or Specimen.OTHER,
         report=values["report"], laboratory_number=values["laboratory_number"],
     )  # fmt: skip
     try:
         pathology.check(result)
     except pathology.Incomplete as incomplete:
-        problems += [f"{field}: {what}" for field, what in incomplete.problems.items()]
+        found = incomplete.problems.items()
+        problems += [_about(field, what, values) for field, what in found if field not in unread]
     there = (reference, result.laboratory_number) in known
     return Row(number, reference, None if problems else result, tuple(problems), known=there)
 
@@ -225,11 +230,27 @@ def _diagnosis(text: str) -> str:
     return text.strip()
 
 
-def _day(text: str, name: str, problems: list[str]) -> date | None:
-    if not text:
+def _day(
+    values: dict[str, str], name: str, problems: list[str], unread: set[str]
+) -> date | None:  # fmt: skip
+    if not values[name]:
         return None
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(values[name])
     except ValueError:
-        problems.append(_("%(name)s: write the day as 2026-11-20.") % {"name": name})
+        unread.add(name)
+        text = _("%(name)s: ‘%(cell)s’ can’t be read. Write the day as 2026-11-20.")
+        problems.append(text % {"name": name, "cell": _cell(values[name])})
         return None
+
+
+def _about(field: str, what: str, values: dict[str, str]) -> str:
+    """What is wrong with a column, and what stands in it."""
+    if not values[field]:
+        return f"{field}: {what}"
+    text = _("%(name)s, ‘%(cell)s’: %(problem)s")
+    return text % {"name": field, "cell": _cell(values[field]), "problem": what}
+
+
+def _cell(text: str) -> str:
+    return text if len(text) <= CELL else f"{text[:CELL]}…"

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import User
 from portal.audit.ledger import record
 from triage.models import Case, CaseQuerySet, Review, ScoringState
-from triage.models.case import REFERENCE_ALPHABET, Place
+from triage.models.case import Place, as_reference
 from triage.permissions import blind_cases, visible_cases
 from triage.urgency import Urgency
 
@@ -117,11 +117,7 @@ def last_answers(reader: User) -> tuple[Case, ...]:
 def called(reader: User, text: str) -> Case | None:
     """The case whose whole reference `text` is, open or answered, in any letter case, with or
     without its dashes; None where the reader may see no such case."""
-    letters = "".join(text.upper().replace("-", " ").split())
-    if len(letters) != 12 or set(letters) - set(REFERENCE_ALPHABET):
-        return None
-    reference = "-".join(letters[at : at + 4] for at in range(0, 12, 4))
-    return visible_cases(reader).filter(reference=reference).first()
+    return visible_cases(reader).filter(reference=as_reference(text)).first()
 
 
 def matching(cases: CaseQuerySet, filters: Filters) -> CaseQuerySet:

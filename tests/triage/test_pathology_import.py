@@ -139,3 +139,23 @@ def test_any_file_is_read_or_refused_and_never_breaks(people, content):
     except Unreadable:
         return
     assert not parsed.fresh, "no case of these is known"
+
+
+def test_a_reference_typed_small_and_without_dashes_is_found(people, case):
+    typed = case.reference.replace("-", "").lower()
+    (row,) = parse(people, f"reference,diagnosis,reported_on\n{typed},BCC,2026-10-01\n").fresh
+    assert row.reference == case.reference
+
+
+def test_a_wrong_cell_is_quoted_and_a_bad_day_is_said_once(people, case):
+    text = HEADER + f"{case.reference},Toothache,01.10.2026,,,,\n"
+    (row,) = parse(people, text).wrong
+    days = [one for one in row.problems if one.startswith("reported_on")]
+    assert len(days) == 1 and "01.10.2026" in days[0]
+    assert [one for one in row.problems if "Toothache" in one]
+    assert len(row.problems) == 2
+
+
+def test_a_day_that_is_missing_is_asked_for_without_a_quotation(people, case):
+    (row,) = parse(people, HEADER + f"{case.reference},BCC,,,,,\n").wrong
+    assert row.problems == ("reported_on: Enter the day of the report.",)

@@ -28,6 +28,16 @@ def new_reference() -> str:
     return "-".join(letters[i : i + 4] for i in range(0, 12, 4))
 
 
+def as_reference(text: str) -> str:
+    """A reference as people type it, in any letter case, with or without its dashes, as it is kept;
+    what can be none, in capitals."""
+    text = text.replace("\0", "").strip().upper()
+    letters = "".join(text.replace("-", " ").split())
+    if len(letters) != 12 or set(letters) - set(REFERENCE_ALPHABET):
+        return text
+    return "-".join(letters[at : at + 4] for at in range(0, 12, 4))
+
+
 class ScoringState(models.TextChoices):
     WAITING = "waiting", gettext_lazy("Waiting for the model")
     CLAIMED = "claimed", gettext_lazy("Being scored")

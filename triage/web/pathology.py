@@ -30,7 +30,7 @@ class ResultForm(forms.Form):
 
     reference = forms.CharField(
         label=gettext_lazy("Case"),
-        max_length=14,
+        max_length=40,  # with spaces, or pasted; what fits no case is said to fit none
         help_text=gettext_lazy("The reference, such as B2C3-D4F5-G6H7."),
         error_messages={"required": gettext_lazy("Enter the reference of the case.")},
     )
@@ -200,7 +200,7 @@ def bring(request: HttpRequest) -> HttpResponse:
             form.add_error("file", str(problem))
         else:
             cache.set(place, content, KEPT)
-            context = {"form": form, "parsed": parsed}
+            context = {"form": form, "parsed": parsed, "columns": pathology_import.COLUMNS}
             return render(request, "triage/staff/pathology_import.html", context)
     context = {"form": form, "columns": pathology_import.COLUMNS}
     return render(request, "triage/staff/pathology_import.html", context)

@@ -67,6 +67,21 @@ def test_a_file_is_looked_at_then_entered(reader, case):
     assert "no longer kept" in text(again)
 
 
+def test_a_reference_typed_small_and_without_dashes_finds_the_case(reader, case):
+    fields = {"diagnosis": "MEL", "reported_on": "2026-10-01", "specimen": "punch"}
+    for typed in (case.reference.replace("-", "").lower(), f" {case.reference.replace('-', ' ')} "):
+        reader.post("/pathology/new/", fields | {"reference": typed})
+    assert PathologyResult.objects.filter(case=case).count() == 2
+
+
+def test_a_file_with_a_wrong_cell_quotes_it_and_keeps_the_help_on_columns(reader, case):
+    content = f"reference,diagnosis,reported_on\n{case.reference},BCC,1.10.26\n"
+    file = SimpleUploadedFile("r.csv", content.encode())
+    page = text(reader.post("/pathology/import/", {"file": file}))
+    assert page.count("1.10.26") == 1
+    assert "Columns of a CSV file" in page and "laboratory_number" in page
+
+
 def test_a_wrong_result_is_corrected_and_leads_to_the_new_one(people, reader, case):
     row = enter(people, case)
     page = reader.post(
