@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 from triage import rulebook
 from triage.book import Site
 from triage.conditions import Condition, by_code, find
 from triage.models import Case, Review, ReviewOutcome, ScoringState
 from triage.urgency import Urgency
+from triage.why_urgent import why
 
 CANCER_LIKELY_FROM = 0.5  # from here on, "most turn out harmless" would be untrue
 
@@ -24,6 +28,7 @@ class Preliminary:
 
     likely: tuple[Likely, ...]  # at most four, likeliest first; empty when the model had no say
     urgency: Urgency
+    why: tuple[str, ...]  # what made it that urgent, where it hurries
     in_domain: bool
     suspicious: bool  # the risk of a cancer is at or above the model's threshold
     cancer_likely: bool  # that risk is a half or more
@@ -31,7 +36,7 @@ class Preliminary:
     made_at: datetime
 
     @property
-    def seriousness(self) -> str:
+    def seriousness(self) -> Promise:
         """How serious it may be, by the worst that is plausible, in the patient's words."""
         if not self.in_domain:
             return UNKNOWN
@@ -41,19 +46,19 @@ class Preliminary:
 
 
 # "What you sent": the model may have judged photos and answers together.
-SUSPICIOUS = (
+SUSPICIOUS = _(
     "What you sent shows signs that are also seen in skin cancers. This does not mean that you "
     "have one: most spots flagged like this turn out to be harmless. A dermatologist has to look."
 )
-CANCER_LIKELY = (
+CANCER_LIKELY = _(
     "What you sent shows signs that are also seen in skin cancers. A dermatologist must look at "
     "this soon. The software can be wrong."
 )
-UNSUSPICIOUS = (
+UNSUSPICIOUS = _(
     "What you sent shows no clear signs of skin cancer. Software alone cannot rule it out, so a "
     "dermatologist looks as well."
 )
-UNKNOWN = "Software cannot say how serious this is. A dermatologist will."
+UNKNOWN = _("Software cannot say how serious this is. A dermatologist will.")
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Answer:
 
     condition: Condition
     outcome: str  # code of ReviewOutcome
-    what_next: str
+    what_next: Promise
     urgency: Urgency
     advice: str
     safety_net: str
@@ -73,12 +78,12 @@ class Answer:
 
 
 WHAT_NEXT = {
-    ReviewOutcome.DISCHARGE: "You need no appointment for this.",
-    ReviewOutcome.SELF_CARE: "You can look after this yourself.",
-    ReviewOutcome.ROUTINE: "You need a routine appointment.",
-    ReviewOutcome.URGENT: "You are referred to a skin specialist urgently.",
-    ReviewOutcome.EMERGENCY: "Get emergency care today.",
-    ReviewOutcome.PHOTOS_AGAIN: "The dermatologist needs new photos of the same place.",
+    ReviewOutcome.DISCHARGE: _("You need no appointment for this."),
+    ReviewOutcome.SELF_CARE: _("You can look after this yourself."),
+    ReviewOutcome.ROUTINE: _("You need a routine appointment."),
+    ReviewOutcome.URGENT: _("You are referred to a skin specialist urgently."),
+    ReviewOutcome.EMERGENCY: _("Get emergency care today."),
+    ReviewOutcome.PHOTOS_AGAIN: _("The dermatologist needs new photos of the same place."),
 }
 
 
@@ -110,6 +115,7 @@ def preliminary(case: Case) -> Preliminary | None:
     return Preliminary(
         likely=likely if assessment.in_domain else (),
         urgency=Urgency(case.urgency),
+        why=why(case.reasons, Urgency(case.urgency)),
         in_domain=assessment.in_domain,
         suspicious=assessment.over_limit(in_force.rules),
         cancer_likely=assessment.worst_malignancy_risk >= CANCER_LIKELY_FROM,
@@ -126,4 +132,3 @@ def _condition(code: str) -> Condition:
 def signed_answer(case: Case) -> Review | None:
     """The newest signed review."""
     return case.reviews.signed().last()
-

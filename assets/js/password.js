@@ -5,8 +5,8 @@ export function showPasswords() {
     const button = document.createElement("button");
     const say = () => {
       const hidden = input.type === "password";
-      button.textContent = hidden ? "Show" : "Hide";
-      button.setAttribute("aria-label", hidden ? "Show password" : "Hide password");
+      button.textContent = hidden ? box.dataset.show : box.dataset.hide;
+      button.setAttribute("aria-label", hidden ? box.dataset.showLabel : box.dataset.hideLabel);
     };
     button.type = "button";
     button.setAttribute("aria-controls", input.id);

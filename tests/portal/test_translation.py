@@ -5,10 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template import defaultfilters as template_filters
+from django.utils import translation
+from django.utils.formats import date_format
 
 GERMAN = Path("locale/de/LC_MESSAGES")
 SOURCES = ("portal", "triage", "inference", "templates", "locale", "manage.py")
@@ -79,3 +83,18 @@ def test_a_language_that_is_not_there_changes_nothing(db, client):
 def test_after_choosing_a_language_nobody_is_sent_to_another_site(client):
     answer = client.post("/language/", {"language": "de", "next": "https://evil.example/"})
     assert answer["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en-gb", "3 August 2026"), ("de", "3. August 2026")]
+)
+def test_a_day_is_written_as_its_language_writes_it(language, written):
+    with translation.override(language):
+        assert date_format(date(2026, 8, 3), "DATE_FORMAT") == written
+        assert template_filters.date(date(2026, 8, 3), "DATE_FORMAT") == written
+
+
+def test_a_language_is_offered_by_its_own_name(db, client):
+    page = client.get("/accounts/login/", headers={"accept-language": "de"}).content.decode()
+    buttons = re.findall(r'name="language" value="[^>]*>([^<]*)<', page)
+    assert buttons == ["British English", "Deutsch"]
