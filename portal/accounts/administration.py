@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
@@ -22,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts import clinics as places
 from portal.accounts import history, people
-from portal.accounts.models import STAFF_ROLES, Clinic, Role, User
+from portal.accounts.models import STAFF_ROLES, Clinic, Role, User, reads_cases
 from portal.accounts.people_forms import (
     SESSIONS,
     ClinicForm,
@@ -171,7 +171,10 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
 def clinics(request: HttpRequest) -> HttpResponse:
     staff = Count("user", filter=Q(user__role__in=STAFF_ROLES, user__is_active=True))
     patients = Count("user", filter=Q(user__role=Role.PATIENT, user__is_active=True))
-    found = Clinic.objects.annotate(staff=staff, patients=patients).order_by("name")
+    found = Clinic.objects.annotate(
+        staff=staff, patients=patients, reads=reads_cases(),
+        offered=Exists(Clinic.objects.taking_patients().filter(pk=OuterRef("pk"))),
+    ).order_by("name")  # fmt: skip
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     return render(request, "accounts/clinics.html", _pages(page))
 
@@ -182,7 +185,7 @@ def clinic(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Make a clinic, or change one."""
     here = get_object_or_404(Clinic, pk=pk) if pk else None
     initial = (
-        {"name": here.name, "takes_new_patients": here.takes_new_patients}
+        {"name": here.name, "phone": here.phone, "takes_new_patients": here.takes_new_patients}
         if here
         else {"takes_new_patients": True, "reason": Reason.NEW}
     )

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +13,20 @@ from django.utils.translation import gettext_lazy as _
 
 class ClinicQuerySet(models.QuerySet["Clinic"]):
     def taking_patients(self) -> "ClinicQuerySet":
-        return self.filter(takes_new_patients=True).order_by("pk")
+        """What is offered at sign-up: not where nobody can read. A portal's only clinic is offered
+        all the same, so that a new one can be set up in any order."""
+        alone = ~Exists(self.model._default_manager.exclude(pk=OuterRef("pk")))
+        return self.filter(Q(takes_new_patients=True) & (reads_cases() | alone)).order_by("pk")
+
+    def nobody_reads(self) -> "ClinicQuerySet":
+        """Without a dermatologist whose account works."""
+        return self.filter(~reads_cases())
+
+
+def reads_cases() -> Exists:
+    """Whether a clinic has a dermatologist whose account works."""
+    readers = User.objects.filter(role=Role.DERMATOLOGIST, is_active=True)
+    return Exists(readers.filter(clinic=OuterRef("pk")))
 
 
 class Clinic(models.Model):

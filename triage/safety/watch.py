@@ -4,20 +4,23 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from portal.accounts.models import Role, User
+from portal.accounts.models import Clinic, Role, User
 from portal.audit.ledger import record
-from triage.models import ModelVersion, Notification, NotificationKind, SafetyAlarm
+from triage.models import Case, ModelVersion, Notification, NotificationKind, SafetyAlarm
 from triage.notifications import notify_all
 from triage.safety import board, drift, operations
 from triage.safety.drift import Level
+from triage.urgency import Urgency
 
 STALLED = timedelta(seconds=120)  # the oldest case that waits for the model
 MAILED_BY = timedelta(minutes=30)  # after somebody was told in the portal
 FAILED_SHARE, FAILED_LEAST = 0.05, 3  # of the cases of a day, and at least so many
 SENSITIVITY = 0.95  # of which the thresholds were chosen
+NOBODY_READS = "nobody-reads-"  # and the clinic's number
 
 
 def titles() -> dict[str, str]:
@@ -33,10 +36,17 @@ def titles() -> dict[str, str]:
     }
 
 
+def title_of(name: str) -> str:
+    """What an alarm is called; that of a clinic has the clinic's number at its end."""
+    if name.startswith(NOBODY_READS):
+        return _("Open cases lie in a clinic where nobody can read")
+    return titles().get(name, name)
+
+
 def look() -> dict[str, str]:
     """What is wrong now: the alarm's name, what was seen. In English, as the ledger is."""
     active = ModelVersion.objects.active()
-    found = _working(operations.look()) | _mails()
+    found = _working(operations.look()) | _mails() | _nobody_reads()
     if active is None:
         found["model"] = "No model is active."
     elif active.problem:
@@ -83,6 +93,21 @@ def _raise(found: Mapping[str, str]) -> None:
                        kind=NotificationKind.ALARM, key=f"alarm-{alarm.pk}")  # fmt: skip
             record(actor="scheduler", action="safety.alarm_raised", about=alarm, alarm=name,
                    found=text[:300])  # fmt: skip
+
+
+def _nobody_reads() -> dict[str, str]:
+    """An alarm for each clinic, so that the second one is told of too."""
+    waiting = Case.objects.open().filter(clinic__in=Clinic.objects.nobody_reads()).order_by()
+    rows = waiting.values_list("clinic", "clinic__name").annotate(
+        open=Count("pk"), emergencies=Count("pk", filter=Q(urgency=Urgency.EMERGENCY))
+    )
+    return {
+        f"{NOBODY_READS}{clinic}": (
+            f"{name} has no dermatologist whose account works: open cases {open_cases}, "
+            f"emergencies among them {emergencies}."
+        )
+        for clinic, name, open_cases, emergencies in rows
+    }
 
 
 def _mails() -> dict[str, str]:

@@ -60,7 +60,7 @@ def safety(request: HttpRequest) -> HttpResponse:
     window = _window(request)
     seen = controls.snapshot(window)
     alarms = SafetyAlarm.objects.order_by(F("cleared_at").desc(nulls_first=True))[:ALARMS_SHOWN]
-    named = [(watch.titles().get(one.name, one.name), one) for one in alarms]
+    named = [(watch.title_of(one.name), one) for one in alarms]
     with transaction.atomic():
         record(actor=request.user, action="safety.viewed", object_type="page", window=window)
     context = {

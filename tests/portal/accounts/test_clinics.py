@@ -4,8 +4,9 @@ import pytest
 from django.test import Client
 
 from portal.accounts import clinics, people
-from portal.accounts.models import Clinic
+from portal.accounts.models import Clinic, Role, User
 from portal.audit.models import Entry
+from tests.cast import person
 from tests.triage.web.test_worklist import queries
 
 
@@ -16,15 +17,29 @@ def administrator(cast) -> Client:
     return client
 
 
-def test_a_new_clinic_is_on_the_list_and_open_to_patients(administrator, browser):
+def test_a_new_clinic_is_offered_to_patients_once_somebody_can_read_there(administrator, browser):
     page = administrator.post(
         "/clinics/new/",
         {"name": "North clinic", "takes_new_patients": "on", "reason": "new"}, follow=True,
     )  # fmt: skip
     assert b"North clinic" in page.content
+    assert b"Nobody can read" in page.content
+    assert b"not offered at sign-up until one has" in page.content
+    assert b"North clinic" not in browser.get("/accounts/signup/").content
+    reader = person("reader", Role.DERMATOLOGIST, Clinic.objects.get(name="North clinic"))
     assert b"North clinic" in browser.get("/accounts/signup/").content
+    assert b"Nobody can read" not in administrator.get("/clinics/").content
+    User.objects.filter(pk=reader.pk).update(is_active=False)
+    assert b"North clinic" not in browser.get("/accounts/signup/").content
     entry = Entry.objects.get(action="clinic.created")
     assert entry.detail["reason"] == "new"
+
+
+def test_the_only_clinic_is_offered_before_its_first_dermatologist_has_joined(db):
+    alone = Clinic.objects.create(name="First clinic")
+    assert list(Clinic.objects.taking_patients()) == [alone]
+    Clinic.objects.create(name="Second clinic")
+    assert not Clinic.objects.taking_patients()
 
 
 def test_a_change_asks_why_and_is_recorded_with_before_and_after(administrator, cast):

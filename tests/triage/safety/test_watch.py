@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.accounts.models import Role, User
 from portal.audit.models import Entry
 from portal.state import free_port
 from tests import cast
@@ -120,3 +122,25 @@ def test_mails_that_do_not_go_out_raise_an_alarm_until_they_do(people, settings)
     outbox.deliver()
     watch.sweep()
     assert "mails" not in standing()
+
+
+def test_open_cases_where_nobody_can_read_are_an_alarm_until_somebody_can(people):
+    case = cast.send_case(people.patient)
+    watch.sweep()
+    assert not any(name.startswith(watch.NOBODY_READS) for name in standing())
+    readers = User.objects.filter(clinic=people.clinic, role=Role.DERMATOLOGIST)
+    readers.update(is_active=False)
+    watch.sweep()
+    watch.sweep()
+    name = f"{watch.NOBODY_READS}{people.clinic.pk}"
+    alarm = SafetyAlarm.objects.get(name=name)
+    assert people.clinic.name in alarm.found and "open cases 1" in alarm.found
+    told = Notification.objects.filter(kind=NotificationKind.ALARM, key=f"alarm-{alarm.pk}")
+    assert [one.user for one in told] == [people.administrator]
+    client = Client()
+    client.force_login(people.administrator)
+    shown = client.get(reverse("triage:safety")).content.decode()
+    assert "Open cases lie in a clinic where nobody can read" in shown
+    readers.update(is_active=True)
+    watch.sweep()
+    assert name not in standing() and case.answered_at is None
