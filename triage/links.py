@@ -1,7 +1,8 @@
 """Links that work once: to one purpose, one patient and one object, for a week.
 
 The secret is in the mail alone; what is stored recognises it. Whoever comes with one is nobody in
-particular: they may do the one thing that the link is for, and see nothing of the patient's.
+particular: they may do the one thing that the link is for, and see nothing of the patient's but the
+place on the body that is to be photographed, once they have used the link.
 """
 
 import hashlib
@@ -13,15 +14,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.audit.ledger import record, record_denied
-from triage.models import Case, LinkPurpose, OneTimeLink, PhotoRequest
+from triage.models import Case, Ending, LinkPurpose, OneTimeLink, PhotoRequest
 
 LIFE = timedelta(days=7)
 SESSION = timedelta(hours=2)  # from using it until the page that it opened closes
 VISITOR = "link"  # who acts, in the ledger
+PARTS = ("photo_request__case__patient__user", "photo_request__case__lesion")
 
 
 class LinkState(StrEnum):
     GOOD = "good"
+    SENT = "sent"  # what it was for has been done: the photos arrived
     USED = "used"
     OLD = "old"  # expired, or a newer one was sent
     DONE = "done"  # what it was for is no longer wanted
@@ -83,18 +86,18 @@ def use(*, token: str) -> OneTimeLink:
 
 def opened(link_id: int) -> OneTimeLink:
     """A link that was used a while ago, as long as what it opened may be used. Raises LinkOver."""
-    link = OneTimeLink.objects.select_related("photo_request__case__patient__user").filter(
+    link = OneTimeLink.objects.select_related(*PARTS).filter(
         pk=link_id, used_at__gt=timezone.now() - SESSION
     ).first()  # fmt: skip
     if link is None:
         raise LinkOver(LinkState.OLD)
     if not _wanted(link):
-        raise LinkOver(LinkState.DONE)
+        raise LinkOver(_ended(link))
     return link
 
 
 def _find(token: str, *, lock: bool = False) -> OneTimeLink | None:
-    links = OneTimeLink.objects.select_related("photo_request__case__patient__user")
+    links = OneTimeLink.objects.select_related(*PARTS)
     if lock:
         links = links.select_for_update(of=("self",))
     return links.filter(token_hash=_hash(token)).first()
@@ -103,10 +106,10 @@ def _find(token: str, *, lock: bool = False) -> OneTimeLink | None:
 def _state(link: OneTimeLink | None, now: datetime) -> LinkState:
     if link is None:
         return LinkState.UNKNOWN
+    if not _wanted(link):
+        return _ended(link)
     if link.used_at:
         return LinkState.USED
-    if not _wanted(link):
-        return LinkState.DONE
     return LinkState.OLD if link.replaced_at or link.expires_at <= now else LinkState.GOOD
 
 
@@ -115,6 +118,10 @@ def _wanted(link: OneTimeLink) -> bool:
     case: Case = link.photo_request.case
     user = case.patient.user
     return user.is_active and case.answered_at is None and link.photo_request.welcome
+
+
+def _ended(link: OneTimeLink) -> LinkState:
+    return LinkState.SENT if link.photo_request.ending == Ending.SENT else LinkState.DONE
 
 
 def _refuse(link: OneTimeLink | None, state: LinkState) -> None:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -57,7 +58,7 @@ def undelivered(clinic_id: int) -> QuerySet[Notification]:
     """What patients could not be mailed of this clinic's cases, the oldest first."""
     refused = Notification.objects.unmailed().filter(mail_attempts__gte=SEEN_FROM)
     patients = refused.filter(user__role=Role.PATIENT, case__clinic_id=clinic_id)
-    return patients.select_related("user", "case").order_by("created_at", "pk")
+    return patients.select_related("user__patient", "case").order_by("created_at", "pk")
 
 
 def told_otherwise(*, actor: User, notification: Notification) -> bool:
@@ -142,7 +143,8 @@ def letter_of(row: Notification) -> Letter:
     if kind is NotificationKind.PHOTOS_WANTED:
         token = links.issue(photo_request=row.photo_request)
         address = settings.BASE_URL + reverse("triage:link", args=[token])
-        return Letter(_("We need new photos from you"), _photos_wanted() % {"address": address})
+        text = _photos_wanted() % {"address": address, "by": _wanted_by(row.photo_request)}
+        return Letter(_("We need new photos from you"), text)
     subject, text = _words(kind)
     return _letter(subject, text, settings.BASE_URL + _path(row))
 
@@ -205,11 +207,19 @@ def _letter(subject: str, text: str, address: str) -> Letter:
 
 def _photos_wanted() -> str:
     return _(
-        "The dermatologist needs new photos from you.\n\n"
+        "The dermatologist needs new photos from you. %(by)s\n\n"
         "Send them here, without logging in. The link works once, for seven days:\n%(address)s\n\n"
         "Or log in to the portal, where you also see what is to be different.\n\n"
         "For your privacy we say nothing about anybody’s skin in e-mails.\n"
     )
+
+
+def _wanted_by(request: PhotoRequest) -> str:
+    """Until when they are waited for: a working link is not a reason to take seven days."""
+    day = date_format(timezone.localtime(request.wanted_by))
+    if request.closed_at is not None or request.wanted_by <= timezone.now():
+        return _("We wanted them by %(day)s: please send them now.") % {"day": day}
+    return _("Please send them by %(day)s.") % {"day": day}
 
 
 def _path(row: Notification) -> str:

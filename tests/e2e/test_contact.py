@@ -89,7 +89,7 @@ def test_photos_again_by_the_link_in_the_mail(
     visitor.get_by_role("button", name="Send the photos").click()
     expect(visitor.get_by_role("heading", name="Your photos have arrived")).to_be_visible()
     visitor.goto(f"/link/{token}/")
-    expect(visitor.get_by_text("a link works once")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Your photos have arrived")).to_be_visible()
     looks_right(visitor)
 
     reader.goto(f"/worklist/{reference}/")

@@ -265,7 +265,7 @@ def _next(
 
 def _done(request: HttpRequest, case: Case | None, *, sent: bool) -> HttpResponse:
     if case is None:
-        request.session.pop(OPENED, None)
+        # the session keeps what was opened: going back says that the photos arrived
         return render(request, "triage/patient/link_done.html", {"sent": sent})
     if sent:
         messages.success(request, _("Your new photos have arrived. Your case goes on."))
@@ -315,6 +315,7 @@ def _page(
         "advice": [retakes.BY_CODE[code].advice for code in asked.reasons if code != "other"],
         "note": asked.note,
         "wanted_by": asked.wanted_by,
+        "lesion": asked.case.lesion,  # site and side: by a link too, or the wrong spot is sent
         "late": asked.closed_at is not None,
         "uploads": [(one, photo_advice.advice(one)) for one in sender.uploads],
         "photos_max": settings.PHOTOS_MAX,

@@ -9,11 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from portal.audit.models import Entry
 from tests import cast
 from triage import outbox, retakes, worklist
-from triage.models import Case, Notification, OneTimeLink
+from triage.models import Case, Notification, OneTimeLink, PhotoRequest
+from triage.urgency import Urgency
 
 pytestmark = pytest.mark.django_db
 
@@ -119,12 +121,15 @@ def test_the_link_opens_the_upload_page_and_nothing_of_the_patient(people, asked
     visitor = browser()
     first = visitor.get(letter_link)
     assert first.status_code == 200
+    place = str(asked.lesion)
+    assert place not in first.content.decode(), "mail programs look at it too"
     answer = visitor.post(letter_link)
     assert answer["Location"] == reverse("triage:link_photos")
     page = visitor.get(answer["Location"]).content.decode()
-    for secret in (asked.reference, people.patient.name, people.patient.email, "canary", "Back",
-                   "Nearer, please."):  # fmt: skip
+    for secret in (asked.reference, people.patient.name, people.patient.email, "canary",
+                   "Nearer, please.", reverse("triage:case", args=[asked.reference])):  # fmt: skip
         assert secret not in page
+    assert f"<strong>{place}</strong>" in page, "or the wrong spot is photographed"
     assert "log in to read it" in page
     done = visitor.post(reverse("triage:link_photos"), {"photos_close_up": picture()})
     assert "Your new photos" not in done.content.decode()
@@ -143,6 +148,38 @@ def test_a_link_works_once(letter_link):
         assert "It has been used" in answer.content.decode()
     assert other.get(reverse("triage:link_photos")).status_code == 404
     assert Entry.objects.doing("link.used").filter(result="denied").count() == 1
+
+
+def test_once_the_photos_arrived_the_link_says_so(letter_link):
+    visitor = browser()
+    visitor.post(letter_link)
+    visitor.post(reverse("triage:link_photos"), {"photos_close_up": picture()})
+    for who, address in (
+        (visitor, reverse("triage:link_photos")), (visitor, letter_link), (browser(), letter_link),
+    ):  # fmt: skip
+        page = who.get(address).content.decode()
+        assert "Your photos have arrived" in page
+        assert "It has been used" not in page and "Mail me a new link" not in page
+
+
+@pytest.mark.parametrize(("urgency", "days"), [(Urgency.URGENT_CANCER, 2), (Urgency.SOON, 7)])
+def test_the_mail_names_the_day_until_when_the_photos_are_wanted(people, case, urgency, days):
+    Case.objects.update(urgency=urgency)
+    retakes.ask(actor=people.dermatologist, case=case, reasons=["dark"])
+    outbox.deliver()
+    (body,) = [message.body for message in mail.outbox if _link(message)]
+    day = timezone.localtime(timezone.now() + timedelta(days=days))
+    assert f"Please send them by {date_format(day)}." in body
+    assert str(case.lesion) not in body
+
+
+def test_a_mail_after_that_day_does_not_set_it_again(people, asked):
+    PhotoRequest.objects.update(
+        asked_at=timezone.now() - timedelta(9), wanted_by=timezone.now() - timedelta(2)
+    )
+    outbox.deliver()
+    (body,) = [message.body for message in mail.outbox if _link(message)]
+    assert "please send them now" in body and "Please send them by" not in body
 
 
 def test_looking_at_a_link_does_not_use_it_up(letter_link):
