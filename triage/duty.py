@@ -5,10 +5,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from portal.accounts.models import Role, User
 from portal.audit.ledger import record
-from triage.models import DutyShift
+from triage.models import Case, DutyShift, SecondReading
 
 
 class NotYourRota(Exception):
@@ -31,6 +33,34 @@ def on_duty(clinic_id: int, at: datetime) -> list[User]:
     shifts = DutyShift.objects.filter(clinic_id=clinic_id, starts_at__lte=at, ends_at__gt=at)
     called = list(dermatologists.filter(pk__in=shifts.values("user")))
     return called or list(dermatologists)
+
+
+def what_hangs_on(person: User) -> list[str]:
+    """What the clinic would lose with this dermatologist, a sentence each; for administrators."""
+    if not (person.is_dermatologist and person.is_active):
+        return []
+    now, clinic = timezone.now(), {"clinic_id": person.clinic_id}
+    found = []
+    on_now = DutyShift.objects.filter(starts_at__lte=now, ends_at__gt=now, **clinic)
+    if on_now.filter(user=person).exists():
+        found.append(_("This person is on duty now."))
+    others = User.objects.filter(role=Role.DERMATOLOGIST, is_active=True, **clinic)
+    if not others.exclude(pk=person.pk).exists():
+        count = Case.objects.open().filter(**clinic).count()
+        text = ngettext(
+            "This is the last dermatologist who can read in this clinic (%(count)d open case).",
+            "This is the last dermatologist who can read in this clinic (%(count)d open cases).",
+            count,
+        )
+        found.append(text % {"count": count})
+    if count := SecondReading.objects.waiting().filter(reader=person).count():
+        text = ngettext(
+            "%(count)d second reading is with this person.",
+            "%(count)d second readings are with this person.",
+            count,
+        )
+        found.append(text % {"count": count})
+    return found
 
 
 def administrators(clinic_id: int) -> list[User]:

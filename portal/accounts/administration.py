@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.accounts import clinics as places
-from portal.accounts import history, people
+from portal.accounts import history, leaving, people
 from portal.accounts.models import STAFF_ROLES, Clinic, Role, User, reads_cases
 from portal.accounts.people_forms import (
     SESSIONS,
@@ -105,6 +105,7 @@ ACTS: dict[str, Act] = {
         lambda person: not person.is_active,
     ),
 }  # fmt: skip
+LEAVES = ("role", "clinic", "disable")  # after which somebody no longer reads where they did
 NOT_YOURSELF = gettext_lazy("You cannot change your own account here: ask another administrator.")
 REFUSALS: dict[type[Exception], Any] = {
     people.NotYourself: NOT_YOURSELF,
@@ -162,7 +163,10 @@ def act(request: HttpRequest, pk: int, what: str) -> HttpResponse:
             if what == "second-factor":
                 _tell_of_reset(request, user)
         return redirect("accounts:person", pk)
-    context = {"form": form, "person": user, "act": chosen, "grave": what != "enable"}
+    context = {
+        "form": form, "person": user, "act": chosen, "grave": what != "enable",
+        "hangs": leaving.what_hangs_on(user) if what in LEAVES else [],
+    }  # fmt: skip
     return render(request, "accounts/act.html", context, status=422 if form.errors else 200)
 
 

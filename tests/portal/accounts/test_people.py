@@ -19,6 +19,8 @@ from portal.audit.models import Entry
 from tests import cast as casting
 from tests.portal.accounts.steps import PASSWORD, actions, enrol_factor, link_in_mail, log_in
 from tests.triage.web.test_worklist import queries
+from triage import duty
+from triage.models import SecondReading
 from triage.permissions import visible_cases
 
 
@@ -373,3 +375,22 @@ def test_a_mail_that_cannot_be_sent_leaves_no_open_invitation(administrator, cas
     page = administrator.post("/people/invite/", form, follow=True)
     assert b"The mail could not be sent" in page.content
     assert not Invitation.objects.waiting().exists()
+
+
+@pytest.mark.parametrize("what", ["disable", "clinic", "role"])
+def test_whoever_is_needed_is_not_sent_away_unnoticed(administrator, cast, what):
+    page = f"/people/{cast.dermatologist.pk}/{what}/"
+    assert "Before you go on" not in administrator.get(page).content.decode()
+    now, hour = timezone.now(), timedelta(hours=1)
+    case = casting.send_case(cast.patient)
+    duty.add(actor=cast.dermatologist, user=cast.dermatologist, starts_at=now - hour,
+             ends_at=now + hour)  # fmt: skip
+    SecondReading.objects.create(
+        case=case, kind="asked", reader=cast.dermatologist, asked_by=cast.dermatologist2,
+        question="?", blinded=False, asked_at=now, due_at=now + hour,
+    )  # fmt: skip
+    User.objects.filter(pk=cast.dermatologist2.pk).update(is_active=False)
+    shown = administrator.get(page).content.decode()
+    assert "This person is on duty now." in shown
+    assert "the last dermatologist who can read in this clinic (1 open case)" in shown
+    assert "1 second reading is with this person." in shown
