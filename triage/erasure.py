@@ -9,6 +9,7 @@ gone those numbers lead to nobody.
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from smtplib import SMTPException
 
@@ -48,6 +49,10 @@ class CasesWait(Exception):
 
 class WorkedHere(Exception):
     """This account has worked here: what it did is part of other patients' records."""
+
+
+class UsedSince(Exception):
+    """The account was used or opened after the restored backup was made."""
 
 
 class ReasonMissing(ValueError):
@@ -188,9 +193,32 @@ def because_of_retention(patient: Patient) -> Erasure:
     return _request(patient, ground=ErasureGround.RETENTION)
 
 
-def once_more(patient: Patient) -> Erasure:
-    """A request for somebody whom an older backup brought back, with the cases that were open."""
-    return _request(patient, ground=ErasureGround.ASKED, open_cases_too=True)
+def carry_out_again(*, actor: User | str, patient: Patient, restored: datetime) -> None:
+    """Erase somebody whom a backup made at `restored` brought back, with the cases that were open
+    in it. Raises UsedSince, and as carry_out does, but for waiting cases."""
+    _guard(actor)
+    with transaction.atomic():
+        patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
+        if used_since(patient, restored):
+            raise UsedSince
+        request = _request(patient, ground=ErasureGround.AGAIN, open_cases_too=True)
+        if request.ground != ErasureGround.AGAIN:  # stood in the backup
+            request.ground, request.open_cases_too = ErasureGround.AGAIN, True
+            request.asked_at = timezone.now()
+            request.save(update_fields=["ground", "open_cases_too", "asked_at"])
+        carry_out(actor=actor, request=request)
+
+
+def used_since(patient: Patient, moment: datetime) -> bool:
+    """Whether somebody was here by this account after that; then it isn't one that only a backup
+    knows. A number is given again when the one who had it came after the backup."""
+    user = patient.user
+    return (
+        user.date_joined > moment
+        or (user.last_login is not None and user.last_login > moment)
+        or patient.cases.filter(submitted_at__gt=moment).exists()
+        or Entry.objects.by(user.pk).filter(at__gt=moment).exists()
+    )
 
 
 def _request(patient: Patient, **how: object) -> Erasure:

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
 
@@ -10,16 +11,19 @@ import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
 from django.utils import timezone
 
+from portal.accounts.models import User
+from portal.audit.ledger import record
 from portal.audit.models import Entry
 from portal.audit.verification import verify
 from tests import cast
 from tests.triage.records import everything_about
 from triage import belongings, erasure, my_data, patients
-from triage.models import Assessment, Case, Erasure, Lesion, Patient, Photo, Review
+from triage.models import Assessment, Case, Erasure, ErasureGround, Lesion, Patient, Photo, Review
 
 pytestmark = pytest.mark.django_db
 
@@ -121,8 +125,6 @@ def test_what_was_withdrawn_or_done_is_not_done_again(people):
 
 
 def test_who_has_worked_here_is_not_erased_with_other_people_s_records(people):
-    from portal.audit.ledger import record
-
     with transaction.atomic():
         record(actor=people.patient, action="user.logged_in")
         Entry.objects.bulk_create(
@@ -325,17 +327,76 @@ def test_an_interrupted_erasure_loses_its_files_at_the_next_sweep(people):
 
 
 def test_who_came_back_with_an_old_backup_is_erased_again_by_number(people, capsys):
-    from django.core.management import CommandError, call_command
-
     back = patients.patient_of(people.patient)
     cast.send_case(people.patient)
     held = patients.patient_of(people.patient2)
     erasure.place_hold(actor=people.administrator, patient=held, reason="A claim")
     with pytest.raises(CommandError, match=f"Not erased: {held.pk}$"):
-        call_command("erase_again", back.pk, held.pk, 10**9)
+        again(back.pk, held.pk, 10**9, yes=True)
     assert set(Patient.objects.values_list("pk", flat=True)) == {held.pk}
-    assert Entry.objects.get(action="erasure.carried_out").actor_role == "command line"
     assert f"Patient {10**9} is not here." in capsys.readouterr().out
+    entry = Entry.objects.get(action="erasure.carried_out")
+    assert (entry.actor_role, entry.detail["ground"]) == ("command line", "again")
+    assert not Erasure.objects.standing().exists(), "nothing stands that nobody asked for"
+
+
+def again(*numbers: int, restored: str = "", yes: bool = False) -> None:
+    """As from the command line; restored from a backup that was made just now."""
+    restored = restored or timezone.now().isoformat()
+    call_command("erase_again", *numbers, f"--restored={restored}", *["--yes"][: int(yes)])
+
+
+def test_without_a_yes_it_is_only_shown_who_would_be_erased_again(people, capsys):
+    patient = patients.patient_of(people.patient)
+    cast.send_case(people.patient)
+    again(patient.pk)
+    shown = capsys.readouterr().out
+    assert people.patient.email in shown and "1 open cases, last log-in never" in shown
+    assert "Nothing was changed" in shown
+    assert Patient.objects.filter(pk=patient.pk).exists() and not Erasure.objects.exists()
+
+
+@pytest.mark.parametrize("trace", ["sign-up", "log-in", "case", "ledger"])
+def test_who_was_here_after_the_backup_is_not_erased_again(people, capsys, trace):
+    patient = patients.patient_of(people.patient)
+    before, backup, after = (timezone.now() - timedelta(days=n) for n in (9, 5, 1))
+    user = User.objects.filter(pk=people.patient.pk)
+    user.update(date_joined=before, last_login=before)
+    if trace == "sign-up":
+        user.update(date_joined=after)
+    elif trace == "log-in":
+        user.update(last_login=after)
+    elif trace == "ledger":
+        with transaction.atomic():
+            record(actor=people.patient, action="case.viewed")
+    elif trace == "case":
+        cast.send_case(people.patient)
+    for yes in (False, True):
+        with pytest.raises(CommandError, match=f"erased: {patient.pk}$"):
+            again(patient.pk, restored=backup.isoformat(), yes=yes)
+        assert "was used or opened after the restored backup" in capsys.readouterr().err
+    assert Patient.objects.filter(pk=patient.pk).exists() and not Erasure.objects.exists()
+
+
+def test_the_moment_of_the_backup_is_asked_for_and_lies_behind(people):
+    number = patients.patient_of(people.patient).pk
+    later = (timezone.now() + timedelta(days=1)).isoformat()
+    with pytest.raises(CommandError, match="--restored"):
+        call_command("erase_again", number, "--yes")
+    for restored in ("yesterday", later):
+        with pytest.raises(CommandError, match="--restored"):
+            again(number, restored=restored, yes=True)
+    assert Patient.objects.filter(pk=number).exists()
+
+
+def test_a_request_that_the_backup_brought_back_is_carried_out_as_what_it_is(people, client):
+    asked(people)
+    cast.send_case(people.patient)
+    again(patients.patient_of(people.patient).pk, yes=True)
+    assert Erasure.objects.get().ground == ErasureGround.AGAIN
+    client.force_login(people.administrator)
+    page = client.get("/requests/").content.decode()
+    assert "an older backup brought it back" in page and "Asked for by the patient" not in page
 
 
 def test_a_download_is_over_with_the_record(people, client):

@@ -13,6 +13,7 @@ from triage.models.patient import Patient
 class ErasureGround(models.TextChoices):
     ASKED = "asked", _("Asked for by the patient")
     RETENTION = "retention", _("The time for keeping the record is over")
+    AGAIN = "again", _("Erased before; an older backup brought it back")
 
 
 class ErasureQuerySet(models.QuerySet["Erasure"]):
