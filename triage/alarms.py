@@ -61,13 +61,6 @@ def read_dark_band(words: list[Word]) -> Alarm | None:
     return None
 
 
-def unreadable(words: list[Word]) -> bool:
-    """Four words or more and not one of everyday English; or a script that is not Latin."""
-    plain = [word.low for word in words if word.low[0].isalpha()]
-    foreign = sum(letter.isalpha() and letter > "\u024f" for low in plain for letter in low)
-    return (len(plain) >= 4 or foreign >= 4) and not _EVERYDAY & set(plain)
-
-
 # ---- the finders: from a telling word to the one that completes the sign ---------------------
 
 
@@ -95,15 +88,29 @@ def _sores_inside(words: list[Word], i: int) -> int | None:
 
 
 def _skin_dying(words: list[Word], i: int) -> int | None:
-    """'skin turned black', 'the skin is dying'; not black skin, dead skin or a black mole."""
+    """'skin turned black', 'skin on my leg is dead'; not black skin, dead skin or a black mole."""
     if _LESIONS & _lows(words, i, before=8, after=8):
         return None
-    for k in _around(words, i, before=0, after=6):
-        between = {word.low for word in words[i + 1 : k]}
-        dead = words[k].low in ("dead", "dying") or words[k].low == "black" and between & _TURNED
-        if dead and judge(words, k)[0] == YES:
+    for k in _around(words, i, before=0, after=10):
+        dead = words[k].low in ("dead", "dying") and low_at(words, k + 1) not in _SHED
+        if (dead or _turned_black(words, i, k)) and judge(words, k)[0] == YES:
             return k
     return None
+
+
+def _limb_dying(words: list[Word], i: int) -> int | None:
+    """'my toe has turned black', 'leg is black and dead'; not a nail, nor a leg that feels dead."""
+    if (_LESIONS | _NAILS) & _lows(words, i, before=8, after=8):
+        return None
+    for k in _around(words, i, before=0, after=10):
+        dead = words[k].low in ("dead", "dying") and "black" in _lows(words, k, before=4, after=4)
+        if (dead or _turned_black(words, i, k)) and judge(words, k)[0] == YES:
+            return k
+    return None
+
+
+def _turned_black(words: list[Word], i: int, k: int) -> bool:
+    return words[k].low == "black" and bool({word.low for word in words[i + 1 : k]} & _TURNED)
 
 
 def _not_stopping(words: list[Word], i: int) -> int | None:
@@ -176,6 +183,10 @@ _BLOOD_OTHERWISE = word_set("thinner thinners thinning pressure test tests clot 
 _SKIN = word_set("skin")
 _MUCOSA = word_set("mouth eye eyes eyelids lips tongue gums genitals vagina penis")
 _LESIONS = word_set("mole moles spot spots freckle freckles mark lump wart blackhead blackheads")
+_NAILS = word_set(
+    "nail nails toenail toenails fingernail fingernails ink bruise bruised stripe line"
+)
+_SHED = word_set("skin cells hair end ends")
 _TURNED = word_set("turned turning turns turn gone going went became become becoming goes")
 _HABITS = word_set("scratching itching picking touching rubbing growing worrying hurting using")
 _STOPPING = word_set("stop stops stopped stopping")
@@ -199,20 +210,13 @@ _SAID = word_set(
 )
 _BANDS = word_set("band bands streak streaks stripe stripes line lines")
 _DARK = word_set("dark black brown grey gray blackish brownish pigmented")
-# Short words that another European language has too ('a', 'no', 'is', 'was', 'in') are left out.
-_EVERYDAY = word_set(
-    "the it its it's and has hasnt havent have had been this that these not with from skin since "
-    "years weeks months days after before but very which there when i'm i've they then mole spot "
-    "lump rash itch itchy itches itching bleed bleeds bleeding bled grow growing grown bigger "
-    "larger pain painful hurts sore black brown dark back face arm year month week does doesnt "
-    "changed change changing old sometimes cream doctor about more never worried please"
-)
 
 _FINDERS: tuple[tuple[str, Callable[[str], bool], Callable[[list[Word], int], int | None]], ...] = (
     ("fever_with_spreading_rash", _one_of("fever(?:s|ish)?|pyrexia|temperature"), _rash_with_fever),
     ("mucosal_or_blistering", _one_of("peel(?:s|ing|ed)|blister(?:s|ing|ed)"), _skin_coming_off),
     ("mucosal_or_blistering", _one_of("sores|ulcers|blisters|raw"), _sores_inside),
     ("black_or_dead_skin", _one_of("skin|flesh|tissue"), _skin_dying),
+    ("black_or_dead_skin", _one_of("leg|arm|foot|feet|heel|hand|(?:toe|finger)s?"), _limb_dying),
     ("black_or_dead_skin", _one_of("necro(?:sis|tic)|gangrene|gangrenous"), lambda words, i: i),
     ("bleeding_not_stopping", _one_of("bleed(?:s|ing)?|bled|bleedin|blood"), _not_stopping),
     ("over_half_body", _one_of("rash(?:es)?|redness|red|hives|welts|blisters"), _whole_body),
