@@ -9,10 +9,11 @@ from django.db.models import Max, Prefetch
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from portal.accounts.models import User
 from portal.audit.ledger import record, record_denied
+from triage import pathology
 from triage.answers import Answer, as_told
 from triage.models import Case, Lesion, Photo, Review, Symptoms
 from triage.permissions import visible_lesions
@@ -59,6 +60,7 @@ class Spot:
     photo: Photo | None  # the newest
     answer: Answer | None  # the newest that is signed
     check: Check | None
+    laboratory: Case | None  # where it found otherwise than was answered
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ class Sending:
     case: Case
     photos: tuple[Photo, ...]
     answer: Answer | None
+    laboratory: bool  # it found otherwise than was answered
     earlier: Case | None  # the sending before
     changes: tuple[Change, ...]  # since then
     diameter: str  # as told, "" where it was not
@@ -93,7 +96,7 @@ def read_list(*, actor: User, lesions: Iterable[Lesion], page: int) -> list[Spot
         found = list(lesions)
         sent = Case.objects.filter(lesion__in=found).order_by("-submitted_at", "-pk")
         by_lesion: dict[int, list[Case]] = {}
-        for case in sent.prefetch_related("photos", _signed()):
+        for case in pathology.with_found(sent).prefetch_related("photos", _signed()):
             by_lesion.setdefault(case.lesion_id, []).append(case)
         record(actor=actor, action="lesion.listed", object_type="lesion", page=page,
                patient_id=found[0].patient_id if found else None,
@@ -116,7 +119,7 @@ def find(*, actor: User, public_id: str) -> Lesion:
 def cases_of(lesion: Lesion) -> Sequence[Case]:
     """The sendings of a lesion, the latest first: to be paged."""
     sent = lesion.cases.select_related("lesion", "symptoms").order_by("-submitted_at", "-pk")
-    return sent.prefetch_related("photos", _signed())
+    return pathology.with_found(sent).prefetch_related("photos", _signed())
 
 
 def read_timeline(*, actor: User, lesion: Lesion, start: int, count: int) -> list[Sending]:
@@ -192,7 +195,20 @@ def said(question: Question, value: bool | float | None) -> str:
         return pgettext("answer", "not sure, or not answered")
     if question.kind is Kind.YES_NO:
         return pgettext("answer", "yes") if value else pgettext("answer", "no")
+    if question.name == "duration_weeks":
+        weeks = int(value)
+        if weeks < 1:
+            return _("less than a week")
+        return ngettext("%(number)d week", "%(number)d weeks", weeks) % {"number": weeks}
     return _("%(number)s mm") % {"number": number_format(f"{value:g}")}
+
+
+def told(case: Case) -> tuple[tuple[str, str], ...]:
+    """Every question, and what the patient answered; nothing where none were asked."""
+    symptoms = symptoms_of(case)
+    if symptoms is None:
+        return ()
+    return tuple((str(q.text), said(q, getattr(symptoms, q.name))) for q in QUESTIONS)
 
 
 def _record_look(actor: User, lesion: Lesion, references: list[str]) -> None:
@@ -206,6 +222,12 @@ def _signed() -> Prefetch:
     return Prefetch("reviews", signed, to_attr="signed_reviews")
 
 
+def _contradicted(case: Case) -> bool:
+    """A laboratory found otherwise than this case was answered, and the patient was told."""
+    signed = case.signed_reviews
+    return bool(signed) and pathology.contradicts(case.found, signed[-1].diagnosis)
+
+
 def _spot(lesion: Lesion, cases: list[Case]) -> Spot:
     """`cases` are the lesion's, the latest first."""
     signed = sorted(
@@ -214,9 +236,11 @@ def _spot(lesion: Lesion, cases: list[Case]) -> Spot:
     )
     photos = [photo for case in cases for photo in case.photos.all()]
     newest = signed[-1] if signed else None
+    laboratory = next(filter(_contradicted, cases), None)
     return Spot(
         lesion=lesion, latest=cases[0], sendings=len(cases), photo=photos[0] if photos else None,
-        answer=as_told(newest) if newest else None, check=follow_up(newest),
+        answer=as_told(newest) if newest else None, laboratory=laboratory,
+        check=None if laboratory else follow_up(newest),  # it was asked for by what is replaced
     )  # fmt: skip
 
 
@@ -226,6 +250,7 @@ def _sending(case: Case, earlier: Case | None) -> Sending:
     return Sending(
         case=case, photos=tuple(case.photos.all()),
         answer=as_told(case.signed_reviews[-1]) if case.signed_reviews else None,
+        laboratory=_contradicted(case),
         earlier=earlier, changes=changes(symptoms_of(earlier), told),
         diameter=said(width, told.diameter_mm) if told and told.diameter_mm else "",
     )  # fmt: skip

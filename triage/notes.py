@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from triage.alarms import Alarm, read_dark_band, read_emergencies, read_suspicion, unreadable
+from triage.alarms import Alarm, read_dark_band, read_emergencies, read_suspicion
+from triage.bleeding import read_bled_once
 from triage.denial import NO, NOT_SAID, YES, continues_list, judge, low_at, rest_of_sentence
+from triage.language import english, unreadable
 from triage.measures import read_diameters, read_durations
 from triage.words import NOTES_LIMIT, Word, split, word_set
 
@@ -42,7 +44,8 @@ class NotesReading:
     suspected: Phrase | None = None  # another clinician suspects cancer
     dark_band: Phrase | None = None  # a dark stripe, as under a nail
     palm_or_sole: bool = False  # mentioned at all
-    unreadable: bool = False  # not English, as far as one can tell
+    unreadable: bool = False  # not English, or not all of it, as far as one can tell
+    bled_once: bool = False  # after a knock or for once, and stopped: no sore that does not heal
 
     @property
     def findings(self) -> dict[str, bool]:
@@ -69,22 +72,26 @@ class NotesReading:
 def read_notes(text: str, *, today: date | None = None) -> NotesReading:
     """Read the first NOTES_LIMIT characters of the notes.
 
-    `today` is the day of writing; without it 'since 2019' and 'since May' are passed over.
+    `today` is the day of writing; without it 'since 2019' and 'since May' are passed over. Of what
+    is not English only emergency signs are taken.
     """
-    words = split(text)
+    said = split(text)
+    words = english(said)
     phrases = list(_symptoms(text, words))
     for measure in read_durations(words, today=today):
         phrases.append(_phrase(text, "duration_weeks", measure.value, measure.start, measure.end))
     for measure in read_diameters(words):
         phrases.append(_phrase(text, "diameter_mm", measure.value, measure.start, measure.end))
-    for alarm in read_emergencies(words):
+    for alarm in read_emergencies(said):
         phrases.append(_phrase(text, alarm.name, True, alarm.start, alarm.end))
+    bled = [p.start for p in phrases if p.name == "bleed" and p.value is True]
     return NotesReading(
         tuple(sorted(phrases, key=lambda p: (p.start, p.end, p.name))),
         suspected=_alarm(text, read_suspicion(words)),
         dark_band=_alarm(text, read_dark_band(words)),
         palm_or_sole=any(word.low in _PALM_OR_SOLE for word in words),
-        unreadable=unreadable(words),
+        unreadable=unreadable(said),
+        bled_once=read_bled_once(words, bled),
     )
 
 
@@ -109,7 +116,9 @@ _SYMPTOMS = {
         r"|expand(?:s|ed|ing)|doubled|trebled|tripled|spreads|spreading|spreadin"
     ),
     "changed": r"chang(?:e|es|ed|ing|in|eing)|altered|darker|darkened|darkening|blacker",
-    "itch": r"it?ch(?:s|es|y|ey|ie|ed|in|ing|iness)?|itchs|itcy|ichey|prurit(?:us|ic)",
+    "itch": (
+        r"itch(?:s|es|y|ey|ie|ed|in|ing|iness)?|ich(?:es|y|ey|ed|in|ing)|itcy|prurit(?:us|ic)"
+    ),
     "hurt": (
         r"hurt(?:s|in|ing|ed)?|pain(?:s|ful|full|fully|ing)?|sore|soreness|tender|tenderness"
         r"|ach(?:e|es|ed|ing|y)|sting(?:s|in|ing)?|stung|burning|burnin|burns"
@@ -203,12 +212,26 @@ def _named_by_two_words(words: list[Word], i: int) -> tuple[str, ...]:
     """'turned black', 'went darker', 'increased in size', 'rapid growth'."""
     low, near = words[i].low, {low_at(words, i + 1), low_at(words, i + 2)}
     if low in ("turned", "turning", "gone", "going", "went") and _COLOURS & near:
-        return ("changed",)
+        return () if _skin_around(words, i) else ("changed",)
     if low in ("increase", "increased", "increasing", "increases") and "size" in near:
         return ("grew",)
     if low == "growth" and low_at(words, i - 1) in ("rapid", "fast", "quick", "recent", "sudden"):
         return ("grew",)
     return ()
+
+
+def _skin_around(words: list[Word], i: int) -> bool:
+    """'the skin around it has gone black' is not said of the lesion."""
+    before: set[str] = set()
+    for k in range(i - 1, max(-1, i - 8), -1):
+        if words[k].low in _CLAUSE_STARTS:
+            break
+        before.add(words[k].low)
+    return "skin" in before and bool(before & _AROUND)
+
+
+_AROUND = word_set("around round surrounding surrounds near beside next")
+_CLAUSE_STARTS = word_set(". ! ? ; : , and but") | {"\n"}
 
 
 def _symptoms(text: str, words: list[Word]) -> Iterator[Phrase]:

@@ -341,7 +341,8 @@ def from_warnings(
 
     A lump that is raised and growing may be a nodular melanoma, which is often even and of one
     colour (NG12, section 1.7, asks to consider it; Chamberlain 2003: 'elevated, firm, growing').
-    A sore that has not healed in four weeks is how many keratinocyte cancers begin (NHS).
+    A sore that has not healed in four weeks is how many keratinocyte cancers begin (NHS). What bled
+    once, after shaving say, and stopped is none.
     """
     if known.elevation is True and known.grew is True:
         yield Reason(
@@ -353,7 +354,7 @@ def from_warnings(
             rules.floor,
         )
     weeks = known.duration_weeks
-    sore = known.bleed is True or known.oozing is True
+    sore = known.bleed is True and not reading.bled_once or known.oozing is True
     if sore and weeks is not None and weeks >= rules.not_healing_weeks:
         yield Reason(
             "not_healing",

@@ -155,6 +155,7 @@ SILENT = [
     "discharged from hospital",
     "hanging from a branch",
     "a growth on my neck",
+    "ich",
 ]
 
 
@@ -240,6 +241,21 @@ def test_several_symptoms_are_told_apart(text, expected):
 )
 def test_how_long_is_read_in_weeks(text, weeks):
     assert read_notes(text, today=date(2026, 11, 20)).duration_weeks == weeks
+
+
+@pytest.mark.parametrize(
+    "text", ["the skin around it has gone black", "the surrounding skin turned red"]
+)
+def test_what_the_skin_around_does_is_no_change_of_the_lesion(text):
+    assert "changed" not in read_notes(text).findings
+
+
+@pytest.mark.parametrize(
+    "text", ["the mole has gone black", "the skin around it is sore and it has gone black",
+             "the skin has turned black"],
+)  # fmt: skip
+def test_what_the_lesion_does_is_one(text):
+    assert read_notes(text).findings["changed"] is True
 
 
 def test_a_date_says_nothing_to_a_reader_without_a_calendar():

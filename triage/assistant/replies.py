@@ -16,7 +16,8 @@ class Reply(StrEnum):
 
 _LEAD = re.compile(
     r"^(?:well|um+|erm*|uh+|oh|hm+|honestly|actually|so|ok(?:ay)?|i (?:guess|suppose|would say)"
-    r"|i'd say|sorry|but|and|tbh|as far as i know)[\s,.]+"
+    r"|i'd say|sorry|but|and|tbh|as far as i know|hi|hiya|hey|hello|hello there|hi there"
+    r"|good (?:morning|afternoon|evening|day)|thanks|thank you)[\s,.!]+"
 )
 _UNSURE = re.compile(
     r"\b(?:not (?:\w+ )?(?:sure|certain)|unsure|uncertain|don'?t (?:really |actually )?know"
@@ -56,6 +57,13 @@ _AFTER_ALL = re.compile(
     r"\b(?:only (?:once|when|if|a)|but (?:it )?(?:did|does|has|is|sometimes|once|yes)|except"
     r"|unless|apart from|just (?:once|the once))\b"
 )
+# 'None of those' answers the question after the emergency signs; what follows is the story.
+_NONE_OF_THEM = re.compile(
+    r"^(?:no+|nope|nah)?[\s,.!:;–—-]*(?:i have |i've |i've got |i have got |there (?:is|are) )?"
+    r"(?:none|not any|no one|nothing)(?: of (?:those|these|them|that|this|it|the above|all that)\b"
+    r"| like that\b)|^(?:no+|nope|nah|none)(?=[.!;\n])"
+)
+_EXCEPT = re.compile(r"\b(?:except|apart from|other than|unless|but (?:for|yes|the|one|i do))\b")
 LONGEST = 160  # characters of an answer that begins with neither yes nor no
 
 
@@ -75,6 +83,14 @@ def read_reply(text: str) -> Reply | None:
     if len(low) <= LONGEST and (_YES.match(low) or low.endswith((" yes", ",yes"))):
         return Reply.YES
     return None
+
+
+def read_none_of_them(text: str) -> bool:
+    """No to all emergency signs at once, whatever else is told after it: 'Hi, no, none of those. I
+    have a brown mole, not sure for how long'. Not 'none of those except the fever'."""
+    low = _plain(text)
+    match = _NONE_OF_THEM.match(low)
+    return bool(match) and not _EXCEPT.search(re.split(r"[.!?;]", low[match.end() :])[0])
 
 
 def _plain(text: str) -> str:

@@ -61,7 +61,7 @@ _OF_ENGLISH = word_set(
 _KNOWN = _MEANT | _OF_ENGLISH | body.WORDS | looks.WORDS | measures.WORDS
 _SHORT = {
     "nto": "not", "shure": "sure", "yess": "yes", "yse": "yes", "noo": "no", "dont": "don't",
-    "ich": "itch", "wks": "weeks", "yeras": "years", "yaers": "years", "moths": "months",
+    "wks": "weeks", "yeras": "years", "yaers": "years", "moths": "months",
     "im": "i'm", "gron": "grown", "bleads": "bleeds", "leg's": "leg", "lft": "left",
     "rite": "right", "bak": "back", "hart": "hurt", "ithc": "itch", "itcy": "itchy",
     "ichy": "itchy",

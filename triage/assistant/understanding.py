@@ -14,8 +14,9 @@ from datetime import date
 
 from triage.assistant.body import read_place
 from triage.assistant.looks import read_looks
-from triage.assistant.replies import Reply, read_reply
+from triage.assistant.replies import Reply, read_none_of_them, read_reply
 from triage.assistant.spelling import corrected
+from triage.language import english_text
 from triage.measures import LARGEST_MM, read_length_asked, read_thing_asked
 from triage.notes import NotesReading, read_notes
 from triage.symptoms import QUESTIONS, Group, Kind
@@ -41,10 +42,11 @@ class Heard:
 
 def understand(text: str, *, asked: str, today: date) -> Heard:
     """Read one message. `asked` names the question that stood above it, STORY for 'tell me'."""
-    plain = _without_double_denials(corrected(text[:LIMIT]))
-    reading = read_notes(plain, today=today)
+    text = text[:LIMIT]
+    plain = _without_double_denials(corrected(english_text(text, split(text))))
     question = is_question(plain)
-    flags: dict[str, Value] = {n: v for n, v in reading.findings.items() if n in RED_FLAGS}
+    signs = read_notes(_without_double_denials(corrected(text)), today=today).findings
+    flags: dict[str, Value] = {n: v for n, v in signs.items() if n in RED_FLAGS}
     if question and not _TELLS_TOO.search(plain.lower()):
         return Heard(flags, question=True)
     own = _own_sentences(plain)
@@ -74,6 +76,8 @@ def _answer(text: str, words: list[Word], asked: str, today: date) -> dict[str, 
         return {asked: width}
     if asked == "duration_weeks" and (weeks := read_length_asked(words)) is not None:
         return {asked: weeks}
+    if asked == SIGNS and read_none_of_them(text):
+        return {asked: False}
     reply = read_reply(text)
     if reply is Reply.UNSURE:
         return {asked: UNSURE}

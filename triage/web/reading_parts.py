@@ -109,6 +109,8 @@ def _measures(case: Case) -> list[tuple[str, str]]:
 
 
 def _duration(weeks: int) -> str:
+    if weeks < 1:
+        return _("less than a week")
     words = ngettext("%(weeks)s week", "%(weeks)s weeks", weeks)
     if weeks >= 104:
         words = _("%(weeks)s weeks (about %(years)s years)")

@@ -137,7 +137,7 @@ MISSPELT = (
     Phrase("yess", "itch", {"itch": True}),
     Phrase("im not shure", "itch", {"itch": UNSURE}),
     Phrase("nto sure", "itch", {"itch": UNSURE}),
-    Phrase("it doesnt ich", "itch", {"itch": False}),
+    Phrase("it doesnt ich", "itch", {}),
     Phrase("crusty and ozing", "story", {"oozing": True}),
 )
 
@@ -337,12 +337,39 @@ NOTHING = (
     Phrase("I have had a long day at work", "itch", {}),
     Phrase("my dog has an itchy ear", "story", {}),
     Phrase("es juckt und blutet", "itch", {}),
+    Phrase("ich", "itch", {}),
+    Phrase("Ich habe einen dunklen Fleck am Arm, er blutet seit 3 Monaten", "story", {}),
+    Phrase("Mein Muttermal ist größer und juckt", "changed", {}),
+    Phrase("J'ai une tache sur le bras depuis 3 mois", "story", {}),
+    Phrase("No tengo fiebre, tengo una mancha en la mano", "signs", {}),
     Phrase("my name is Rose Brown", "story", {}),
 )  # fmt: skip
+
+GREETED = (
+    Phrase("hi", "signs", {}),
+    Phrase("Hello, no", "itch", {"itch": False}),
+    Phrase("Good morning. Yes.", "itch", {"itch": True}),
+    Phrase(
+        "hi, no none of those. I have a brown mole on my left arm, for 2 years",
+        "signs",
+        {"signs": False, "body_site": "arm", "side": "left", "duration_weeks": 104},
+    ),
+    Phrase(
+        "Hello! No, none of those. It bled only once, I'm not sure when",
+        "signs",
+        {"signs": False, "bleed": True},
+    ),
+    Phrase("No. A mole on my back, not sure how long", "signs",
+           {"signs": False, "body_site": "back"}),
+    Phrase("none of those except the fever", "signs", {"signs": True}),
+    Phrase("no, but I have a rash all over my body", "signs",
+           {"signs": False, "over_half_body": True}),
+)
 
 TUNED = (
     *YES_OR_NO, *DENIED, *DOUBLY_DENIED, *MISSPELT, *WHERE, *HOW_LONG, *HOW_WIDE, *LOOKS, *SEVERAL,
     *EMERGENCIES, *SHORT_OF_IT, *NOTHING,
+    *GREETED,
 )  # fmt: skip
 HELD_OUT = tuple(replace(phrase, held_out=True) for phrase in UNTOUCHED)
 PHRASES = TUNED + HELD_OUT
