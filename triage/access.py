@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, Max, OuterRef
 from django.db.models.functions import TruncDate
 
 from portal.accounts.models import User
@@ -22,6 +22,7 @@ def read_case(*, actor: User, reference: str, action: str = "case.viewed") -> Ca
             visible_cases(actor)
             .select_related("patient__user", "lesion", "symptoms", "reader", "clinic")
             .prefetch_related("photos")
+            .annotate(sent_again=_another_of_its_lesion())
             .filter(reference=reference.replace("\0", ""))
             .first()
         )
@@ -31,6 +32,11 @@ def read_case(*, actor: User, reference: str, action: str = "case.viewed") -> Ca
         record_denied(actor=actor, action=action, object_type="case", object_id=reference)
         raise Case.DoesNotExist
     return case
+
+
+def _another_of_its_lesion() -> Exists:
+    others = Case.objects.filter(lesion=OuterRef("lesion")).exclude(pk=OuterRef("pk"))
+    return Exists(others)
 
 
 def find_case(*, actor: User, reference: str, action: str) -> Case:

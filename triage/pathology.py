@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import IntegrityError, transaction
 from django.db.models import Case as When
 from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery, Value
@@ -31,12 +32,6 @@ from triage.permissions import blind_cases, visible_cases
 
 REPORT_MAX = 10_000  # characters
 UNKNOWN = conditions.Malignancy.UNKNOWN
-# what the patient may read, the newest first
-TOLD = (
-    PathologyResult.objects.filter(told_at__isnull=False)
-    .select_related("told_by", "correction")
-    .order_by("-told_at", "-pk")
-)
 
 
 class Incomplete(Exception):
@@ -209,30 +204,28 @@ def missed(result: PathologyResult, answered_as: str | None) -> bool:
 
 def told_to_patient(case: Case) -> list[PathologyResult]:
     """What the patient may read of a case's pathology: what a clinician told, the newest first."""
-    return list(TOLD.filter(case=case))
+    told = case.pathology.filter(told_at__isnull=False).select_related("told_by", "correction")
+    return list(told.order_by("-told_at", "-pk"))
 
 
-def contradicting(told: Sequence[PathologyResult], diagnosis: str) -> PathologyResult | None:
-    """The result, of those that the patient was told, which says cancer where the answer does not,
-    or the other way round; None where they agree or none can be compared.
+def with_found(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Each with `found`, the diagnoses of its standing results that the patient was told."""
+    told = PathologyResult.objects.standing().filter(case=OuterRef("pk"), told_at__isnull=False)
+    return cases.annotate(found=ArraySubquery(told.order_by("-told_at", "-pk").values("diagnosis")))
 
-    Of several samples one cancer makes it cancer. "Another condition" in a laboratory's result is
-    neither. What was corrected since does not count.
+
+def found_in(told: Sequence[PathologyResult]) -> list[str]:
+    """The diagnoses of those that nobody corrected since."""
+    return [row.diagnosis for row in told if not hasattr(row, "correction")]
+
+
+def contradicts(found: Sequence[str], said: str) -> bool:
+    """Whether a laboratory found a cancer that the answer does not call one, or the other way
+    round. Of several samples one cancer makes it cancer; "another condition" is neither.
     """
-    said = conditions.find(diagnosis)
-    known = [
-        row for row in told
-        if not hasattr(row, "correction")
-        and (found := conditions.find(row.diagnosis)) and found.malignancy is not UNKNOWN
-    ]  # fmt: skip
-    cancers = [row for row in known if conditions.by_code(row.diagnosis).is_malignant]
-    agree = said is None or bool(cancers) == said.is_malignant
-    return None if agree else next(iter(cancers or known), None)
-
-
-def proves(told: Sequence[PathologyResult], diagnosis: str) -> bool:
-    """A laboratory found just that, as the patient was told."""
-    return any(row.diagnosis == diagnosis and not hasattr(row, "correction") for row in told)
+    answer = conditions.find(said)
+    known = [c for code in found if (c := conditions.find(code)) and c.malignancy is not UNKNOWN]
+    return bool(answer and known) and any(c.is_malignant for c in known) != answer.is_malignant
 
 
 def _said_of(case: Case) -> str | None:

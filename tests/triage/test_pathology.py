@@ -116,9 +116,9 @@ def test_what_is_to_be_told_lists_cancers_first_then_the_oldest(people, case):
     mole = enter(people, case, diagnosis="NV", laboratory_number="1", reported_on=date(2026, 9, 1))
     late = enter(people, case, laboratory_number="2", reported_on=date(2026, 10, 2))
     early = enter(people, case, laboratory_number="3", reported_on=date(2026, 10, 1))
-    assert list(pathology.to_tell(people.dermatologist)) == [early, late, mole]
+    assert list(pathology.to_do(people.dermatologist)) == [early, late, mole]
     for user in (people.outsider, people.administrator, people.patient):
-        assert not pathology.to_tell(user).exists()
+        assert not pathology.to_do(user).exists()
 
 
 def test_a_cancer_that_the_answer_did_not_see_is_marked(people, case):

@@ -222,6 +222,14 @@ def reasons(priority: Priority, talk: Talk) -> list[tuple[str, str]]:
     return told
 
 
+def of_reason(code: str) -> str:
+    """One reason without its facts, "" where it has no words for patients."""
+    flag = code.removeprefix("red_flag_")
+    if flag in _SIGNS:
+        return str(_SIGNS[flag])
+    return str(_REASONS[code][0]) if code in _REASONS else ""
+
+
 def _reason(reason: Reason, talk: Talk) -> Iterator[tuple[str, str]]:
     flag = reason.code.removeprefix("red_flag_")
     if flag in _SIGNS:

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from triage import access, answers, pathology
+from triage import access, answers, conditions, my_lesions, pathology
 from triage.models import Case, ScoringState
 from triage.permissions import visible_cases
 from triage.urgency import Urgency
@@ -61,6 +61,8 @@ def _shown(case: Case) -> dict[str, object]:
     signed = list(case.reviews.signed().select_related("reader"))
     answer = signed[-1] if signed else None
     urgency = Urgency(answer.urgency if answer else case.urgency)
+    told = pathology.told_to_patient(case)
+    found = pathology.found_in(told)
     scoring = case.scoring_state in (ScoringState.WAITING, ScoringState.CLAIMED)
     return {
         "case": case,
@@ -71,6 +73,17 @@ def _shown(case: Case) -> dict[str, object]:
         "failed": case.scoring_state == ScoringState.FAILED,
         "emergency": urgency is Urgency.EMERGENCY,
         "looks": access.looks_at(case),
-        "pathology": pathology.told_to_patient(case),
+        "pathology": told,
+        "replaced": answer is not None and pathology.contradicts(found, answer.diagnosis),
+        "certain": answer is not None and _certain(answer.diagnosis, found),
+        "photos_wanted": answer is None and (case.paused_at or case.photos_not_sent),
+        "told": my_lesions.told(case),
         "poll_seconds": POLL_SECONDS,
     }
+
+
+def _certain(diagnosis: str, found: list[str]) -> bool:
+    """What a look at photos can be sure of: that it is benign, and what a laboratory proved."""
+    condition = conditions.find(diagnosis)
+    benign = condition is not None and condition.malignancy is conditions.Malignancy.BENIGN
+    return benign or diagnosis in found
