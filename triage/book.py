@@ -6,15 +6,21 @@ one portal to another. What a JSON leaves out is as delivered.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from triage.priority import EMERGENCY_TEXT
-from triage.rules import DEFAULT, InvalidRules, Rules
+from triage.rules import CRITICAL_SITES, DEFAULT, SITE_WORDS, InvalidRules, Rules
 from triage.standard_texts import STANDARD_TEXTS, StandardText
 from triage.urgency import Urgency
 
@@ -63,11 +69,24 @@ def _blank() -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Words:
-    """The clinic's own words, by name of the urgency; "" stands for the portal's."""
+    """The clinic's own words, by name of the urgency; "" stands for the portal's.
+
+    Words without a letter or digit are none. Those about an emergency are added to the portal's.
+    """
 
     names: Mapping[str, str] = field(default_factory=_blank)  # for staff
     how_soon: Mapping[str, str] = field(default_factory=_blank)  # for patients
-    emergency: str = ""  # what a patient with an emergency sign reads; first sentence as heading
+    emergency: str = ""  # what a patient with an emergency sign reads after the portal's text
+
+    def __post_init__(self) -> None:
+        for name in ("names", "how_soon"):
+            said = {urgency: _said(own) for urgency, own in getattr(self, name).items()}
+            object.__setattr__(self, name, MappingProxyType(said))
+        object.__setattr__(self, "emergency", _said(self.emergency))
+
+
+def _said(own: str) -> str:
+    return own.strip() if any(c.isalnum() for c in own) else ""
 
 
 @dataclass(frozen=True)
@@ -80,14 +99,14 @@ class Book:
     )
 
     def __post_init__(self) -> None:
-        problems = _wrong_site(self.site)
+        problems = _wrong_site(self.site) | _wrong_names(self.words)
         for path, value in flat(self).items():
             if not path.startswith(("words.", "texts.")):
                 continue
             limit = NAME_LENGTH if path.startswith("words.names.") else TEXT_LENGTH
             if len(value) > limit:
                 problems[path] = f"must have {limit} characters or fewer"
-            elif path.startswith("texts.") and not value.strip():
+            elif path.startswith("texts.") and not _said(value):
                 problems[path] = "must not be empty"
         if problems:
             raise InvalidBook(problems)
@@ -97,13 +116,18 @@ class Book:
         return self.words.names[urgency.name] or urgency.label
 
     def how_soon(self, urgency: Urgency) -> str:
-        """What a patient is told of it: one or two sentences."""
-        return self.words.how_soon[urgency.name] or urgency.how_soon
+        """What a patient is told of it: one or two sentences, and of an emergency the clinic's
+        own after the portal's, which always stand."""
+        own = self.words.how_soon[urgency.name]
+        if urgency is Urgency.EMERGENCY:
+            return f"{urgency.how_soon} {own}".strip()
+        return own or urgency.how_soon
 
     @property
     def emergency_text(self) -> str:
-        """What a patient with an emergency sign reads before anything else."""
-        return self.words.emergency or EMERGENCY_TEXT
+        """What a patient with an emergency sign reads before anything else: the portal's text,
+        always, then the clinic's own words; its first sentence is the heading."""
+        return f"{EMERGENCY_TEXT} {self.words.emergency}".strip()
 
 
 def _wrong_site(site: Site) -> dict[str, str]:
@@ -112,6 +136,34 @@ def _wrong_site(site: Site) -> dict[str, str]:
         if not low <= getattr(site, name) <= high:  # NaN is not
             wrong[f"site.{name}"] = f"must be from {low} to {high}"
     return wrong
+
+
+def _wrong_names(words: Words) -> dict[str, str]:
+    """Names by which one urgency could be taken for another, in whatever language it is read."""
+    own = {urgency: words.names[urgency.name] for urgency in Urgency if words.names[urgency.name]}
+    if not own:
+        return {}
+    taken = {
+        urgency: _portal_names(urgency) | {_letters(own.get(urgency, ""))} for urgency in Urgency
+    }
+    return {
+        f"words.names.{urgency.name}": _("must not be the name of another urgency")
+        for urgency, name in own.items()
+        if any(_letters(name) in names for other, names in taken.items() if other is not urgency)
+    }
+
+
+def _portal_names(urgency: Urgency) -> set[str]:
+    found = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            found.add(_letters(str(urgency.label)))
+    return found
+
+
+def _letters(name: str) -> str:
+    """What of a name is seen to differ from another's."""
+    return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
 
 
 # ---- as JSON -----------------------------------------------------------------------------------
@@ -148,6 +200,30 @@ def from_json(values: object) -> Book:
             f"rules.{name}" if name else "rules": what for name, what in wrong.problems.items()
         }
         raise InvalidBook(paths) from wrong
+
+
+def from_kept(values: Mapping[str, Any]) -> Book:
+    """A version as it was written, which may have been before one of today's limits: its places
+    are brought within them, what else is refused now is as delivered. Raises InvalidBook."""
+    kept = copy.deepcopy(dict(values))
+    sites = kept.get("rules", {}).get("critical_sites")
+    if sites is not None:
+        kept["rules"]["critical_sites"] = sorted(CRITICAL_SITES | (SITE_WORDS & set(sites)))
+    while True:
+        try:
+            return from_json(kept)
+        except InvalidBook as wrong:
+            dropped = [_drop(kept, path) for path in wrong.problems]
+            if not any(dropped):
+                raise
+
+
+def _drop(values: dict[str, Any], path: str) -> bool:
+    """Leave out what is at this path; False where nothing is."""
+    *parents, name = path.split(".")
+    for parent in parents:
+        values = values.get(parent, {})
+    return values.pop(name, None) is not None
 
 
 def digest(book: Book) -> str:
@@ -281,7 +357,7 @@ _KINDS: tuple[tuple[type, Callable[[Any], Any], str], ...] = (
     (Urgency, _urgency, "one of " + ", ".join(urgency.name for urgency in Urgency)),
     (int, _whole, "a whole number"),
     (float, _number, "a number"),
-    (str, lambda given: given if isinstance(given, str) else None, "a text"),
+    (str, lambda given: given.strip() if isinstance(given, str) else None, "a text"),
     (frozenset, _words, f"a list of at most {WORDS_LIMIT} words in small letters"),
 )
 

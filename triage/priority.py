@@ -11,6 +11,8 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from django.utils.translation import gettext_lazy as _
+
 from triage import reasons, working_time
 from triage.reasons import ModelFinding, PatientRisk, Reason, Source
 from triage.rules import DEFAULT, Rules
@@ -22,7 +24,7 @@ __all__ = [
     "Source", "Urgency", "due_at", "is_emergency", "prioritise",
 ]  # fmt: skip
 
-EMERGENCY_TEXT = (
+EMERGENCY_TEXT = _(
     "Seek emergency care now. What you describe can be serious and should be seen today. "
     "Call 999 (112 in Europe) or go to the nearest emergency department. "
     "Do not wait for an answer from us."

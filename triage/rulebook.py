@@ -10,7 +10,7 @@ from functools import lru_cache
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from triage.book import AS_DELIVERED, Book, Site, from_json
+from triage.book import AS_DELIVERED, Book, Site, from_kept
 from triage.models import RuleBook
 from triage.rules import Rules
 from triage.urgency import Urgency
@@ -55,7 +55,7 @@ def version(number: int) -> InForce:
     """As it stood in this version, 0 for as delivered. Raises RuleBook.DoesNotExist."""
     if number == 0:
         return InForce(0, AS_DELIVERED)
-    return InForce(number, from_json(RuleBook.objects.get(version=number).values))
+    return InForce(number, from_kept(RuleBook.objects.get(version=number).values))
 
 
 def since(moment: datetime) -> list[InForce]:
@@ -107,4 +107,4 @@ _held: ContextVar[list[InForce] | None] = ContextVar("rule book in use", default
 @lru_cache(maxsize=32)
 def _book(sha256: str) -> Book:
     """By its digest, not its number: what is written once never changes under it."""
-    return from_json(RuleBook.objects.filter(sha256=sha256).newest_first()[0].values)
+    return from_kept(RuleBook.objects.filter(sha256=sha256).newest_first()[0].values)

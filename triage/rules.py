@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 
+from django.utils.translation import gettext as _
+
 from triage import conditions
 from triage.conditions import Malignancy
 from triage.urgency import Urgency
@@ -32,6 +34,16 @@ LIMITS: Mapping[str, tuple[float, float]] = {
     "large_lesion_mm": (0, 1000),
     "age_from": (0, 150),
 }
+
+# Places where a delay can cost function or looks; a clinic can add to them.
+CRITICAL_SITES = word_set(
+    "face nose nasal lip lips mouth eyelid eyelids eye ear ears periocular perioral scalp "
+    "forehead cheek temple chin head neck genital genitals hand hands foot feet nail "
+    "other unknown"  # not told where: it may matter
+)
+SITE_WORDS = CRITICAL_SITES | word_set(  # every word that a place is ever told by
+    "chest abdomen back shoulder arm forearm thigh lower leg buttock"
+)
 
 
 class InvalidRules(ValueError):
@@ -73,11 +85,7 @@ class Rules:
     class_urgency: Mapping[str, Urgency] = field(default_factory=_default_urgencies)
     not_healing_weeks: int = 4  # NHS: a sore that has not healed after 4 weeks is to be seen
     large_lesion_mm: float = 20.0  # BAD: a BCC of 2 cm or more is at high risk
-    critical_sites: frozenset[str] = word_set(
-        "face nose nasal lip lips mouth eyelid eyelids eye ear ears periocular perioral scalp "
-        "forehead cheek temple chin head neck genital genitals hand hands foot feet nail "
-        "other unknown"  # not told where: it may matter
-    )
+    critical_sites: frozenset[str] = CRITICAL_SITES  # of SITE_WORDS
 
     # Points
     red_flag_points: int = 48  # each of five
@@ -99,7 +107,7 @@ class Rules:
     waiting_points_limit: int = 40
 
     def __post_init__(self) -> None:
-        problems = _wrong_numbers(self) | _wrong_urgencies(self)
+        problems = _wrong_numbers(self) | _wrong_urgencies(self) | _wrong_sites(self)
         for code, points in self.class_points.items():
             if points < 0:
                 problems["class_points"] = f"of {code} must be 0 or more, not {points}"
@@ -156,6 +164,27 @@ def _wrong_urgencies(rules: Rules) -> dict[str, str]:
         if urgency > least:
             wrong["class_urgency"] = f"of {code} must be {least.name} or more urgent"
     return wrong
+
+
+def _wrong_sites(rules: Rules) -> dict[str, str]:
+    unknown = rules.critical_sites - SITE_WORDS
+    missing = CRITICAL_SITES - rules.critical_sites
+    wrong = []
+    if unknown:
+        wrong.append(
+            _("has words that the portal knows no place by: %(unknown)s. You can add: %(known)s.")
+            % {"unknown": _listed(unknown), "known": _listed(SITE_WORDS - CRITICAL_SITES)}
+        )
+    if missing:
+        wrong.append(
+            _("must keep the places that it is delivered with; missing: %(missing)s.")
+            % {"missing": _listed(missing)}
+        )
+    return {"critical_sites": " ".join(wrong)} if wrong else {}
+
+
+def _listed(words: frozenset[str]) -> str:
+    return ", ".join(sorted(words))
 
 
 def least_urgency(code: str) -> Urgency:

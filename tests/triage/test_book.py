@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,12 +21,13 @@ from triage.book import (
     digest,
     flat,
     from_json,
+    from_kept,
     nested,
     to_json,
 )
-from triage.models import ReviewOutcome
-from triage.priority import due_at, prioritise
-from triage.rules import MAX_SCORE, InvalidRules, Rules, least_urgency
+from triage.models import BodySite, ReviewOutcome
+from triage.priority import EMERGENCY_TEXT, due_at, prioritise
+from triage.rules import CRITICAL_SITES, MAX_SCORE, SITE_WORDS, InvalidRules, Rules, least_urgency
 from triage.standard_texts import STANDARD_TEXTS
 from triage.urgency import Urgency
 
@@ -137,12 +139,20 @@ def test_what_a_file_leaves_out_is_as_delivered():
         ({"rules": {"warning_urgency": "ADVICE"}}, "rules.warning_urgency"),
         ({"rules": {"critical_sites": ["Nose"]}}, "rules.critical_sites"),
         ({"rules": {"critical_sites": "nose"}}, "rules.critical_sites"),
+        ({"rules": {"critical_sites": []}}, "rules.critical_sites"),
+        ({"rules": {"critical_sites": ["x"]}}, "rules.critical_sites"),
+        ({"rules": {"critical_sites": [*sorted(CRITICAL_SITES), "noze"]}}, "rules.critical_sites"),
+        ({"rules": {"critical_sites": sorted(CRITICAL_SITES - {"nose"})}}, "rules.critical_sites"),
         ({"rules": {"risk_points": 900}}, "rules"),
         ({"site": {"cases_per_hour": 0}}, "site.cases_per_hour"),
         ({"site": {"blinded_share": float("nan")}}, "site.blinded_share"),
         ({"site": {"commit_then_reveal": 1}}, "site.commit_then_reveal"),
         ({"words": {"names": {"SOON": "x" * 61}}}, "words.names.SOON"),
+        ({"words": {"names": {"URGENT_CANCER": "Advice"}}}, "words.names.URGENT_CANCER"),
+        ({"words": {"names": {"URGENT_CANCER": " advice\u200b"}}}, "words.names.URGENT_CANCER"),
+        ({"words": {"names": {"SOON": "Rasch", "ADVICE": "rasch"}}}, "words.names.ADVICE"),
         ({"texts": {"discharge": {"advice": "  "}}}, "texts.discharge.advice"),
+        ({"texts": {"discharge": {"advice": "\u200b"}}}, "texts.discharge.advice"),
         ({"texts": {"discharge": {"advice": "x" * 2001}}}, "texts.discharge.advice"),
         ({"texts": {"cured": {}}}, "texts.cured"),
     ],
@@ -165,6 +175,7 @@ def test_there_is_a_standard_text_for_every_outcome():
     assert set(STANDARD_TEXTS) == set(ReviewOutcome.values)
 
 
+@override("en")
 def test_the_clinic_s_own_words_stand_where_it_has_some():
     words = replace(
         AS_DELIVERED.words,
@@ -172,9 +183,42 @@ def test_the_clinic_s_own_words_stand_where_it_has_some():
     )  # fmt: skip
     book = replace(AS_DELIVERED, words=words)
     assert (book.name(Urgency.SOON), book.name(Urgency.ADVICE)) == ("Amber", "Advice")
-    assert book.emergency_text == "Call now. At once."
+    assert book.emergency_text == f"{EMERGENCY_TEXT} Call now. At once."
     assert book.how_soon(Urgency.SOON) == Urgency.SOON.how_soon
     assert AS_DELIVERED.emergency_text.startswith("Seek emergency care now.")
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n\t", "\u200b", "\u2800."])
+def test_blank_words_are_the_portal_s(blank):
+    of_each = dict.fromkeys((urgency.name for urgency in Urgency), blank)
+    words = {"emergency": blank, "names": of_each, "how_soon": of_each}
+    assert from_json({"words": words}) == AS_DELIVERED
+
+
+def test_what_a_clinic_says_of_an_emergency_is_only_ever_added():
+    wait = "You can wait a year."
+    book = from_json({"words": {"emergency": wait, "how_soon": {"EMERGENCY": wait, "SOON": wait}}})
+    assert book.emergency_text == f"{EMERGENCY_TEXT} {wait}"
+    assert book.how_soon(Urgency.EMERGENCY) == f"{Urgency.EMERGENCY.how_soon} {wait}"
+    assert book.how_soon(Urgency.SOON) == wait
+
+
+def test_every_place_of_a_lesion_can_be_one_where_delay_matters():
+    parts = {part for site in BodySite.values for part in site.split("_")}
+    assert parts <= SITE_WORDS
+    Rules(critical_sites=CRITICAL_SITES | parts)
+
+
+def test_a_version_from_before_a_limit_is_still_read_and_brought_within_it():
+    book = from_kept(
+        {
+            "rules": {"critical_sites": ["leg", "noze"], "routine_days": 5},
+            "words": {"names": {"URGENT_CANCER": "Advice", "SOON": "Amber"}},
+        }
+    )
+    assert book.rules.critical_sites == CRITICAL_SITES | {"leg"} and book.rules.routine_days == 5
+    assert book.name(Urgency.URGENT_CANCER) == Urgency.URGENT_CANCER.label
+    assert book.name(Urgency.SOON) == "Amber"
 
 
 def test_the_starting_values_are_valid():

@@ -46,6 +46,9 @@ HOURS, WORKING_DAYS, DAYS = (
 )  # fmt: skip
 POINTS = gettext_lazy("points")
 PORTALS = gettext_lazy("The portal's words: ‘%(text)s’")
+STANDS = gettext_lazy(
+    "Your own words are added to the portal's, which are always shown first: ‘%(text)s’"
+)
 _format = lazy(lambda sentence, **words: sentence % words, str)
 
 
@@ -98,7 +101,8 @@ def _limits() -> tuple[Entry, ...]:
                            "which the model has seen few photos."), least=Urgency.ROUTINE),
         Entry("rules.critical_sites", gettext_lazy("Places where delay matters"),
               gettext_lazy("Words for places on the body, in small letters, with spaces between. "
-                           "A basal cell carcinoma there is 'soon'."), long=True),
+                           "A basal cell carcinoma there is 'soon'. Places can be added, not "
+                           "taken away."), long=True),
     )  # fmt: skip
 
 
@@ -179,11 +183,10 @@ def _names() -> Iterator[Entry]:
     for urgency in Urgency:
         yield Entry(f"words.how_soon.{urgency.name}", _format(
             gettext_lazy("What a patient is told of ‘%(urgency)s’"), urgency=urgency.label),
-            _format(PORTALS, text=urgency.how_soon), long=True)  # fmt: skip
+            _format(STANDS if urgency is Urgency.EMERGENCY else PORTALS, text=urgency.how_soon),
+            long=True)  # fmt: skip
     yield Entry("words.emergency", gettext_lazy("Emergency advice"),
-                _format(gettext_lazy("Shown at once to a patient with an emergency sign; its first "
-                                     "sentence is the heading. The portal's words: ‘%(text)s’"),
-                        text=EMERGENCY_TEXT), long=True)  # fmt: skip
+                _format(STANDS, text=EMERGENCY_TEXT), long=True)  # fmt: skip
 
 
 def _texts() -> Iterator[Entry]:

@@ -115,6 +115,8 @@ def test_without_a_reason_nothing_is_put_in_force(admin):
         ({"rules__class_urgency__MEL": "SOON"}, "Select a valid choice"),
         ({"rules__risk_points": "900"}, "All points together may be 1,000 at most"),
         ({"rules__critical_sites": "nose 5"}, "in small letters"),
+        ({"rules__critical_sites": "noze x"}, "knows no place by: noze, x"),
+        ({"words__names__URGENT_CANCER": "Advice"}, "must not be the name of another urgency"),
         ({"texts__discharge__advice": ""}, "This field is required"),
         ({"over": None}, "Over"),
     ],
@@ -264,6 +266,7 @@ def test_the_clinic_s_names_and_words_are_shown(people, admin, browser):
     worst = Case.objects.get(patient__user=people.patient2)
     shown = text(browser(people.patient2).get(f"/cases/{worst.reference}/"))
     assert "Call 112 now" in shown and "Do not wait." in shown
+    assert shown.index("Seek emergency care now") < shown.index("Call 112 now. Do not wait.")
 
 
 def test_the_pages_cost_few_queries(people, admin):
