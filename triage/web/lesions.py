@@ -111,8 +111,10 @@ def _timeline(
     sendings = my_lesions.read_timeline(
         actor=request.user, lesion=found, start=max(page.start_index() - 1, 0), count=SENDINGS
     )
+    replaced = any(sending.laboratory for sending in sendings)
+    check = None if replaced else my_lesions.check_of(found)
     context = {"lesion": found, "sendings": sendings, "page": page, "form": form,
-               "check": my_lesions.check_of(found), "total": pages.count}  # fmt: skip
+               "check": check, "total": pages.count}  # fmt: skip
     return render(request, "triage/patient/lesion.html", context, status=status)
 
 

@@ -83,6 +83,18 @@ class TellForm(forms.Form):
             "required": gettext_lazy("Write to the patient what was found and what happens next.")
         },
     )
+    called = forms.BooleanField(
+        label=gettext_lazy("I have called the patient and will amend the answer now"),
+        required=False,
+    )
+
+    def __init__(self, *args: object, missed: bool, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        if not missed:
+            del self.fields["called"]
+
+    def refuse(self) -> None:
+        self.add_error("called", _("Amend the answer first, or call the patient and tick this."))
 
 
 class ImportForm(forms.Form):
@@ -101,15 +113,15 @@ class ImportForm(forms.Form):
 @for_dermatologists
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """What no clinician has told the patient yet, or everything (?all=1)."""
+    """What is to be told or amended, or everything (?all=1)."""
     everything = "all" in request.GET
-    results = pathology.to_tell(request.user)
+    results = pathology.to_do(request.user)
     if everything:
         found = pathology.visible_results(request.user)
         results = pathology.with_answers(found).order_by("-entered_at", "-pk")
     with transaction.atomic():
         page = Paginator(results, PAGE).get_page(request.GET.get("page"))
-        rows = [(row, pathology.missed(row, row.answered_as)) for row in page]
+        rows = [(row, _missed(row)) for row in page]
         record(actor=request.user, action="pathology.listed", object_type="case",
                references=sorted({row.case.reference for row, _missed in rows}))  # fmt: skip
     context = {"rows": rows, "page": page, "everything": everything}
@@ -140,18 +152,22 @@ def new(request: HttpRequest) -> HttpResponse:
 @for_dermatologists
 @require_safe
 def result(request: HttpRequest, pk: int) -> HttpResponse:
-    return _result(request, _find(request, pk), TellForm())
+    found = _find(request, pk)
+    return _result(request, found, TellForm(missed=_missed(found)))
 
 
 @for_dermatologists
 @require_POST
 def tell(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(request, pk)
-    form = TellForm(request.POST)
+    form = TellForm(request.POST, missed=_missed(found))
     if not form.is_valid():
         return _result(request, found, form, status=422)
     try:
-        pathology.tell(actor=request.user, result=found, text=form.cleaned_data["text"])
+        pathology.tell(actor=request.user, result=found, **form.cleaned_data)
+    except pathology.AnswerStands:
+        form.refuse()
+        return _result(request, found, form, status=422)
     except pathology.AlreadyTold:
         messages.error(request, _("The patient was told already, or the result was corrected."))
     else:
@@ -232,12 +248,18 @@ def _find(request: HttpRequest, pk: int) -> PathologyResult:
     raise Http404
 
 
+def _missed(result: PathologyResult) -> bool:
+    """A cancer that the answer does not call one, by a result that stands."""
+    corrected = hasattr(result, "correction")
+    return not corrected and pathology.missed(result, result.answered_as)
+
+
 def _result(
     request: HttpRequest, found: PathologyResult, form: TellForm, status: int = 200
 ) -> HttpResponse:
     context = {
         "result": found,
-        "missed": pathology.missed(found, found.answered_as),
+        "missed": _missed(found),
         "correction": getattr(found, "correction", None),
         "form": form,
     }
