@@ -75,10 +75,15 @@ class WhoPage(Page):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.draft.patient.birth_date is not None:
-            del self.fields["birth_date"]
-        elif self.data.get("who") == OTHER:
-            self.fields["birth_date"].required = False
+        known = self.draft.patient.birth_date
+        self.initial = {**self.initial, "birth_date": known}
+        left_out = known is not None and "birth_date" not in self.data
+        if self.is_bound and (left_out or self.data.get("who") == OTHER):
+            del self.fields["birth_date"]  # another person's has no place in one's own profile
+
+    def clean(self) -> None:
+        if "who" not in self.cleaned_data:  # whose it would be is not known yet
+            self.errors.pop("birth_date", None)
 
     def entered(self) -> dict[str, Any]:
         """The date of birth belongs to the patient, not to one form of theirs."""
@@ -133,7 +138,7 @@ def lesions_of(draft: Draft, chosen: str | None = None) -> list[Lesion]:
 
 
 def _sent_before(lesion: Lesion) -> str:
-    day = date_format(lesion.first_sent_at, "j F Y")
+    day = date_format(lesion.first_sent_at, "DATE_FORMAT")
     return _("Yes: %(place)s, first sent on %(day)s") % {"place": lesion, "day": day}
 
 
@@ -183,7 +188,8 @@ class NotesPage(Page):
     notes = forms.CharField(
         label=gettext_lazy("Anything else we should know?"),
         help_text=gettext_lazy(
-            "For example what you have tried, or what worries you. Do not write your name."
+            "For example what you have tried, or what worries you. Do not write your name. Software "
+            "reads only English here: tick warning signs in the questions. People read everything."
         ),
         max_length=NOTES_LIMIT,
         required=False,
