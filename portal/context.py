@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.mfa import owes_mfa
 from portal.accounts.middleware import SEEN_STEP
 from portal.accounts.models import Role, User
+from portal.methods import page_address
 from triage.unread import Unread, unread_of
 
 NAVIGATION = {
@@ -57,8 +58,9 @@ class Destination:
 
 
 def portal(request: HttpRequest) -> dict[str, object]:
-    """DEMO, the navigation of who asks, whether they still owe a second factor, and after how
-    many idle seconds they are surely logged out (0: not by idling).
+    """DEMO, where this page is to be found again, the navigation of who asks, whether they still
+    owe a second factor, and after how many idle seconds they are surely logged out (0: not by
+    idling).
 
     A view may add `staff_notice`: a sentence shown to staff above the page.
     """
@@ -66,6 +68,7 @@ def portal(request: HttpRequest) -> dict[str, object]:
     unread = SimpleLazyObject(lambda: unread_of(user))
     return {
         "DEMO": settings.DEMO,
+        "page_address": page_address(request),
         "navigation": SimpleLazyObject(lambda: _navigation(user, unread, request.path)),
         "unread": unread,
         "idle_seconds": _idle_seconds(user),

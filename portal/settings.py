@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "triage.rulebook.OneVersionMiddleware",
+    "portal.methods.NotAllowedPageMiddleware",
 ]
 
 TEMPLATES = [

@@ -46,6 +46,12 @@ def both(who: frozenset[str]) -> Row:
     return {"GET": who, "POST": who}
 
 
+def sent_on(asks: frozenset[str], posts: frozenset[str]) -> Row:
+    """Takes POST alone; who asks for its address is sent, unlooked at, to the page it belongs to,
+    which refuses whom it does not let in (`test_who_is_sent_on_gets_no_further_than_that_page`)."""
+    return {"GET": asks, "POST": posts}
+
+
 # Who may use which address. The case, its photos and the upload are the first patient's, in the
 # clinic of "dermatologist", who has committed a first opinion; "outsider" reads elsewhere.
 TABLE: dict[str, Row] = {
@@ -59,7 +65,7 @@ TABLE: dict[str, Row] = {
     "triage:safety_export": get(ADMINISTRATOR),
     "triage:safety_plot": get(ADMINISTRATOR),
     "triage:models": get(ADMINISTRATOR),
-    "triage:model_roll_back": post(ADMINISTRATOR),
+    "triage:model_roll_back": sent_on(ADMINISTRATOR, ADMINISTRATOR),
     "triage:model_rescore": post(ADMINISTRATOR),
     "triage:model": get(ADMINISTRATOR),
     "triage:model_change": both(ADMINISTRATOR),
@@ -116,15 +122,15 @@ TABLE: dict[str, Row] = {
     "accounts:mailbox": get(NOBODY),  # outside of a demonstration
     # the rule book
     "triage:rules": both(ADMINISTRATOR),
-    "triage:rules_edit": post(ADMINISTRATOR),
-    "triage:rules_look": post(ADMINISTRATOR),
-    "triage:rules_adopt": post(ADMINISTRATOR),
+    "triage:rules_edit": sent_on(ADMINISTRATOR, ADMINISTRATOR),
+    "triage:rules_look": sent_on(ADMINISTRATOR, ADMINISTRATOR),
+    "triage:rules_adopt": sent_on(ADMINISTRATOR, ADMINISTRATOR),
     "triage:rule_progress": get(ADMINISTRATOR),
-    "triage:rules_import": post(ADMINISTRATOR),
+    "triage:rules_import": sent_on(ADMINISTRATOR, ADMINISTRATOR),
     "triage:rule_versions": get(ADMINISTRATOR),
     "triage:rule_version": get(ADMINISTRATOR),
     "triage:rules_export": get(ADMINISTRATOR),
-    "triage:rules_restore": post(ADMINISTRATOR),
+    "triage:rules_restore": sent_on(ADMINISTRATOR, ADMINISTRATOR),
     # the ledger
     "audit:search": both(ADMINISTRATOR),
     "audit:export": get(ADMINISTRATOR),
@@ -143,7 +149,7 @@ TABLE: dict[str, Row] = {
     "triage:upload_thumbnail": get(OWNER),
     "triage:lesions": get(PATIENTS),
     "triage:lesion": get(OWNER),
-    "triage:lesion_rename": post(OWNER),
+    "triage:lesion_rename": sent_on(PATIENTS, OWNER),
     "triage:lesion_compare": get(OWNER),
     "triage:my_data": get(PATIENTS),
     "triage:looks": get(PATIENTS),
@@ -154,10 +160,10 @@ TABLE: dict[str, Row] = {
     "triage:erasure_withdraw": post(PATIENTS),
     "triage:everything": get(PATIENTS),  # nobody but who asked finds a file behind the link
     "triage:ask": get(PATIENTS | {"anonymous"}),  # a visitor is told to log in
-    "triage:say": post(PATIENTS),
+    "triage:say": sent_on(PATIENTS, PATIENTS),
     "triage:ask_back": post(PATIENTS),
     "triage:ask_again": both(PATIENTS),
-    "triage:ask_send": post(PATIENTS),
+    "triage:ask_send": sent_on(PATIENTS, PATIENTS),
     "triage:profile": both(PATIENTS),
     "triage:consent": post(PATIENTS),
     # what patients and the clinic say to each other
@@ -166,7 +172,7 @@ TABLE: dict[str, Row] = {
     "triage:retake": both(OWNER),
     "triage:link": both(NOBODY),  # who has not the mail: this one is made up
     "triage:link_photos": both(NOBODY),  # who has used no link
-    "triage:link_again": post(EVERYBODY),
+    "triage:link_again": sent_on(EVERYBODY, EVERYBODY),
     "triage:photos_again": both(READER),
     "triage:photos_withdraw": post(READER),
     "triage:messages": get(PATIENTS | READERS),
@@ -181,8 +187,8 @@ TABLE: dict[str, Row] = {
     # requests about data
     "triage:requests": get(ADMINISTRATOR),
     "triage:request": get(ADMINISTRATOR),
-    "triage:request_hold": post(ADMINISTRATOR),
-    "triage:request_carry_out": post(ADMINISTRATOR),
+    "triage:request_hold": sent_on(ADMINISTRATOR, ADMINISTRATOR),
+    "triage:request_carry_out": sent_on(ADMINISTRATOR, ADMINISTRATOR),
     "triage:holds": both(ADMINISTRATOR),
     "triage:hold_lift": post(ADMINISTRATOR),
     "triage:retention": get(ADMINISTRATOR),
@@ -191,12 +197,12 @@ TABLE: dict[str, Row] = {
     "triage:worklist_search": post(READERS),
     "triage:claim_next": post(READERS),
     "triage:reading": get(READER),
-    "triage:claim": post(READER),
+    "triage:claim": sent_on(READERS, READER),
     "triage:release": post(READER),
     "triage:heartbeat": post(READER),
-    "triage:opinion": post(READER),
+    "triage:opinion": sent_on(READERS, READER),
     "triage:draft": post(READER),
-    "triage:sign": post(READER),
+    "triage:sign": sent_on(READERS, READER),
     "triage:amend": both(READER),
     "triage:my_work": get(READERS),
     "triage:snippets": get(READERS),
@@ -211,13 +217,13 @@ TABLE: dict[str, Row] = {
     "triage:pathology_new": both(READERS),
     "triage:pathology_import": both(READERS),
     "triage:pathology_result": get(READER),
-    "triage:pathology_tell": post(READER),
+    "triage:pathology_tell": sent_on(READERS, READER),
     "triage:pathology_correct": both(READER),
     "triage:second_readings": get(READERS),
     "triage:second_reading_ask": both(READER),
-    "triage:second_reading_sign": post(READER),
+    "triage:second_reading_sign": sent_on(READERS, READER),
     "triage:second_reading_hand_over": post(READER),
-    "triage:second_reading_settle": post(READER),
+    "triage:second_reading_settle": sent_on(READERS, READER),
     # photos
     "triage:photo": get(OWNER | READER),
     "triage:photo_thumbnail": get(OWNER | READER),
@@ -340,6 +346,15 @@ def _leak(answer: Any, world: World, person: str) -> str:
         return ""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     return "shows the patient's case" if world.notes in body or world.photo in body else ""
+
+
+@pytest.mark.parametrize("name", ["triage:opinion", "triage:sign", "triage:claim"])
+def test_who_is_sent_on_gets_no_further_than_that_page(name: str, world: World) -> None:
+    url = world.url(name)
+    for person, status in (("dermatologist", 200), ("outsider", 404)):
+        sent = world.clients[person].get(url)
+        assert sent["Location"] == reverse("triage:reading", args=world.arguments[name])
+        assert world.clients[person].get(sent["Location"]).status_code == status
 
 
 @pytest.mark.parametrize("name", sorted(n for n, row in TABLE.items() if row.keys() - {"GET"}))

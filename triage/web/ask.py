@@ -20,7 +20,7 @@ from triage.assistant.knowledge import Told
 from triage.assistant.understanding import LIMIT, SIGNS, SITE, STORY
 from triage.models import BodySite, Patient, Side
 from triage.urgency import Urgency
-from triage.web.guards import for_patients
+from triage.web.guards import for_patients, posted_from
 
 SITE_NAMES = {**dict(BodySite.choices), **dict(Side.choices)}
 
@@ -54,7 +54,7 @@ def _talk(request: HttpRequest) -> Talk:
 
 
 @for_patients
-@require_POST
+@posted_from("triage:ask")
 def say(request: HttpRequest) -> HttpResponse:
     """One turn; with htmx only what it adds comes back, or what was wrong with it."""
     patient = patients.patient_of(request.user)
@@ -105,7 +105,7 @@ def start_again(request: HttpRequest) -> HttpResponse:
 
 
 @for_patients
-@require_POST
+@posted_from("triage:ask")
 def hand_over(request: HttpRequest) -> HttpResponse:
     """Into the form, with everything said filled in."""
     patient = patients.patient_of(request.user)

@@ -18,6 +18,7 @@ from triage import data_requests, erasure, retention
 from triage.data_requests import Asked
 from triage.models import Erasure, LegalHold, Patient
 from triage.web.fields import TOO_LONG
+from triage.web.guards import posted_from
 
 PAGE = 20
 NOTHING_ASKED = gettext_lazy("This request no longer stands: it was withdrawn or carried out.")
@@ -71,7 +72,7 @@ def one(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @for_administrators
-@require_POST
+@posted_from("triage:request", "pk")
 def carry_out(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     form = CarryOutForm(request.POST)
     if not form.is_valid():
@@ -90,7 +91,7 @@ def carry_out(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @for_administrators
-@require_POST
+@posted_from("triage:request", "pk")
 def hold_for(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Place a hold on the record that a request is about."""
     asked = _read(request, pk)

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.audit.ledger import record, record_denied
 from portal.refusals import said
@@ -17,7 +17,7 @@ from triage import pathology, pathology_import
 from triage.conditions import CONDITIONS
 from triage.models import PathologyResult, Specimen
 from triage.pathology import Result
-from triage.web.guards import for_dermatologists
+from triage.web.guards import for_dermatologists, posted_from
 from triage.web.reading_forms import add_problems
 
 PAGE = 25
@@ -157,7 +157,7 @@ def result(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @for_dermatologists
-@require_POST
+@posted_from("triage:pathology_result", "pk")
 def tell(request: HttpRequest, pk: int) -> HttpResponse:
     found = _find(request, pk)
     form = TellForm(request.POST, missed=_missed(found))
@@ -238,7 +238,7 @@ def _enter(request: HttpRequest, content: bytes, place: str) -> HttpResponse:
 def _find(request: HttpRequest, pk: int) -> PathologyResult:
     with transaction.atomic():
         results = pathology.with_answers(pathology.visible_results(request.user))
-        found = results.select_related("told_by", "corrects", "correction").filter(pk=pk).first()
+        found = results.select_related("told_by", "corrects").filter(pk=pk).first()
         if found is not None:
             record(actor=request.user, action="pathology.viewed", about=found.case,
                    patient_id=found.case.patient_id, result_id=pk)  # fmt: skip

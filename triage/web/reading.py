@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.refusals import said
 from triage import pathology, reading, reading_time, reviews, rulebook, worklist
@@ -17,7 +17,7 @@ from triage.models import Case, ReviewOutcome
 from triage.reading import Reading
 from triage.standard_decisions import DIGITS, STANDARD_DECISIONS, fill_in
 from triage.web import reading_model, reading_parts
-from triage.web.guards import for_dermatologists
+from triage.web.guards import for_dermatologists, posted_from
 from triage.web.reading_desk import revision_of, seconds_of
 from triage.web.reading_forms import (
     AmendmentForm,
@@ -40,7 +40,7 @@ def show(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @for_dermatologists
-@require_POST
+@posted_from("triage:reading", "reference")
 def opinion(request: HttpRequest, reference: str) -> HttpResponse:
     """Lock the first opinion; the model's result is shown after it."""
     seen = _open(request, reference)
@@ -58,7 +58,7 @@ def opinion(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @for_dermatologists
-@require_POST
+@posted_from("triage:reading", "reference")
 def sign(request: HttpRequest, reference: str) -> HttpResponse:
     """First show what would be signed, then, confirmed, sign it."""
     seen = _open(request, reference)

@@ -16,6 +16,7 @@ from triage import comparison, gate, moves, registry, second_looks
 from triage.gate import Verdict
 from triage.models import Assessment, ModelState, ModelVersion
 from triage.safety.board import LEAST
+from triage.web.guards import posted_from
 from triage.web.model_card import card_of
 
 TAGS = {
@@ -117,7 +118,7 @@ def models(request: HttpRequest) -> HttpResponse:
 
 
 @for_administrators
-@require_POST
+@posted_from("triage:models")
 def roll_back(request: HttpRequest) -> HttpResponse:
     form = ReasonForm(request.POST)
     if not form.is_valid():

@@ -23,7 +23,7 @@ from portal.refusals import said
 from triage import access, intake, links, outbox, photo_advice, photos, retakes, worklist
 from triage.links import LinkOver, LinkState
 from triage.models import Case, Patient, PhotoKind, PhotoRequest, Upload
-from triage.web.guards import for_dermatologists, for_patients
+from triage.web.guards import for_dermatologists, for_patients, posted_from
 from triage.web.worklist import find
 
 OPENED = "photo_link"  # in the session of a visitor who used a link: its number
@@ -194,7 +194,7 @@ def link_photos(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_POST
+@posted_from("triage:link", "token")
 def link_again(request: HttpRequest, token: str) -> HttpResponse:
     """Mail its owner another link; what is said does not tell whether there was one."""
     if _too_often(request):

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.audit.guards import for_administrators
 from portal.audit.ledger import record
@@ -19,6 +19,7 @@ from triage.book import Book, changes, flat
 from triage.models import RuleBook
 from triage.rule_preview import preview
 from triage.rulebook import InForce
+from triage.web.guards import posted_from
 from triage.web.rule_fields import told
 from triage.web.rule_forms import AdoptForm, BookForm, ImportForm, as_text
 
@@ -44,7 +45,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 
 @for_administrators
-@require_POST
+@posted_from("triage:rules")
 def edit(request: HttpRequest) -> HttpResponse:
     """Back from the preview to the form, with what was entered."""
     now, form = rulebook.current(), _looked_at(request)
@@ -57,7 +58,7 @@ def edit(request: HttpRequest) -> HttpResponse:
 
 
 @for_administrators
-@require_POST
+@posted_from("triage:rules")
 def look(request: HttpRequest) -> HttpResponse:
     """Another page of the preview."""
     form = _looked_at(request)
@@ -73,7 +74,7 @@ def look(request: HttpRequest) -> HttpResponse:
 
 
 @for_administrators
-@require_POST
+@posted_from("triage:rules")
 def adopt(request: HttpRequest) -> HttpResponse:
     form = _looked_at(request)
     if form is None:
@@ -128,7 +129,7 @@ def version(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @for_administrators
-@require_POST
+@posted_from("triage:rule_version", "number")
 def restore(request: HttpRequest, number: int) -> HttpResponse:
     """Look at what going back to a version would change; its reason is filled in."""
     here, now = _version(number), rulebook.current()
@@ -154,7 +155,7 @@ def export(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @for_administrators
-@require_POST
+@posted_from("triage:rule_versions")
 def bring_in(request: HttpRequest) -> HttpResponse:
     """A book from a file; nothing is changed before somebody has looked at it."""
     form, now = ImportForm(request.POST, request.FILES), rulebook.current()

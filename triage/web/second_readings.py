@@ -16,7 +16,7 @@ from portal.audit.ledger import record
 from triage import second_readings
 from triage.models import Case, Confidence, SecondReading
 from triage.second_readings import SecondOpinion
-from triage.web.guards import for_dermatologists
+from triage.web.guards import for_dermatologists, posted_from
 from triage.web.reading_forms import DIAGNOSES, URGENCIES, add_problems
 from triage.web.worklist import find
 
@@ -134,7 +134,7 @@ def ask(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @for_dermatologists
-@require_POST
+@posted_from("triage:reading", "reference")
 def sign(request: HttpRequest, reference: str) -> HttpResponse:
     """Sign one's own second opinion; what is missing is shown on the case's page."""
     from triage.web import reading  # that page shows this one's form
@@ -178,7 +178,7 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @for_dermatologists
-@require_POST
+@posted_from("triage:second_readings")
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     found = second_readings.to_settle(request.user).filter(pk=pk).first()
     if found is None:

@@ -19,7 +19,7 @@ from portal.accounts.models import User
 from triage import access, rulebook, second_readings, worklist
 from triage.models import BodySite, Case, ScoringState
 from triage.urgency import Urgency
-from triage.web.guards import for_dermatologists
+from triage.web.guards import for_dermatologists, posted_from
 from triage.worklist import COUNTED, Filters, Mark
 
 TEXT = "worklist_text"  # in the session: words of a patient's notes belong into no address
@@ -162,7 +162,7 @@ def claim_next(request: HttpRequest) -> HttpResponse:
 
 
 @for_dermatologists
-@require_POST
+@posted_from("triage:reading", "reference")
 def claim(request: HttpRequest, reference: str) -> HttpResponse:
     case = find(request, reference, "case.claimed")
     if worklist.claim(actor=request.user, case=case):
