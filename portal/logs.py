@@ -2,11 +2,14 @@
 
 import logging
 import re
+import sys
 from typing import Any
 
 import structlog
 from django.http import HttpRequest
 from django_structlog.middlewares import RequestMiddleware
+
+from portal.outage import database_away
 
 # Links of mails (invitation, confirmation, new password) open an account by themselves.
 SECRET_PATH = re.compile(
@@ -25,6 +28,16 @@ class RequestLogMiddleware(RequestMiddleware):
     @staticmethod
     def format_request(request: HttpRequest) -> str:
         return f"{request.method} {shown(request.path)}"
+
+    def process_got_request_exception(
+        self, sender: object, request: HttpRequest, **kwargs: Any
+    ) -> None:
+        """No traceback for each request while the database is away: portal.outage has its line."""
+        problem = sys.exception()
+        if database_away(problem):
+            request._raised_exception = problem  # so that nothing asks who it was, either
+        else:
+            super().process_got_request_exception(sender, request, **kwargs)
 
 
 class SecretPaths(logging.Filter):

@@ -3,6 +3,7 @@
 The domain's exceptions carry their message in their docstring; here each gets its status.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -17,10 +18,12 @@ from django.core.exceptions import (
     TooManyFilesSent,
 )
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions as drf
 
+from portal import outage
 from portal.accounts import tokens
 from triage import intake, messages, photos, retakes, reviews, worklist
 
@@ -207,8 +210,23 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500 for all addresses."""
+    """Django's handler500 for all addresses; 503 while the database can't be reached."""
+    problem = sys.exception()
+    if problem is not None and outage.database_away(problem):
+        outage.note(request, problem)
+        answer = _away(request)
+        answer._has_been_logged = True  # else Django adds a traceback
+        return answer
     if not request.path.startswith("/api/"):
         return defaults.server_error(request)
     detail = "Something went wrong on our side. Try again."
     return Problem(500, "internal", detail).answer(request)
+
+
+def _away(request: HttpRequest) -> HttpResponse:
+    headers = {"Retry-After": str(outage.RETRY_AFTER)}
+    if not request.path.startswith("/api/"):
+        page = loader.get_template("503.html").render()  # without a request: that asks who it is
+        return HttpResponse(page, status=503, headers=headers)
+    detail = "The portal cannot reach its database for a moment. Try again."
+    return Problem(503, "unavailable", detail, headers=headers).answer(request)

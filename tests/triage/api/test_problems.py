@@ -1,8 +1,12 @@
 """Whatever goes wrong under /api/ is told as a problem document."""
 
+import psycopg2
 import pytest
+from django.db import OperationalError, connection, transaction
 from django.test import Client
+from rest_framework.test import APIClient
 
+from portal import outage
 from tests.triage.api.test_cases import problem
 from triage.api import cases
 
@@ -69,3 +73,38 @@ def test_a_fault_elsewhere_is_a_page(client, monkeypatch):
     client.raise_request_exception = False
     answer = client.get("/readyz")
     assert answer.status_code == 500 and answer["Content-Type"].startswith("text/html")
+
+
+@pytest.fixture
+def restarting():
+    """Every new question to the database meets a server that is starting up."""
+
+    def refused(*args, **kwargs):
+        raise OperationalError("FATAL:  the database system is starting up\n") from (
+            psycopg2.OperationalError("FATAL:  the database system is starting up\n")
+        )
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("django.db.backends.base.base.BaseDatabaseWrapper.cursor", refused)
+        yield
+
+
+def test_while_the_database_restarts_everybody_is_told_to_come_back(cast, api, caplog, restarting):
+    client = Client(raise_request_exception=False)
+    client.cookies["sessionid"] = "a" * 32
+    page = client.get("/cases/")
+    assert page.status_code == 503 and int(page["Retry-After"]) > 0
+    assert "call your clinic" in page.content.decode()
+    client = APIClient(raise_request_exception=False)
+    client.credentials(HTTP_AUTHORIZATION="Token x")
+    answer = client.get("/api/v1/cases/")
+    problem(answer, 503, "unavailable")
+    assert int(answer["Retry-After"]) > 0
+    lines = [line for line in caplog.records if "cannot be reached" in line.getMessage()]
+    assert len(lines) == 2 and not any(line.exc_info for line in caplog.records)
+
+
+def test_a_query_that_took_too_long_is_still_a_fault_of_ours(db):
+    with pytest.raises(OperationalError) as slow, transaction.atomic():
+        connection.cursor().execute("SET LOCAL statement_timeout = 1; SELECT pg_sleep(1)")
+    assert not outage.database_away(slow.value)
