@@ -107,7 +107,9 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 def _window(request: HttpRequest) -> str:
     asked = request.GET.get("window", WINDOW)
-    return asked if asked in board.WINDOWS else WINDOW
+    if asked not in board.WINDOWS:
+        raise Http404
+    return asked
 
 
 def _dimension(name: str) -> str:

@@ -54,6 +54,12 @@ def test_few_cases_cannot_be_assessed_and_enough_are_shown_with_their_interval(c
     assert "100.0 % (83.9–100.0), 20/20" in board_of(client, window="365")
 
 
+def test_no_calibration_error_is_shown_of_a_single_case(client, people):
+    answered(people, alarmed=True, diagnosis="MEL")
+    row = board_of(client).split("Calibration error</th>")[1].split("</tr>")[0]
+    assert "Cannot be assessed (1)" in row and "%" not in row
+
+
 def test_every_hazard_is_on_the_board(client):
     import html
 
@@ -95,9 +101,11 @@ def test_a_plot_is_an_svg(client, people, name):
     assert "<title>" in answer.content.decode()
 
 
-def test_an_unknown_plot_or_window_is_no_trouble(client):
+def test_there_is_no_unknown_plot_or_window(client):
     assert client.get(reverse("triage:safety_plot", args=["nothing"])).status_code == 404
-    assert "90 days" in board_of(client, window="nonsense")
+    assert client.get(reverse("triage:safety"), {"window": "abc"}).status_code == 404
+    assert client.get(reverse("triage:safety_export"), {"window": "abc"}).status_code == 404
+    assert "90 days" in board_of(client)
 
 
 def test_the_board_asks_the_database_little(client, people, django_assert_max_num_queries):
