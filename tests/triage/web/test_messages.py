@@ -91,6 +91,13 @@ def test_who_cannot_be_mailed_is_listed_for_the_clinic_until_reached(people, cas
     )
 
 
+def test_each_empty_list_says_what_it_is_empty_of(people):
+    client = browser(people.dermatologist)
+    assert "No message waits" in client.get(reverse("triage:messages")).content.decode()
+    shown = client.get(reverse("triage:messages"), {"show": "all"}).content.decode()
+    assert "No messages yet" in shown and "No message waits" not in shown
+
+
 def test_the_navigation_counts_what_is_new(people, case):
     messages.write(actor=people.patient, case=case, text="Hello?")
     page = browser(people.dermatologist).get(reverse("triage:worklist")).content.decode()
