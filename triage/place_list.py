@@ -13,6 +13,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
+from portal.audit.export import safe_cell
 from portal.audit.ledger import record
 from triage import places
 from triage.models import Locality, Offer, Place
@@ -126,7 +127,7 @@ def _rows(
     for number, line in enumerate(lines, start=2):
         if not any(cell.strip() for cell in line):
             continue
-        said = {name: cell.strip() for name, cell in zip(headings, line, strict=False)}
+        said = {name: _said(cell) for name, cell in zip(headings, line, strict=False)}
         wrong: list[str] = []
         if len(line) > len(headings):
             wrong.append(_("It has more cells than there are columns."))
@@ -139,6 +140,12 @@ def _rows(
         problems += [Problem(number, text) for text in wrong]
         rows.append(Row(number, fields))
     return rows, problems
+
+
+def _said(cell: str) -> str:
+    """Without the mark that `write_places` puts before what looks like a formula."""
+    cell = cell.strip()
+    return cell[1:] if safe_cell(cell[1:]) == cell else cell
 
 
 def _place(said: Mapping[str, str], wrong: list[str]) -> dict[str, Any]:
@@ -262,14 +269,15 @@ def import_localities(*, actor: User | str, text: str) -> Reading:
 
 # -- writing out ----------------------------------------------------------------------------------
 def write_places() -> str:
-    """The places that are listed, in the columns that `read_places` takes."""
+    """The places that are listed, safe in a spreadsheet, in the columns of `read_places`."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(PLACE_COLUMNS)
     for place in Place.objects.standing().order_by("name", "pk"):
         writer.writerow(
-            [place.name, place.address, place.postcode, place.latitude, place.longitude,
-             place.phone, place.website, *place.opening, "; ".join(place.offers),
-             "yes" if place.walk_in else "no"]
+            [*map(safe_cell, (place.name, place.address, place.postcode)),
+             place.latitude, place.longitude,  # numbers: "-1.5" is no formula
+             *map(safe_cell, (place.phone, place.website, *place.opening)),
+             "; ".join(place.offers), "yes" if place.walk_in else "no"]
         )  # fmt: skip
     return out.getvalue()

@@ -106,6 +106,17 @@ def test_what_is_written_out_is_read_again_as_it_was(administrator):
     assert not again.problems and len(again.same) == 1
 
 
+def test_no_spreadsheet_calculates_what_is_written_out_and_it_is_still_read_as_it_was(
+    administrator,
+):
+    row = "=cmd|' /C calc'!A0,1 High Street,AS2,52.7,-1.5,+44 1632 960001,,9 to 5,dermatology,no\n"
+    place_list.import_places(actor=administrator, text=HEAD + row)
+    written = place_list.write_places()
+    assert "\n'=cmd|" in written and ",'+44 1632 960001," in written and ",-1.5," in written
+    again = place_list.read_places(written)
+    assert not again.problems and len(again.same) == 1
+
+
 def test_a_gazetteer_is_imported_and_corrected(administrator):
     head = "name,postcode,latitude,longitude\n"
     place_list.import_localities(actor=administrator, text=head + "Ashby,AS2,52.7,-1.5\n")
