@@ -44,6 +44,10 @@ SHOWN = (
     gettext_noop("Only this clinic's dermatologists and administrators keep its rota."),
     gettext_noop("Only dermatologists of this clinic whose account works can be on duty."),
     gettext_noop("A duty ends after it starts, and not in the past."),
+    gettext_noop("A duty starts at most a year ago and ends within two years. Check the dates."),
+    gettext_noop(
+        "This person is on the rota for a part of this time already. Take that duty off first."
+    ),
     gettext_noop("Only dermatologists keep texts, each their own and those of their clinic."),
     gettext_noop("There is a text of this name already. Choose another name, or change that one."),
     gettext_noop("There are 200 texts already. Delete one that nobody uses."),

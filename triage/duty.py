@@ -1,6 +1,6 @@
 """Who is on duty: a rota that the clinic's dermatologists and administrators keep."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -23,6 +23,17 @@ class NotOnTheRota(Exception):
 
 class WrongTimes(Exception):
     """A duty ends after it starts, and not in the past."""
+
+
+class FarTimes(Exception):
+    """A duty starts at most a year ago and ends within two years. Check the dates."""
+
+
+class OnDutyAlready(Exception):
+    """This person is on the rota for a part of this time already. Take that duty off first."""
+
+
+EARLIEST, LATEST = timedelta(days=366), timedelta(days=2 * 366)  # before and after now
 
 
 def on_duty(clinic_id: int, at: datetime) -> list[User]:
@@ -70,13 +81,20 @@ def administrators(clinic_id: int) -> list[User]:
 
 
 def add(*, actor: User, user: User, starts_at: datetime, ends_at: datetime) -> DutyShift:
-    """Raises NotYourRota, NotOnTheRota, WrongTimes."""
+    """Raises NotYourRota, NotOnTheRota, WrongTimes, FarTimes, OnDutyAlready."""
     _check(actor)
     if user.clinic_id != actor.clinic_id or not user.is_dermatologist or not user.is_active:
         raise NotOnTheRota
-    if ends_at <= starts_at or ends_at <= timezone.now():
+    now = timezone.now()
+    if ends_at <= starts_at or ends_at <= now:
         raise WrongTimes
+    if starts_at < now - EARLIEST or ends_at > now + LATEST:
+        raise FarTimes
     with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two tabs come one by one
+        theirs = DutyShift.objects.filter(clinic_id=actor.clinic_id, user=user)
+        if theirs.filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exists():
+            raise OnDutyAlready
         shift = DutyShift.objects.create(
             clinic_id=actor.clinic_id, user=user, starts_at=starts_at, ends_at=ends_at
         )

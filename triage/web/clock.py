@@ -119,7 +119,9 @@ def rota(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             duty.add(actor=request.user, **form.cleaned_data)
-        except (duty.NotOnTheRota, duty.WrongTimes) as refusal:
+        except (
+            duty.NotOnTheRota, duty.WrongTimes, duty.FarTimes, duty.OnDutyAlready
+        ) as refusal:  # fmt: skip
             form.add_error(None, said(refusal))
         else:
             messages.success(request, _("The duty is on the rota."))

@@ -78,6 +78,36 @@ def test_a_duty_that_ends_before_it_starts_is_refused(people):
     assert "ends after it starts" in page.content.decode()
 
 
+def test_nobody_is_on_duty_twice_at_a_time(people):
+    client, now, hour = browser(people.administrator), timezone.now(), timedelta(hours=1)
+
+    def add(user, start, end):
+        return client.post(reverse("triage:rota"), {
+            "user": user.pk, "starts_at": start.strftime("%Y-%m-%dT%H:%M"),
+            "ends_at": end.strftime("%Y-%m-%dT%H:%M"),
+        })  # fmt: skip
+
+    assert add(people.dermatologist, now, now + 8 * hour).status_code == 302
+    again = add(people.dermatologist, now + 7 * hour, now + 9 * hour)
+    assert again.status_code == 422
+    assert "on the rota for a part of this time already" in again.content.decode()
+    assert add(people.dermatologist, now + 8 * hour, now + 9 * hour).status_code == 302
+    assert add(people.dermatologist2, now, now + 8 * hour).status_code == 302
+    assert DutyShift.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"), [("0001-01-01T00:00", "2099-01-01T00:00"), (None, "9999-12-31T23:59")]
+)
+def test_a_duty_of_another_age_is_refused(people, starts, ends):
+    page = browser(people.administrator).post(reverse("triage:rota"), {
+        "user": people.dermatologist.pk, "ends_at": ends,
+        "starts_at": starts or timezone.now().strftime("%Y-%m-%dT%H:%M"),
+    })  # fmt: skip
+    assert page.status_code == 422 and "Check the dates" in page.content.decode()
+    assert not DutyShift.objects.exists()
+
+
 def test_only_administrators_keep_the_days_off(people):
     page = reverse("triage:holidays")
     assert browser(people.dermatologist).get(page).status_code == 404
