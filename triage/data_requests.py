@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from portal.accounts.models import User
 from portal.audit.ledger import record, record_denied
 from triage import erasure
-from triage.models import Erasure, LegalHold, Patient
+from triage.models import Erasure, LegalHold, PathologyResult, Patient, SecondReading
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,14 @@ class Asked:
     hold: LegalHold | None
     cases: int
     waiting: int  # cases that are not answered and not withdrawn
+    untold: int  # laboratory results that keep it waiting
     counts: Mapping[str, int]  # only where one request is shown alone
     worked_here: bool = False
 
     @property
     def ready(self) -> bool:
         standing = self.request.withdrawn_at is None and self.request.carried_out_at is None
-        return standing and not (self.hold or self.waiting or self.worked_here)
+        return standing and not (self.hold or self.waiting or self.untold or self.worked_here)
 
 
 def standing() -> QuerySet[Erasure]:
@@ -51,9 +52,11 @@ def read_requests(*, actor: User, requests: Sequence[Erasure]) -> list[Asked]:
     with transaction.atomic():
         requests = list(requests)
         numbers = {request.patient_number for request in requests}
+        untold = PathologyResult.objects.unanswered().filter(case__patient=OuterRef("pk"))
         counted = Patient.objects.select_related("user").annotate(
             all_cases=Count("cases"),
             unanswered=Count("cases", filter=Q(cases__answered_at__isnull=True)),
+            has_untold=Exists(untold),
         )
         patients = counted.in_bulk(numbers)
         held = {hold.patient_id: hold for hold in holds().filter(patient__in=numbers)}
@@ -75,16 +78,23 @@ def read_request(*, actor: User, pk: str) -> Asked:
         raise Erasure.DoesNotExist
     patient = Patient.objects.select_related("user").filter(pk=request.patient_number).first()
     if patient is None:
-        return Asked(request, None, None, 0, 0, {})
+        return Asked(request, None, None, 0, 0, 0, {})
     state = erasure.standing(patient)
-    counts = {"unanswered": state.open_cases} | patient.cases.aggregate(
+    results = PathologyResult.objects.unanswered().filter(case__patient=patient)
+    readings = SecondReading.objects.filter(case__patient=patient)
+    counts = {
+        "unanswered": state.open_cases,
+        "untold": results.count(),
+        "second_readings": (readings.waiting() | readings.unsettled()).count(),
+    } | patient.cases.aggregate(
         cases=Count("pk", distinct=True),
         photos=Count("photos", distinct=True),
         messages=Count("thread__messages", distinct=True),
     )
     return Asked(
         request=request, patient=patient, hold=state.hold, cases=counts["cases"],
-        waiting=state.waiting, counts=counts, worked_here=erasure.worked_here(patient.user),
+        waiting=state.waiting, untold=state.untold, counts=counts,
+        worked_here=erasure.worked_here(patient.user),
     )  # fmt: skip
 
 
@@ -99,13 +109,12 @@ def patient_called(given: str) -> Patient | None:
 
 def _asked(request: Erasure, patient: Patient | None, held: Mapping[int, LegalHold]) -> Asked:
     if patient is None:
-        return Asked(request, None, None, 0, 0, {})
-    waiting = 0
-    if patient.unanswered:
-        waiting = (
-            erasure.standing(patient).waiting if request.open_cases_too else patient.unanswered
-        )
+        return Asked(request, None, None, 0, 0, 0, {})
+    waiting, untold = patient.unanswered, 0
+    if patient.has_untold or (waiting and request.open_cases_too):
+        state = erasure.standing(patient)
+        waiting, untold = state.waiting, state.untold
     return Asked(
         request=request, patient=patient, hold=held.get(patient.pk), cases=patient.all_cases,
-        waiting=waiting, counts={},
+        waiting=waiting, untold=untold, counts={},
     )  # fmt: skip

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.mail import send_mail
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -25,7 +26,16 @@ from portal.accounts.models import User
 from portal.audit.ledger import record
 from portal.audit.models import Entry
 from triage import belongings
-from triage.models import Case, CaseQuerySet, Erasure, ErasureGround, LegalHold, Patient
+from triage.models import (
+    Case,
+    CaseQuerySet,
+    Erasure,
+    ErasureGround,
+    LegalHold,
+    PathologyResult,
+    Patient,
+)
+from triage.models.pathology import PathologyQuerySet
 
 REASON_LIMIT = 500
 log = logging.getLogger(__name__)
@@ -45,6 +55,10 @@ class HoldStands(Exception):
 
 class CasesWait(Exception):
     """A case has not been answered yet."""
+
+
+class ResultWaits(CasesWait):
+    """A laboratory result has not been told to the patient yet."""
 
 
 class WorkedHere(Exception):
@@ -67,6 +81,7 @@ class Standing:
     hold: LegalHold | None  # stands: the record must be kept
     waiting: int  # cases that keep the request from being carried out
     open_cases: int  # all that are not answered
+    untold: int  # laboratory results that keep it waiting: no clinician has told the patient
 
     @property
     def held(self) -> bool:
@@ -75,7 +90,7 @@ class Standing:
     @property
     def ready(self) -> bool:
         """Nothing stands against carrying it out."""
-        return self.request is not None and not self.held and not self.waiting
+        return self.request is not None and not (self.held or self.waiting or self.untold)
 
 
 def standing(patient: Patient) -> Standing:
@@ -83,7 +98,8 @@ def standing(patient: Patient) -> Standing:
     unanswered = waiting = patient.cases.open().count()
     if unanswered and request is not None and request.open_cases_too:
         waiting = _in_the_way(patient, request).count()
-    return Standing(request, hold_of(patient), waiting=waiting, open_cases=unanswered)
+    untold = _untold(patient, request).count()
+    return Standing(request, hold_of(patient), waiting, open_cases=unanswered, untold=untold)
 
 
 def hold_of(patient: Patient) -> LegalHold | None:
@@ -164,8 +180,8 @@ def carry_out(*, actor: User | str, request: Erasure) -> Mapping[str, int]:
     """Erase the patient with all that belongs to them, for good; how many rows of which table.
 
     `actor` is an administrator, or "scheduler" for the rule of retention. The patient is told by a
-    last mail. Raises NotAllowed, NothingAsked, HoldStands, CasesWait, WorkedHere; nothing is
-    erased then.
+    last mail. Raises NotAllowed, NothingAsked, HoldStands, CasesWait or its ResultWaits,
+    WorkedHere; nothing is erased then.
     """
     _guard(actor)
     with transaction.atomic():
@@ -249,6 +265,18 @@ def _in_the_way(patient: Patient, request: Erasure | None) -> CaseQuerySet:
     return waiting
 
 
+def _untold(patient: Patient, request: Erasure | None) -> PathologyQuerySet:
+    """Results that no clinician has told, but for those that came for a case after the patient
+    withdrew it unanswered, or that were erased with the record before."""
+    results = PathologyResult.objects.unanswered().filter(case__patient=patient)
+    if request is None or not request.open_cases_too:
+        return results
+    if request.ground == ErasureGround.AGAIN:
+        return results.none()
+    withdrawn = Q(case__answered_at__isnull=True, case__submitted_at__lte=request.asked_at)
+    return results.exclude(withdrawn, entered_at__gt=request.asked_at)
+
+
 def _ready(request: Erasure) -> tuple[Patient, Erasure]:
     """Both locked, or why it cannot be done."""
     patients = Patient.objects.select_for_update(of=("self",)).select_related("user")
@@ -260,6 +288,8 @@ def _ready(request: Erasure) -> tuple[Patient, Erasure]:
         raise HoldStands
     if _in_the_way(patient, request).exists():
         raise CasesWait
+    if _untold(patient, request).exists():
+        raise ResultWaits
     if worked_here(patient.user):
         raise WorkedHere
     return patient, request

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.accounts.models import User
 from portal.audit.ledger import record
 from triage import conversations, drafts, erasure, photos, rulebook
-from triage.models import Case, LegalHold, Patient, Review
+from triage.models import Case, LegalHold, PathologyResult, Patient, Review
 
 CHILD_UNTIL = 25  # years of age: the record of somebody treated as a minor is kept until then
 AHEAD = timedelta(days=90)  # how far the list looks
@@ -36,7 +36,7 @@ class Due:
     on: date  # from here on it is erased
     cases: int
     held: bool  # a legal hold stands: it stays
-    waiting: bool  # a case was never answered: it stays until somebody looks
+    waiting: bool  # a case was never answered, or a result not told: it stays until somebody looks
 
     @property
     def over(self) -> bool:
@@ -63,9 +63,26 @@ def shortened() -> tuple[int, date] | None:
     return wanted, timezone.localdate(changed + NOTICE) + timedelta(days=1)
 
 
+def with_less(*, years: int) -> tuple[int, date] | None:
+    """How many records more would be erased by themselves if they were kept for so many years
+    only, and from when on; None where that is no shorter than what is decided."""
+    first = timezone.localdate() + NOTICE + timedelta(days=1)
+    decided = rulebook.current().site.keep_records_years
+    if years >= decided:
+        return None
+    then, now = (
+        _over(first, kept).filter(held=False, waiting=False).count() for kept in (years, decided)
+    )
+    return then - now, first
+
+
 def due(*, by: date) -> QuerySet[Patient]:
     """Patients whose record is over its time on that day, the longest first."""
-    last = _years_before(by, years(on=by))
+    return _over(by, years(on=by))
+
+
+def _over(by: date, kept: int) -> QuerySet[Patient]:
+    last = _years_before(by, kept)
     born = _years_before(by, CHILD_UNTIL)
     return (
         _with_contact()
@@ -117,9 +134,10 @@ def _with_contact() -> QuerySet[Patient]:
     )
     held = LegalHold.objects.filter(patient=OuterRef("pk"), lifted_at__isnull=True)
     waiting = Case.objects.open().filter(patient=OuterRef("pk"))
+    untold = PathologyResult.objects.unanswered().filter(case__patient=OuterRef("pk"))
     count = sent.annotate(all=Count("pk")).values("all")
     return Patient.objects.annotate(
-        last_contact=latest, held=Exists(held), waiting=Exists(waiting),
+        last_contact=latest, held=Exists(held), waiting=Exists(waiting) | Exists(untold),
         sendings=Coalesce(count, Value(0)),
     )  # fmt: skip
 

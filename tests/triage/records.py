@@ -163,6 +163,7 @@ def _around_the_case(people: cast.Cast, case: Case, canary: str) -> None:
     PathologyResult.objects.create(
         case=case, lesion=case.lesion, diagnosis="NV", report=f"{canary} report",
         reported_on=now.date(), source=PathologySource.ENTERED, entered_by=reader, entered_at=now,
+        told_by=reader, told_at=now, told_text=f"{canary} told",
     )  # fmt: skip
     with transaction.atomic():
         record(actor=reader, action="photo.viewed", about=case.photos.get(), size="full",

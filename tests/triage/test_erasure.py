@@ -21,9 +21,20 @@ from portal.audit.ledger import record
 from portal.audit.models import Entry
 from portal.audit.verification import verify
 from tests import cast
-from tests.triage.records import everything_about
-from triage import belongings, erasure, my_data, patients
-from triage.models import Assessment, Case, Erasure, ErasureGround, Lesion, Patient, Photo, Review
+from tests.triage.records import answer, everything_about
+from triage import belongings, erasure, my_data, pathology, patients
+from triage.models import (
+    Assessment,
+    Case,
+    Erasure,
+    ErasureGround,
+    Lesion,
+    PathologyResult,
+    PathologySource,
+    Patient,
+    Photo,
+    Review,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +122,66 @@ def test_a_case_sent_after_the_withdrawal_is_not_erased_unread(people):
     with pytest.raises(erasure.CasesWait):
         erasure.carry_out(actor=people.administrator, request=request)
     assert erasure.standing(later.patient).waiting == 1
+
+
+def result_for(case: Case, reader: User, **how) -> PathologyResult:
+    return PathologyResult.objects.create(
+        case=case, lesion=case.lesion, diagnosis="NV", reported_on=timezone.localdate(),
+        source=PathologySource.ENTERED, entered_by=reader, entered_at=timezone.now(), **how,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_a_result_that_nobody_told_the_patient_keeps_the_record(people, withdrawn):
+    case = cast.send_case(people.patient)
+    answer(people, case)
+    request = asked(people, open_cases_too=withdrawn)
+    result = result_for(case, people.dermatologist)
+    with pytest.raises(erasure.ResultWaits):
+        erasure.carry_out(actor=people.administrator, request=request)
+    assert erasure.standing(case.patient).untold == 1
+    approve(request)
+    with pytest.raises(DatabaseError, match="not been told"), transaction.atomic():
+        call(case.patient_id)
+    pathology.tell(actor=people.dermatologist, result=result, text="Come in this week.")
+    assert erasure.standing(case.patient).ready
+    erasure.carry_out(actor=people.administrator, request=request)
+    assert not Case.objects.filter(pk=case.pk).exists()
+
+
+def test_a_result_that_was_corrected_waits_as_its_correction(people):
+    case = cast.send_case(people.patient)
+    answer(people, case)
+    wrong = result_for(case, people.dermatologist)
+    right = result_for(case, people.dermatologist, corrects=wrong)
+    assert erasure.standing(case.patient).untold == 1
+    pathology.tell(actor=people.dermatologist, result=right, text="It is harmless.")
+    erasure.carry_out(actor=people.administrator, request=asked(people))
+    assert not Case.objects.filter(pk=case.pk).exists()
+
+
+def test_a_result_for_a_withdrawn_case_waits_if_it_was_there_before(people):
+    case = cast.send_case(people.patient)
+    result_for(case, people.dermatologist)
+    request = asked(people, open_cases_too=True)
+    with pytest.raises(erasure.ResultWaits):
+        erasure.carry_out(actor=people.administrator, request=request)
+
+
+def test_a_result_that_comes_for_a_withdrawn_case_keeps_nothing(people):
+    case = cast.send_case(people.patient)
+    request = asked(people, open_cases_too=True)
+    result_for(case, people.dermatologist)
+    erasure.carry_out(actor=people.administrator, request=request)
+    assert not Case.objects.filter(pk=case.pk).exists()
+
+
+def test_a_result_in_an_old_backup_does_not_keep_who_was_erased_before(people):
+    case = cast.send_case(people.patient)
+    answer(people, case)
+    result_for(case, people.dermatologist)
+    again(case.patient_id, yes=True)
+    assert not Case.objects.filter(pk=case.pk).exists()
 
 
 def test_what_was_withdrawn_or_done_is_not_done_again(people):

@@ -153,6 +153,20 @@ def test_holds_and_unanswered_cases_keep_a_record(people):
     assert not Erasure.objects.exists(), "nothing stands that would be carried out later unasked"
 
 
+def test_a_result_that_nobody_told_keeps_a_record(people):
+    from tests.triage.test_erasure import result_for
+
+    case = cast.send_case(people.patient)
+    answer(people, case)
+    result_for(case, people.dermatologist)
+    last_here(people.patient, 9)
+    pretend_signed(case, timezone.now() - timedelta(days=365 * 9))
+    [due] = retention.read_due(actor=people.administrator, patients=over())
+    assert due.waiting
+    assert retention.carry_out_due() == 0
+    assert not Erasure.objects.exists()
+
+
 def test_an_account_that_has_worked_here_is_left_to_people(people):
     patient = last_here(people.patient, 9)
     Entry.objects.bulk_create(

@@ -5,6 +5,7 @@ import json
 import zipfile
 
 import pytest
+from django.utils import timezone
 
 from portal.audit.models import Entry
 from tests import cast
@@ -214,6 +215,32 @@ def test_what_stands_against_it_is_said_and_nothing_is_erased(people, browser):
     got = client.post(f"/requests/{request.pk}/carry-out/", {"sure": "on"}, follow=True)
     assert "Nothing was erased" in main(got)
     assert patients.patient_of(people.patient).cases.count() == 1
+
+
+def test_untold_results_and_second_readings_are_shown_with_the_request(people, browser):
+    from tests.triage.test_erasure import result_for
+    from triage.models import SecondReading, SecondReadingKind
+
+    case, now = cast.send_case(people.patient), timezone.now()
+    answer(people, case)
+    result_for(case, people.dermatologist)
+    SecondReading.objects.create(
+        case=case, kind=SecondReadingKind.RANDOM, reader=people.dermatologist2, blinded=True,
+        asked_at=now, due_at=now,
+    )  # fmt: skip
+    request = asked(people)
+    client = browser(people.administrator)
+    assert "1 laboratory result to be told" in main(client.get("/requests/"))
+    page = main(client.get(f"/requests/{request.pk}/"))
+    assert "<dt>Laboratory results not told to the patient</dt><dd>1</dd>" in page
+    assert "<dt>Second readings not finished</dt><dd>1." in page
+    assert "told the patient what the laboratory found" in page
+    assert "Erase this patient" not in page and "Melanocytic" not in page
+    got = client.post(f"/requests/{request.pk}/carry-out/", {"sure": "on"}, follow=True)
+    assert "Nothing was erased" in main(got)
+    own = main(browser(people.patient).get("/my-data/erasure/"))
+    assert "still has something to tell you" in own and "Will be carried out" not in own
+    assert "laborator" not in own, "the patient learns of it from a clinician"
 
 
 def test_a_hold_is_placed_with_a_reason_and_lifted(people, browser):
