@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from portal.audit.models import Entry
 from tests import cast
+from tests.triage.records import answer
 from tests.triage.test_reviews import OPINION, decision
 from triage import pathology, reviews, worklist
 from triage.models import Case, Notification, NotificationKind, PathologyResult
@@ -142,3 +143,42 @@ def test_whoever_answered_the_case_learns_what_was_found(people, case):
 def test_who_enters_a_result_for_an_own_answer_is_not_told_of_it(people, case):
     enter(people, case)
     assert not Notification.objects.filter(kind=NotificationKind.PATHOLOGY).exists()
+
+
+@pytest.mark.parametrize(
+    ("found", "said", "other"),
+    [
+        (["MEL"], "NV", True),
+        (["MEL"], "OTHER", True),
+        (["NV"], "MEL", True),
+        (["NV", "SCC"], "BKL", True),  # one cancer among the samples makes it one
+        (["NV", "SCC"], "MEL", False),
+        (["BCC"], "MEL", False),
+        (["BKL"], "NV", False),
+        (["OTHER"], "MEL", False),  # neither cancer nor not
+        ([], "NV", False),
+        (["MEL"], "?", False),
+    ],
+)
+def test_the_laboratory_contradicts_an_answer_by_cancer_or_not(found, said, other):
+    assert pathology.contradicts(found, said) is other
+
+
+def test_what_was_corrected_since_contradicts_nothing(people, case):
+    wrong = enter(people, case)
+    pathology.tell(actor=people.dermatologist, result=wrong, text="A melanoma.")
+    assert pathology.with_found(Case.objects.filter(pk=case.pk)).get().found == ["MEL"]
+    assert pathology.found_in(pathology.told_to_patient(case)) == ["MEL"]
+    pathology.correct(actor=people.dermatologist, wrong=wrong, result=Result("NV", REPORTED))
+    assert pathology.with_found(Case.objects.filter(pk=case.pk)).get().found == []
+    assert pathology.found_in(pathology.told_to_patient(case)) == []
+
+
+def test_that_a_patient_was_called_before_the_answer_is_amended_is_on_record(people, case):
+    answer(people, case)
+    row = enter(people, case)
+    with pytest.raises(pathology.AnswerStands):
+        pathology.tell(actor=people.dermatologist, result=row, text="A melanoma.")
+    pathology.tell(actor=people.dermatologist, result=row, text="A melanoma.", called=True)
+    assert Entry.objects.get(action="pathology.told").detail["called_before_amending"] is True
+    assert list(pathology.to_do(people.dermatologist2)) == [row]

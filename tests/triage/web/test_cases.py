@@ -6,7 +6,7 @@ from django.utils.formats import date_format
 
 from portal.audit.models import Entry
 from tests import cast
-from triage import access, reviews, scoring, worklist
+from triage import access, retakes, reviews, scoring, worklist
 from triage.models import Case, ScoringState
 from triage.reviews import Decision, Opinion
 
@@ -188,6 +188,33 @@ def test_an_emergency_stands_before_everything(people, browser):
     assert page.index("Seek emergency care now") < page.index("<h1")
 
 
+def test_an_urgency_is_given_with_its_reason_and_without_numbers(people, browser):
+    case = cast.send_case(people.patient, grew=True, irregular_shape=True, irregular_colour=True)
+    scored(case)
+    page = shown(browser, people, case)
+    assert "What you sent shows no clear signs of skin cancer" in page
+    said = page[page.index("Why it should not wait:") :]
+    said = said[: said.index("</ul>")]
+    assert "<li>several signs on the checklist for skin cancer are there together</li>" in said
+    assert "%" not in said and "points" not in said
+
+
+def test_what_software_cannot_rule_out_is_named(people, browser):
+    case = cast.send_case(people.patient)
+    scored(case, probabilities={"SCC": 0.25, "NV": 0.75}, malignancy_risk=0.25)
+    page = shown(browser, people, case)
+    assert "no clear signs of skin cancer" in page
+    assert "<li>software cannot rule this out: Squamous cell carcinoma</li>" in page
+
+
+def test_why_it_is_urgent_is_held_back_with_the_result(people, browser):
+    cast.decide(preliminary_result_at_once=False)
+    case = cast.send_case(people.patient)
+    scored(case, probabilities={"SCC": 0.25, "NV": 0.75}, malignancy_risk=0.25)
+    page = shown(browser, people, case)
+    assert "should not wait" not in page and "rule this out" not in page
+
+
 # -- the answer -----------------------------------------------------------------------------------
 def test_the_signed_answer_comes_first_and_holds_nothing_for_staff(people, browser):
     case = cast.send_case(people.patient)
@@ -259,6 +286,53 @@ def test_a_case_needs_few_queries(people, browser, django_assert_max_num_queries
     client = browser(people.patient)
     with django_assert_max_num_queries(13):  # a savepoint's two among them
         client.get(f"/cases/{case.reference}/")
+
+
+@pytest.mark.parametrize(
+    ("diagnosis", "heading"),
+    [("MEL", "What it may be"), ("OTHER", "What it may be"), ("NV", "What it is")],
+)
+def test_only_what_is_benign_is_said_for_sure_from_photos(people, browser, diagnosis, heading):
+    case = cast.send_case(people.patient)
+    signed(people, case, diagnosis=diagnosis, urgency=1, outcome="urgent", confidence=2)
+    assert f"<dt>{heading}</dt>" in shown(browser, people, case)
+
+
+# -- what was sent --------------------------------------------------------------------------------
+def test_the_patient_can_reread_what_they_told(people, browser):
+    case = cast.send_case(
+        people.patient, bleed=True, itch=False, duration_weeks=9, diameter_mm=6.5,
+        notes="Bleeds <i>when</i> I shave.",
+    )  # fmt: skip
+    page = shown(browser, people, case)
+    told = page[page.index("What you told us") :]
+    assert "Bleeds &lt;i&gt;when&lt;/i&gt; I shave." in told
+    answers = {
+        "Has it bled?": "yes", "Does it itch?": "no", "Has it grown?": "not sure, or not answered",
+        "For how many weeks have you had it?": "9 weeks",
+        "How wide is it in millimetres, at its widest?": "6.5 mm",
+    }  # fmt: skip
+    for question, said in answers.items():
+        assert f"<dt>{question}</dt><dd>{said}</dd>" in told
+
+
+def test_the_change_over_time_is_offered_from_the_second_sending_on(people, browser):
+    case = cast.send_case(people.patient)
+    cast.send_case(people.patient)
+    assert "See how it has changed over time" not in shown(browser, people, case)
+    cast.send_case(people.patient, lesion_of=case)
+    assert "See how it has changed over time" in shown(browser, people, case)
+
+
+def test_while_new_photos_are_wanted_nobody_is_said_to_read_the_case(people, browser):
+    case = cast.send_case(people.patient)
+    scored(case)
+    assert "A dermatologist will read your case" in shown(browser, people, case)
+    assert worklist.claim(actor=people.dermatologist, case=case)
+    retakes.ask(actor=people.dermatologist, case=case, reasons=["blurred"])
+    page = shown(browser, people, case)
+    assert "The dermatologist needs new photos" in page
+    assert "A dermatologist will read your case" not in page
 
 
 # -- who gets in ----------------------------------------------------------------------------------

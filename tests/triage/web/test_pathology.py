@@ -4,8 +4,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests import cast as casting
+from tests.triage.records import answer
 from tests.triage.test_pathology import enter
 from tests.triage.test_pathology_import import HEADER, line
+from tests.triage.test_reviews import decision
+from triage import pathology, reviews
 from triage.models import Case, PathologyResult
 
 
@@ -115,3 +118,92 @@ def test_the_patient_is_told_in_the_portal_and_reads_the_clinician_s_words(
     news = mine.get("/notifications/").content.decode()
     assert "There is news from the laboratory" in news
     assert "melanoma" not in news[news.index("<main") :].lower()
+
+
+# -- a cancer that the answer missed ---------------------------------------------------------------
+MISSED = "Cancer not recognised, answer not amended"
+CALLED = "I have called the patient and will amend the answer now"
+INSTEAD = "The laboratory found something else"
+
+
+def amend(people, case: Case, **changes: object) -> None:
+    reviews.amend(
+        actor=people.dermatologist2, review=case.reviews.signed().last(), reason="Histology",
+        decision=decision(**{"diagnosis": "MEL", "urgency": 1, "outcome": "urgent", **changes}),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def missed(people, case) -> PathologyResult:
+    """A melanoma of a case that was answered as a mole, to be looked at in twelve weeks."""
+    answer(people, case, follow_up_weeks=12)
+    return enter(people, case)
+
+
+def told(people, row: PathologyResult) -> None:
+    pathology.tell(
+        actor=people.dermatologist, result=row, text="It is a melanoma: come today.", called=True
+    )
+
+
+def test_of_a_missed_cancer_the_patient_is_told_once_they_were_called(reader, missed):
+    page = text(reader.get(f"/pathology/{missed.pk}/"))
+    assert MISSED in page and CALLED in page
+    said = {"text": "It was a melanoma."}
+    refused = reader.post(f"/pathology/{missed.pk}/tell/", said)
+    assert refused.status_code == 422
+    assert "Amend the answer first, or call the patient and tick this." in text(refused)
+    assert "It was a melanoma." in text(refused), "what was typed stays"
+    reader.post(f"/pathology/{missed.pk}/tell/", {**said, "called": "on"})
+    assert PathologyResult.objects.get().told_text == "It was a melanoma."
+
+
+def test_with_the_answer_amended_no_tick_is_asked_for(people, reader, case, missed):
+    amend(people, case)
+    assert CALLED not in text(reader.get(f"/pathology/{missed.pk}/"))
+    reader.post(f"/pathology/{missed.pk}/tell/", {"text": "It was a melanoma."})
+    assert PathologyResult.objects.get().told_at
+
+
+def test_a_missed_cancer_stays_on_the_list_until_the_answer_is_amended(
+    people, reader, case, missed
+):
+    told(people, missed)
+    page = text(reader.get("/pathology/"))
+    assert case.reference in page and MISSED in page
+    assert MISSED in text(reader.get(f"/pathology/{missed.pk}/"))
+    amend(people, case)
+    assert "Every patient has been told" in text(reader.get("/pathology/"))
+    assert MISSED not in text(reader.get(f"/pathology/{missed.pk}/"))
+
+
+def test_the_patient_reads_the_laboratory_first_and_the_answer_as_the_earlier_one(
+    people, case, missed, browser
+):
+    mine, address = browser(people.patient), f"/cases/{case.reference}/"
+    assert INSTEAD not in text(mine.get(address)), "a clinician tells it first"
+    told(people, missed)
+    page = text(mine.get(address))
+    assert page.index("It is a melanoma: come today.") < page.index(INSTEAD)
+    assert page.index(INSTEAD) < page.index("The earlier answer") < page.index("You need no")
+    assert "The dermatologist’s answer" not in page and page.count("come today") == 1
+    amend(people, case)
+    page = text(mine.get(address))
+    assert INSTEAD not in page and "<dt>What it is</dt>" in page, "the laboratory proved it"
+    assert page.index("The dermatologist’s answer") < page.index("come today")
+
+
+def test_my_lesions_stop_saying_only_what_the_laboratory_refuted(people, case, missed, browser):
+    mine = browser(people.patient)
+    one = f"/lesions/{case.lesion.public_id}/"
+    for page in (text(mine.get("/lesions/")), text(mine.get(one))):
+        assert INSTEAD not in page and "Look again on" in page
+    told(people, missed)
+    page = text(mine.get("/lesions/"))
+    assert INSTEAD in page and "says the dermatologist" not in page
+    assert f'href="/cases/{case.reference}/"' in page and "Look again on" not in page
+    page = text(mine.get(one))
+    assert page.index(INSTEAD) < page.index("The earlier answer") and "Look again on" not in page
+    amend(people, case)
+    page = text(mine.get("/lesions/"))
+    assert INSTEAD not in page and "Melanoma, says the dermatologist" in page
