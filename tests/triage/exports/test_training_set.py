@@ -1,15 +1,18 @@
 """The export for training: consented and signed alone, without names, as the trainer reads it."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from portal.audit.models import Entry
 from tests import cast
 from tests.triage.exports.conftest import answered
 from tests.triage.test_reviews import decision
-from training import layout_portal
+from training import datasets, layout_portal
 from triage import patients, reviews
 from triage.exports import training_set
 from triage.models import ConsentKind, Photo
@@ -127,3 +130,16 @@ def test_a_folder_with_something_in_it_is_refused(people, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(training_set.FolderInUse):
         training_set.export(actor="operator", to=tmp_path)
+
+
+def test_the_command_that_the_page_shows_reads_an_export(people, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    answered(people, withdrawn=False)
+    training_set.export(actor="operator", to=tmp_path / "set")
+    client = Client()
+    client.force_login(people.administrator)
+    page = client.get(reverse("triage:training_set")).content.decode()
+    shown = re.search(r"python -m training\.datasets ([^<]+)</code>", page)[1].split()
+    folders = {"/a/new/folder": tmp_path / "set", "/another/folder": tmp_path / "read"}
+    assert datasets.main([str(folders.get(word, word)) for word in shown]) == 0
+    assert (tmp_path / "read" / "manifest.json").exists()
