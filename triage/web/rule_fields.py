@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.functional import lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from triage import conditions
 from triage.book import AS_DELIVERED, Book, flat
@@ -44,7 +44,7 @@ OWN = gettext_lazy("The portal's own starting value, not from a guideline.")
 HOURS, WORKING_DAYS, DAYS = (
     gettext_lazy("hours"), gettext_lazy("working days"), gettext_lazy("days"),
 )  # fmt: skip
-POINTS = gettext_lazy("points")
+POINTS, WEEKS, YEARS = gettext_lazy("points"), gettext_lazy("weeks"), gettext_lazy("years")
 PORTALS = gettext_lazy("The portal's words: ‘%(text)s’")
 STANDS = gettext_lazy(
     "Your own words are added to the portal's, which are always shown first: ‘%(text)s’"
@@ -89,7 +89,7 @@ def _limits() -> tuple[Entry, ...]:
               gettext_lazy("NICE guideline NG12 says 3. It can be made more careful, not less."),
               POINTS),
         Entry("rules.not_healing_weeks", gettext_lazy("A sore counts as not healing after"),
-              gettext_lazy("The NHS says 4 weeks."), gettext_lazy("weeks")),
+              gettext_lazy("The NHS says 4 weeks."), WEEKS),
         Entry("rules.large_lesion_mm", gettext_lazy("A lesion counts as large from"),
               gettext_lazy("The British Association of Dermatologists counts a basal cell "
                            "carcinoma of 2 cm or more as high risk."), gettext_lazy("mm")),
@@ -123,7 +123,7 @@ def _points() -> tuple[Entry, ...]:
         "waiting_points_limit": gettext_lazy("Waiting together at most"),
     }
     entries = [Entry(f"rules.{name}", label, "", POINTS) for name, label in labels.items()]
-    age = Entry("rules.age_from", gettext_lazy("Age counts from"), "", gettext_lazy("years"))
+    age = Entry("rules.age_from", gettext_lazy("Age counts from"), "", YEARS)
     entries.insert(9, age)
     for code in AS_DELIVERED.rules.class_points:
         label = _format(
@@ -164,15 +164,15 @@ def _site() -> tuple[Entry, ...]:
         Entry("site.photos_wait_days", gettext_lazy("Wait for new photos"),
               gettext_lazy("While photos are asked for again the clock stands still. When they do "
                            "not come the case is back on the worklist, marked."),
-              gettext_lazy("days")),
+              DAYS),
         Entry("site.urgent_photos_wait_days", gettext_lazy("Wait for new photos, urgent cases"),
               gettext_lazy("Of suspected cancer. The clock of an emergency is never stopped."),
-              gettext_lazy("days")),
+              DAYS),
         Entry("site.keep_records_years", gettext_lazy("Keep records for"),
               gettext_lazy("After the last contact, and until the patient is 25. Then a record is "
                            "erased by itself, unless a legal hold stands. In England health "
                            "records of adults are kept for 8 years."),
-              gettext_lazy("years")),
+              YEARS),
     )  # fmt: skip
 
 
@@ -247,7 +247,27 @@ def in_words(entry: Entry, value: Any) -> str:
     if entry.least is not None:
         return Urgency[value].label
     shown = f"{value * 100:g}" if entry.percent else f"{value:g}" if _is_number(value) else value
+    if entry.unit and isinstance(value, int):
+        return _counted(entry.unit, value)
     return f"{shown} {entry.unit}".strip()
+
+
+def _counted(unit: Text, count: int) -> str:
+    if unit is HOURS:
+        text = ngettext("%(count)s hour", "%(count)s hours", count)
+    elif unit is WORKING_DAYS:
+        text = ngettext("%(count)s working day", "%(count)s working days", count)
+    elif unit is DAYS:
+        text = ngettext("%(count)s day", "%(count)s days", count)
+    elif unit is WEEKS:
+        text = ngettext("%(count)s week", "%(count)s weeks", count)
+    elif unit is YEARS:
+        text = ngettext("%(count)s year", "%(count)s years", count)
+    elif unit is POINTS:
+        text = ngettext("%(count)s point", "%(count)s points", count)
+    else:
+        return f"{count} {unit}"
+    return text % {"count": count}
 
 
 def told(changed: dict[str, tuple[Any, Any]]) -> list[Change]:

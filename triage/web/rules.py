@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.audit.guards import for_administrators
 from portal.audit.ledger import record
-from triage import reranking, rule_changes, rulebook
+from triage import reranking, retention, rule_changes, rulebook
 from triage.book import Book, changes, flat
 from triage.models import RuleBook
 from triage.rule_preview import preview
@@ -60,16 +60,14 @@ def edit(request: HttpRequest) -> HttpResponse:
 @for_administrators
 @posted_from("triage:rules")
 def look(request: HttpRequest) -> HttpResponse:
-    """Another page of the preview."""
+    """The preview once more."""
     form = _looked_at(request)
     if form is None:
         return _begin_again(request)
-    number = request.POST.get("page", "")
-    page = int(number) if number.isascii() and number.isdecimal() and len(number) < 7 else 1
     asked = form.cleaned_data
     return _preview(
         request, asked["book"], rulebook.current(), over=asked["over"],
-        based_on=asked["based_on"], reason=asked["reason"], page=page,
+        based_on=asked["based_on"], reason=asked["reason"],
     )  # fmt: skip
 
 
@@ -200,7 +198,7 @@ def _edit(
 
 def _preview(
     request: HttpRequest, book: Book, now: InForce, *, form: AdoptForm | None = None,
-    over: int | None = None, based_on: int | None = None, reason: str = "", page: int = 1,
+    over: int | None = None, based_on: int | None = None, reason: str = "",
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     if form is None:
@@ -208,12 +206,13 @@ def _preview(
             initial={"book": as_text(book), "over": now.version if over is None else over,
                      "based_on": based_on, "reason": reason}
         )  # fmt: skip
-    seen = preview(actor=request.user, book=book, in_force=now, page=page)
+    seen = preview(actor=request.user, book=book, in_force=now)
     context = {
         "form": form,
         "seen": seen,
         "in_force": now,
         "changed": told(changes(now.book, book)),
+        "erased": retention.with_less(years=book.site.keep_records_years),
     }
     return render(request, "triage/admin/rules/preview.html", context, status=status)
 

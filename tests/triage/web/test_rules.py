@@ -3,15 +3,18 @@
 import html
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
+from portal.accounts.models import User
 from portal.audit.models import Entry
 from tests import cast as casting
 from tests.triage.web.test_worklist import QUERIES, queries, text
-from triage import patients, reranking, rule_preview, rulebook
+from triage import erasure, patients, reranking, rule_preview, rulebook
 from triage.book import flat
 from triage.models import Case, RuleBook
 from triage.web.rule_fields import ENTRIES, unlisted
@@ -88,15 +91,43 @@ def test_a_new_case_is_ranked_by_the_new_version(people, admin):
     assert (case.urgency, case.rules_version) == (1, 1)
 
 
-def test_the_preview_tells_which_cases_of_the_clinic_move_and_why(people, admin):
+def test_the_preview_counts_what_moves_where_and_names_no_case_and_no_reason(people, admin):
     case = casting.send_case(people.patient)
     page = text(admin.post(RULES, filled(rules__floor="URGENT_CANCER")))
-    assert f"{case.reference} Soon Urgent more urgent" in page
-    assert "Not scored yet" in page and "More urgent 1" in page
+    assert "Soon Urgent more urgent 1 1 0" in page and "More urgent 1" in page
+    assert case.reference not in page
+    assert "Because of" not in page and "Not scored yet" not in page
     entry = Entry.objects.get(action="rules.previewed")
-    assert entry.detail["references"] == [case.reference]
+    assert "references" not in entry.detail and entry.detail["looked_at"] == 1
     case.refresh_from_db()
     assert (case.urgency, case.rules_version) == (2, 0)
+
+
+def test_a_shorter_time_for_records_says_how_many_would_be_erased(people, admin):
+    long_ago = timezone.now() - timedelta(days=5 * 365)
+    User.objects.filter(pk=people.patient.pk).update(date_joined=long_ago, last_login=long_ago)
+    page = text(admin.post(RULES, filled(site__keep_records_years="1")))
+    assert "8 years 1 year" in page
+    assert "1 more record would be over its time and erased by itself" in page
+    assert "more record" not in text(admin.post(RULES, filled(site__keep_records_years="9")))
+    held = patients.patient_of(people.patient)
+    erasure.place_hold(actor=people.administrator, patient=held, reason="A claim")
+    assert "0 more records" in text(admin.post(RULES, filled(site__keep_records_years="1")))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "shown"),
+    [
+        ("rules__emergency_hours", "1", "4 hours 1 hour"),
+        ("rules__soon_working_days", "1", "3 working days 1 working day"),
+        ("rules__routine_days", "1", "7 days 1 day"),
+        ("rules__not_healing_weeks", "1", "4 weeks 1 week"),
+        ("rules__seven_point_threshold", "1", "3 points 1 point"),
+    ],
+)
+def test_one_of_a_unit_is_not_told_as_many(admin, field, value, shown):
+    page = text(admin.post(RULES, filled(**{field: value})))
+    assert shown in page and f"{shown}s" not in page
 
 
 def test_without_a_reason_nothing_is_put_in_force(admin):
@@ -215,18 +246,17 @@ def test_a_page_that_nobody_sent_leads_back_to_the_beginning(admin):
         assert "Begin again from here" in text(answer)
 
 
-def test_moved_cases_are_paged_and_those_of_other_clinics_only_counted(people, admin, monkeypatch):
-    monkeypatch.setattr(rule_preview, "PAGE", 2)
-    mine = {casting.send_case(people.patient).reference for _ in range(3)}
+def test_the_cases_of_all_clinics_are_counted_and_the_preview_can_be_looked_at_again(people, admin):
+    for _ in range(3):
+        casting.send_case(people.patient)
     stranger = casting.person("stranger", "patient", people.other_clinic)
     patients.grant_consent(actor=stranger, patient=patients.patient_of(stranger), kind="care")
-    theirs = casting.send_case(stranger).reference
+    casting.send_case(stranger)
     page = look_at(admin, rules__floor="EMERGENCY")
-    assert "Page 1 of 2" in page and theirs not in page
-    second = body(admin.post(f"{RULES}look/", hidden(page) | {"page": "2", "reason": "Why not"}))
-    assert "Page 2 of 2" in second and "Why not" in second and "There is a problem" not in second
-    shown = {reference for reference in mine if reference in page or reference in second}
-    assert shown == mine and re.search(r"<dt>More urgent</dt><dd>4</dd>", page)
+    again = body(admin.post(f"{RULES}look/", hidden(page) | {"reason": "Why not"}))
+    assert "Why not" in again and "There is a problem" not in again
+    for shown in (page, again):
+        assert re.search(r"<dt>More urgent</dt><dd>4</dd>", shown) and "<td>4</td>" in shown
 
 
 def test_a_queue_too_long_to_look_at_is_sampled_and_that_is_said(people, admin, monkeypatch):
