@@ -13,7 +13,7 @@ from triage.models import Consent, ConsentKind, Patient
 from triage.models.consent import CURRENT_VERSION
 
 PROFILE = ("birth_date", "sex", "skin_type", "previous_skin_cancer", "family_melanoma",
-           "immunosuppression", "medication", "sun_exposure")  # fmt: skip
+           "immunosuppression", "medication", "sun_exposure", "phone")  # fmt: skip
 OLDEST = 125  # years
 REDIRECT_BELOW_AGE = 16  # years: teledermatology of children needs a clinician face to face
 

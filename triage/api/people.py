@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -9,7 +10,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.accounts import tokens
+from portal.accounts import phones, tokens
 from portal.accounts.models import Role, User
 from triage import patients
 from triage.api.base import PATIENT, View
@@ -55,6 +56,13 @@ class ProfileSerializer(Exact, serializers.ModelSerializer):
         if born and not possible_birth_date(born, timezone.localdate()):
             raise serializers.ValidationError("Check the year: this date is not possible.")
         return born
+
+    def validate_phone(self, phone: str) -> str:
+        try:
+            phones.check(phone)
+        except ValidationError as wrong:
+            raise serializers.ValidationError(wrong.messages) from None
+        return phone
 
 
 class ConsentSerializer(serializers.Serializer):

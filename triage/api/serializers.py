@@ -251,6 +251,7 @@ class HistorySerializer(serializers.Serializer):
     immunosuppression = serializers.BooleanField(allow_null=True)
     medication = serializers.CharField(allow_blank=True)
     sun_exposure = serializers.BooleanField(allow_null=True)
+    phone = serializers.CharField(allow_blank=True)
 
 
 class CaseSerializer(RowSerializer):

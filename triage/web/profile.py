@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from portal.accounts.phones import PhoneField
 from triage import patients
 from triage.models import ConsentKind, Sex, SkinType
 from triage.models.consent import CURRENT_VERSION
@@ -17,6 +18,7 @@ from triage.web.guards import for_patients
 
 class ProfileForm(forms.Form):
     birth_date = BirthDateField()
+    phone = PhoneField(help_text=gettext_lazy("So that the clinic can call you if it is urgent."))
     sex = forms.ChoiceField(
         label=gettext_lazy("Sex"),
         choices=[("", gettext_lazy("Rather not say")), *Sex.choices],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.forms import Form
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from triage import drafts, intake, patients
 from triage.intake import InPerson
@@ -88,7 +88,7 @@ def _spot_done(draft: Draft) -> bool:
 
 
 STEPS = (
-    Step("who", gettext_lazy("Who is this for?"), send_forms.WhoPage, done=_who_done),
+    Step("who", gettext_lazy("Who is this for?"), send_forms.WhoPage, "who", done=_who_done),
     Step(
         "signs", gettext_lazy("Signs of an emergency"), send_forms.SignsPage, "signs",
         gettext_lazy("These come first, because they cannot wait for an answer from us."),
@@ -105,7 +105,7 @@ STEPS = (
     Step("photos", gettext_lazy("Your photos"), send_forms.PhotosPage, "photos",
          done=lambda draft: draft.uploads.exists()),
     Step("changes", gettext_lazy("What you noticed"), send_forms.ChangesPage),
-    Step("looks", gettext_lazy("What it looks like"), send_forms.LooksPage),
+    Step("looks", pgettext_lazy("asked of a patient", "What it looks like"), send_forms.LooksPage),
     Step("size", gettext_lazy("How long, and how wide"), send_forms.SizePage,
          lede=gettext_lazy("Leave out what you do not know.")),
     Step("notes", gettext_lazy("In your own words"), send_forms.NotesPage),

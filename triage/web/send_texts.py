@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from math import ceil
 from typing import Any
 
 from django.forms import Form
 from django.utils import timezone
-from django.utils.formats import time_format
+from django.utils.formats import date_format, time_format
 from django.utils.translation import ngettext
 
 from triage import body_map, drafts
@@ -49,6 +49,8 @@ def _said(form: Form, name: str) -> str:
     choices = dict(getattr(field, "choices", ()))
     if value in (None, ""):
         return ""
+    if isinstance(value, date):
+        return date_format(value, "DATE_FORMAT")
     return str(choices.get(value, choices.get(str(value), value)))
 
 
