@@ -112,7 +112,7 @@ def read(*, actor: User, reference: str, before: int | None = None, size: int = 
     """Open the thread of a case. Raises Case.DoesNotExist (a 404)."""
     with transaction.atomic():
         case = (
-            discussed(actor).select_related("lesion").defer("notes_index")
+            discussed(actor).select_related("lesion", "patient", "clinic").defer("notes_index")
             .filter(reference=reference).first()
         )  # fmt: skip
         if case is not None:
@@ -199,7 +199,9 @@ def _from_patient(thread: Thread, case: Case, message: Message, *, alarming: boo
     thread.waiting_since = thread.waiting_since or message.sent_at
     thread.emergency = thread.emergency or alarming
     thread.unread_by_clinic += 1
-    thread.save(update_fields=["last_at", "waiting_since", "emergency", "unread_by_clinic"])
+    thread.emergency_at = message.sent_at if alarming else thread.emergency_at
+    thread.save(update_fields=["last_at", "waiting_since", "emergency", "emergency_at",
+                               "unread_by_clinic"])  # fmt: skip
     if alarming:
         notifications.notify_all(
             users=duty.on_duty(case.clinic_id, message.sent_at),

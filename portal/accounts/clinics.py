@@ -15,14 +15,16 @@ class NobodyWouldTakePatients(Exception):
     """This is the last clinic that takes new patients: nobody could sign up any more."""
 
 
-def create(*, actor: User | str, name: str, takes_new_patients: bool, reason: str) -> Clinic:
+def create(
+    *, actor: User | str, name: str, takes_new_patients: bool, reason: str, phone: str = ""
+) -> Clinic:
     """Raises NotAllowed, NameTaken."""
     _guard(actor)
     with transaction.atomic():
         try:
             with transaction.atomic():
                 clinic = Clinic.objects.create(
-                    name=name.strip(), takes_new_patients=takes_new_patients
+                    name=name.strip(), takes_new_patients=takes_new_patients, phone=phone
                 )
         except IntegrityError as taken:
             raise NameTaken from taken
@@ -32,11 +34,14 @@ def create(*, actor: User | str, name: str, takes_new_patients: bool, reason: st
 
 
 def change(
-    *, actor: User, clinic: Clinic, name: str, takes_new_patients: bool, reason: str
-) -> Clinic:
+    *, actor: User, clinic: Clinic, name: str, takes_new_patients: bool, reason: str,
+    phone: str | None = None,
+) -> Clinic:  # fmt: skip
     """Raises NotAllowed, NameTaken, NobodyWouldTakePatients."""
     _guard(actor)
     wanted = {"name": name.strip(), "takes_new_patients": takes_new_patients}
+    if phone is not None:  # None: as it is
+        wanted["phone"] = phone
     with transaction.atomic():
         rows = {row.pk: row for row in Clinic.objects.select_for_update().order_by("pk")}
         locked = rows[clinic.pk]

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import STAFF_ROLES, Clinic, Role, User
+from portal.accounts.phones import PhoneField
 
 SESSIONS = 20  # of one person that are listed
 
@@ -108,6 +109,7 @@ class SecondFactorForm(WhyForm):
 class ClinicForm(WhyForm):
     reasons = (Reason.NEW, Reason.REORGANISED, Reason.MISTAKE)
     name = forms.CharField(label=_("Name"), max_length=120, help_text=_("As patients know it."))
+    phone = PhoneField(help_text=_("Patients see it wherever they are told to call the clinic."))
     takes_new_patients = forms.BooleanField(
         label=_("Takes new patients"), required=False,
         help_text=_("Patients can choose it when they sign up. Who is there already stays."),

@@ -72,6 +72,10 @@ def _to(kind: str, name: object, display: str = "") -> Dictionary:
     return {"reference": _urn(kind, name)} | ({"display": display} if display else {})
 
 
+def _phone(number: str) -> list[Dictionary]:
+    return [{"system": "phone", "value": number}] if number else []
+
+
 def _text(text: str) -> Dictionary:
     return {"text": str(text)}
 
@@ -94,12 +98,16 @@ class _Writer:
 
     def people(self) -> Iterator:
         patient, clinic = self.patient, self.case.clinic
-        yield "Organization", clinic.pk, Organization(name=clinic.name)
+        yield (
+            "Organization",
+            clinic.pk,
+            Organization(name=clinic.name, telecom=_phone(clinic.phone) or None),
+        )
         yield "Patient", patient.pk, Patient(
             identifier=[{"system": "urn:lesion-portal:patient", "value": str(patient.pk)}],
             name=[_text(str(patient.user))], birthDate=patient.birth_date,
             gender=patient.sex or "unknown", managingOrganization=_to("Organization", clinic.pk),
-            telecom=[{"system": "email", "value": patient.user.email}],
+            telecom=[*_phone(patient.phone), {"system": "email", "value": patient.user.email}],
         )  # fmt: skip
         readers = {review.reader_id: review.reader for review in self.file.reviews}
         readers |= {one.entered_by_id: one.entered_by for one in self.file.pathology}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django import template
 
+from portal.accounts import phones
 from triage import body_map as body
 from triage import conditions, rulebook
 from triage.models import ReviewOutcome
@@ -17,6 +18,12 @@ def condition_name(code: str) -> str:
     """Dermatology's term for a label; the label itself where nobody described it."""
     known = conditions.find(code)
     return known.name if known else code
+
+
+@register.filter
+def dial(phone: str) -> str:
+    """A telephone number as a `tel:` link has it."""
+    return phones.dial(phone)
 
 
 @register.filter

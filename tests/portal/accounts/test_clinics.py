@@ -52,6 +52,15 @@ def test_a_change_asks_why_and_is_recorded_with_before_and_after(administrator, 
     assert entry.detail["reason"] == "reorganised"
 
 
+def test_an_administrator_gives_the_clinic_s_telephone_number(administrator, cast):
+    path = f"/clinics/{cast.clinic.pk}/"
+    sent = {"name": cast.clinic.name, "takes_new_patients": "on", "reason": "mistake"}
+    assert administrator.post(path, sent | {"phone": "ask Anna"}).status_code == 422
+    administrator.post(path, sent | {"phone": "01632 960 001"})
+    assert "01632 960 001" in administrator.get("/clinics/").content.decode()
+    assert Entry.objects.get(action="clinic.changed").detail["phone"] == ["", "01632 960 001"]
+
+
 def test_two_clinics_do_not_share_a_name(administrator, cast):
     sent = {"name": cast.other_clinic.name, "takes_new_patients": "on", "reason": "mistake"}
     for path in ("/clinics/new/", f"/clinics/{cast.clinic.pk}/"):

@@ -6,10 +6,11 @@ import json
 import pytest
 from fhir.resources.R4B.bundle import Bundle
 
+from portal.accounts.models import Clinic
 from portal.audit.models import Entry
 from tests import cast
 from tests.triage.test_reviews import score
-from triage import second_readings
+from triage import patients, second_readings
 from triage.exports import case_file, fhir
 from triage.models import Case
 
@@ -43,6 +44,15 @@ def test_the_library_takes_the_bundle_back_and_it_holds_every_kind(people, case)
     bundle = exported(people, case)
     Bundle.model_validate(bundle)
     assert {entry["resource"]["resourceType"] for entry in bundle["entry"]} == ALL
+
+
+def test_both_can_be_called(people, case):
+    patients.update_profile(actor=people.patient, patient=case.patient, phone="01632 960 002")
+    Clinic.objects.filter(pk=people.clinic.pk).update(phone="01632 960 001")
+    bundle = exported(people, case)
+    [patient], [clinic] = of_kind(bundle, "Patient"), of_kind(bundle, "Organization")
+    assert patient["telecom"][0] == {"system": "phone", "value": "01632 960 002"}
+    assert clinic["telecom"] == [{"system": "phone", "value": "01632 960 001"}]
 
 
 def test_every_reference_leads_to_a_resource_of_the_bundle_and_no_address_comes_twice(people, case):

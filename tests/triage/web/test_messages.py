@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from portal.accounts.models import Clinic
 from tests import cast
-from triage import messages, second_readings
+from triage import messages, patients, second_readings
 from triage.models import Case, Notification
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,24 @@ def browser(user) -> Client:
 
 def thread(case: Case) -> str:
     return reverse("triage:thread", args=[case.reference])
+
+
+def test_a_patient_reads_whom_to_call(people, case):
+    Clinic.objects.filter(pk=people.clinic.pk).update(phone="01632 960 001")
+    patient = browser(people.patient)
+    for address in (reverse("triage:messages"), thread(case),
+                    reverse("triage:case", args=[case.reference])):  # fmt: skip
+        page = patient.get(address).content.decode()
+        assert people.clinic.name in page and 'href="tel:01632960001"' in page, address
+
+
+def test_the_clinic_reads_how_to_call_who_writes_of_an_emergency(people, case):
+    patients.update_profile(actor=people.patient, patient=case.patient, phone="+44 1632 960 002")
+    browser(people.patient).post(thread(case), {"text": "It is bleeding and will not stop"})
+    assert (
+        'href="tel:+441632960002"'
+        in browser(people.dermatologist).get(thread(case)).content.decode()
+    )
 
 
 def test_a_patient_asks_and_the_clinic_answers_as_the_clinic(people, case):

@@ -14,7 +14,7 @@ from tests.triage.test_history import TOLD
 from tests.triage.test_reading import MELANOMA
 from tests.triage.test_reviews import score
 from tests.triage.web.test_worklist import QUERIES, queries, text
-from triage import reviews, scoring, worklist
+from triage import patients, reviews, scoring, worklist
 from triage.models import Case, Review
 
 OPINION = {"first-diagnosis": "NV", "first-urgency": "4", "first-confidence": "2"}
@@ -118,6 +118,13 @@ def test_after_it_the_model_s_result_and_the_decision_are_there(reader, opined):
         assert words in shown
     assert "Commit and see" not in shown
     assert re.search(r'<option value="NV"\s+selected', reader.get(url(opined)).content.decode())
+
+
+def test_the_patient_s_telephone_number_is_a_link_to_call(people, case, reader):
+    assert "The patient gave no telephone number." in reader.get(url(case)).content.decode()
+    patients.update_profile(actor=people.patient, patient=case.patient, phone="(01632) 960-002")
+    page = reader.get(url(case)).content.decode()
+    assert 'href="tel:01632960002"' in page and "(01632) 960-002" in page
 
 
 def test_what_the_photos_said_and_what_the_history_added_stand_side_by_side(people, reader):

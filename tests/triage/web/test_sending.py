@@ -123,7 +123,50 @@ def test_the_date_of_birth_is_asked_for_once(people, browser):
     assert missing.status_code == 422 and "birth_date" in missing.context["form"].errors
     assert post(client, "who", birth_date="1970-03-31").headers["Location"] == "/send/signs/"
     assert patients.patient_of(people.patient).birth_date == date(1970, 3, 31)
-    assert "born" not in client.get("/send/who/").text
+    assert 'value="1970-03-31"' in client.get("/send/who/").text, "filled in from then on"
+    assert post(client, "who", birth_date="").status_code == 422
+
+
+def test_another_person_s_date_of_birth_is_never_saved_as_one_s_own(people, browser):
+    client = browser(people.patient)
+    client.user = people.patient
+    begin(client)
+    answer = post(client, "who", who="other", birth_date="2019-05-06")
+    assert answer.headers["Location"] == "/send/elsewhere/somebody-else/"
+    assert patients.patient_of(people.patient).birth_date is None
+    unsaid = post(client, "who", who="", birth_date="2019-05-06")
+    assert unsaid.status_code == 422 and set(unsaid.context["form"].errors) == {"who"}
+    assert patients.patient_of(people.patient).birth_date is None
+
+
+def test_the_review_shows_the_date_of_birth_and_leads_to_where_it_is_changed(sender):
+    go(sender)
+    page = sender.get("/send/review/").text
+    assert "<dt>When were you born?</dt><dd>31 March 1970</dd>" in page
+    assert 'href="/send/who/?back=review"' in page
+    answer = post(sender, "who", back=True, birth_date="1971-04-01")
+    assert answer.headers["Location"] == "/send/review/"
+    assert patients.patient_of(sender.user).birth_date == date(1971, 4, 1)
+
+
+def test_a_telephone_number_is_asked_for_with_why_and_kept_in_the_profile(sender):
+    go(sender, about={"phone": "01632 960 002"})
+    page = sender.get("/send/about/").text
+    assert "So that the clinic can call you if it is urgent." in page
+    assert 'value="01632 960 002"' in page
+    assert patients.patient_of(sender.user).phone == "01632 960 002"
+    for wrong in ("call me", "0" * 31):
+        assert post(sender, "about", phone=wrong).status_code == 422
+
+
+def test_the_form_says_which_clinic_the_photos_go_to(sender):
+    clinic = sender.user.clinic.name
+    told = f"Your photos go to: <strong>{clinic}</strong>"
+    assert told in sender.get("/send/").text
+    patient = patients.patient_of(sender.user)
+    patients.withdraw_consent(actor=sender.user, patient=patient, kind=ConsentKind.CARE)
+    go(sender)
+    assert told in sender.get("/send/consent/").text
 
 
 def test_under_16_is_shown_the_way_to_a_clinician(people, browser):
