@@ -1,7 +1,7 @@
 """One case as a PDF report, for the record or for a colleague; A4, readable in black and white."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from xml.sax.saxutils import escape
 
@@ -25,13 +25,16 @@ from reportlab.platypus import (
     TableStyle,
 )
 
+from triage import rulebook
 from triage.conditions import find
 from triage.exports.case_file import CaseFile, content
-from triage.models import Photo, Review
+from triage.models import Assessment, Photo, Review
+from triage.reasons import limit_of
 from triage.symptoms import QUESTIONS, Kind, seven_point
 from triage.urgency import Urgency
 
 MARGIN = 20 * mm
+LIKELIEST = 3
 PHOTO = 80 * mm  # the longest side on paper
 
 _base = getSampleStyleSheet()
@@ -52,7 +55,7 @@ def report(file: CaseFile) -> bytes:
     )  # fmt: skip
     parts = [
         part
-        for section in (_head, _photos, _told, _model, _answers, _laboratory)
+        for section in (_head, _photos, _told, _history, _model, _answers, _laboratory)
         for part in section(file)
     ]
     document.build(parts, canvasmaker=partial(_Numbered, reference=reference))
@@ -88,11 +91,13 @@ def _head(file: CaseFile) -> Iterator[Flowable]:
     yield Paragraph(escape(f"{case.lesion}, {case.reference}"), TITLE)
     yield _facts([
         (_("Clinic"), case.clinic.name),
+        (_("Telephone number of the clinic"), case.clinic.phone),
         (_("Patient"), str(patient.user)),
         (_("Born"), _day(patient.birth_date) if patient.birth_date else ""),
         (_("Age when sent"), "" if age is None else str(age)),
         (_("Sex"), patient.get_sex_display()),
         (_("Skin type"), patient.get_skin_type_display() or ""),
+        (_("Telephone number"), patient.phone),
         (_("Sent"), _moment(case.submitted_at)),
         (_("Printed"), _moment(timezone.now())),
     ])  # fmt: skip
@@ -119,9 +124,7 @@ def _told(file: CaseFile) -> Iterator[Flowable]:
     for question in QUESTIONS:
         value = getattr(symptoms, question.name)
         if value is not None:
-            shown = (
-                (_("Yes") if value else _("No")) if question.kind is Kind.YES_NO else f"{value:g}"
-            )
+            shown = _yes_no(value) if question.kind is Kind.YES_NO else f"{value:g}"
             rows.append((question.text, shown))
     score = seven_point(symptoms.answers).score
     rows.append((_("7-point checklist"), _("%d of 10") % score))
@@ -130,19 +133,60 @@ def _told(file: CaseFile) -> Iterator[Flowable]:
         yield Paragraph(escape(symptoms.notes).replace("\n", "<br/>"), BODY)
 
 
+def _history(file: CaseFile) -> Iterator[Flowable]:
+    """What the patient's own record says now, as the reading page shows it."""
+    patient = file.case.patient
+    yield Paragraph(_("The patient’s history"), HEADING)
+    yield _facts([
+        (_("Previous skin cancer"), _yes_no(patient.previous_skin_cancer)),
+        (_("Melanoma in the family"), _yes_no(patient.family_melanoma)),
+        (_("Immunosuppression"), _yes_no(patient.immunosuppression)),
+        (_("Sun exposure"), _yes_no(patient.sun_exposure)),
+        (_("Medication"), patient.medication or _("Not given")),
+    ])  # fmt: skip
+
+
+def _yes_no(value: bool | None) -> str:
+    return _("Not known") if value is None else _("Yes") if value else _("No")
+
+
 def _model(file: CaseFile) -> Iterator[Flowable]:
     said = file.assessment
     if said is None:
         return
     yield Paragraph(_("Preliminary result by software, not a diagnosis"), HEADING)
-    likely = ", ".join(f"{_name(code)} {value:.0%}" for code, value in said.top)
     yield _facts([
-        (_("Likeliest"), likely),
-        (_("Risk of melanoma, photos alone"), _risk(said.melanoma_risk, said.melanoma_threshold)),
-        (_("Risk of a skin cancer, photos alone"),
-         _risk(said.malignancy_risk, said.malignancy_threshold)),
-        (_("Model"), f"{said.model_version}, {said.artifact_sha256[:12]}"),
+        *_risks(said), (_("Model"), f"{said.model_version}, {said.artifact_sha256[:12]}"),
     ])  # fmt: skip
+    if said.with_history:
+        yield Paragraph(_("Of the two risks the greater counts for the urgency."), SMALL)
+
+
+def _risks(said: Assessment) -> Iterator[tuple[str, str]]:
+    """Photos alone and, where there is one, with the history: each with the limit of its own that
+    the clinic's rules make of the model's."""
+    rules, history = rulebook.current().rules, said.with_history
+    melanoma, cancer = rules.melanoma_limit_share, rules.malignancy_limit_share
+    yield _("Likeliest, photos alone"), _likely(said.probabilities)
+    if history:
+        yield _("Likeliest, with history"), _likely(history.probabilities)
+    limit = limit_of(said.melanoma_threshold, melanoma, rules)
+    yield _("Melanoma, photos alone"), _risk(said.melanoma_risk, limit)
+    if history:
+        own = history.melanoma_threshold or said.melanoma_threshold
+        limit = limit_of(own, melanoma, rules)
+        yield _("Melanoma, with history"), _risk(history.melanoma_risk, limit)
+    limit = limit_of(said.malignancy_threshold, cancer, rules)
+    yield _("Any skin cancer, photos alone"), _risk(said.malignancy_risk, limit)
+    if history:
+        own = history.malignancy_threshold or said.malignancy_threshold
+        limit = limit_of(own, cancer, rules)
+        yield _("Any skin cancer, with history"), _risk(history.malignancy_risk, limit)
+
+
+def _likely(probabilities: Mapping[str, float]) -> str:
+    first = sorted(probabilities.items(), key=lambda one: (-one[1], one[0]))[:LIKELIEST]
+    return ", ".join(f"{_name(code)} {value:.1%}" for code, value in first)
 
 
 def _answers(file: CaseFile) -> Iterator[Flowable]:
