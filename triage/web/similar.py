@@ -1,4 +1,4 @@
-"""Similar confirmed cases, beside the photos of the one that is read."""
+"""Similar answered cases, beside the photos of the one that is read."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render

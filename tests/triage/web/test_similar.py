@@ -1,5 +1,6 @@
 """Similar cases beside the one that is read."""
 
+from tests.triage.test_pathology import enter
 from tests.triage.test_reviews import OPINION
 from tests.triage.test_similar import MOLE, SAME_MOLE, agree, scored, signed
 from triage import reviews, worklist
@@ -21,6 +22,10 @@ def test_they_are_shown_after_the_first_opinion_and_not_before(people, browser):
     page = reader.get(url(case)).content.decode()
     assert f"/worklist/{alike.reference}/" in page
     assert "Melanocytic naevus" in page
+    assert "Similar answered cases" in page and "Signed, without pathology" in page
+    enter(people, alike)
+    confirmed = reader.get(url(case)).content.decode()
+    assert "Confirmed by pathology: " in confirmed and "without pathology" not in confirmed
     part = reader.get(url(case), headers={"HX-Request": "true"}).content.decode()
     assert "<html" not in part
     assert alike.reference in part
