@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from triage import body_map, my_lesions
 from triage.models import Lesion, Photo
-from triage.web.guards import for_patients
+from triage.web.guards import for_patients, posted_from
 
 PAGE = 20
 SENDINGS = 10
@@ -57,7 +57,7 @@ def lesion(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 @for_patients
-@require_POST
+@posted_from("triage:lesion", "pk")
 def rename(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     found = _find(request, pk)
     form = NicknameForm(request.POST)
@@ -71,13 +71,13 @@ def rename(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @for_patients
 @require_safe
 def compare(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """Two photos of one lesion; without a choice the newest beside one of the sending before."""
+    """Two photos of one lesion; without a choice the oldest and the newest of one kind."""
     found = _find(request, pk)
     photos = my_lesions.read_photos(actor=request.user, lesion=found)
     if not photos:
         raise Http404
-    right = _chosen(photos, request.GET.get("right")) or photos[0]
-    left = _chosen(photos, request.GET.get("left")) or _before(photos, right)
+    right = _chosen(photos, request.GET.get("right")) or _newest(photos)
+    left = _chosen(photos, request.GET.get("left")) or _oldest(photos, right)
     choices = [(photo, _name(photo)) for photo in photos]
     context = {"lesion": found, "left": left, "right": right, "choices": choices,
                "left_name": _name(left), "right_name": _name(right)}  # fmt: skip
@@ -129,18 +129,25 @@ def _chosen(photos: list[Photo], wanted: str | None) -> Photo | None:
     return next((photo for photo in photos if str(photo.pk) == wanted), None)
 
 
-def _before(photos: list[Photo], right: Photo) -> Photo:
-    """The first photo of the sending before; of the same view where there is one."""
+def _newest(photos: list[Photo]) -> Photo:
+    """Of the newest sending, the first of a kind that an earlier sending has too."""
+    last = [photo for photo in photos if photo.case_id == photos[0].case_id]
+    before = {photo.kind for photo in photos if photo.case_id != photos[0].case_id}
+    return next((photo for photo in last if photo.kind in before), last[0])
+
+
+def _oldest(photos: list[Photo], right: Photo) -> Photo:
+    """The first photo ever of the same view as the right one; of another where there is none."""
     older = [photo for photo in photos if photo.case.submitted_at < right.case.submitted_at]
     if not older:
         return next((photo for photo in photos if photo != right), right)
-    last = [photo for photo in older if photo.case_id == older[0].case_id]
-    return next((photo for photo in last if photo.kind == right.kind), last[0])
+    alike = [photo for photo in older if photo.kind == right.kind] or older
+    return min(alike, key=lambda photo: (photo.case.submitted_at, photo.case_id, photo.position))
 
 
 def _name(photo: Photo) -> str:
     """Such as "3 March 2026, photo 2: close-up"."""
     return _("%(day)s, photo %(number)s: %(kind)s") % {
-        "day": date_format(photo.case.submitted_at, "j F Y"), "number": photo.position + 1,
+        "day": date_format(photo.case.submitted_at, "DATE_FORMAT"), "number": photo.position + 1,
         "kind": photo.get_kind_display(),
     }  # fmt: skip

@@ -9,7 +9,7 @@ from portal.audit.models import Entry
 from tests import cast
 from tests.triage.records import answer
 from tests.triage.test_my_lesions import again
-from triage.models import Lesion
+from triage.models import Lesion, Photo, PhotoKind
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +111,21 @@ def test_two_photos_stand_side_by_side_without_a_script(people, browser):
     page = main(browser(people.patient), f"/lesions/{case.lesion.public_id}/compare/")
     shown = re.findall(r'<img src="/photos/([0-9a-f-]+)/"', page)
     assert shown == [str(case.photos.get().pk), str(later.photos.get().pk)]
+
+
+def test_the_oldest_stands_beside_the_newest_of_the_same_kind(people, browser):
+    oldest = cast.send_case(people.patient)
+    again(people.patient, oldest.lesion)
+    newest = again(people.patient, oldest.lesion)
+    first, last = oldest.photos.get(), newest.photos.get()
+    Photo.objects.create(
+        case=newest, position=1, kind=PhotoKind.DERMOSCOPIC, file=last.file,
+        thumbnail=last.thumbnail, width=last.width, height=last.height, sha256=last.sha256,
+        sharpness=1.0, brightness=0.5,
+    )  # fmt: skip
+    Photo.objects.filter(pk=last.pk).update(position=2)
+    page = main(browser(people.patient), f"/lesions/{oldest.lesion.public_id}/compare/")
+    assert re.findall(r'<img src="/photos/([0-9a-f-]+)/"', page) == [str(first.pk), str(last.pk)]
 
 
 def test_the_two_photos_can_be_chosen_and_a_stranger_s_is_not_among_them(people, browser):
