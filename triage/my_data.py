@@ -7,9 +7,11 @@ gets: docs/my-data.md says what is in it.
 import json
 import secrets
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 from typing import Any
 
 from django.core import signing
@@ -18,13 +20,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import FileField, ForeignKey, Model
 from django.utils import timezone
+from django.utils.text import slugify
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
 from portal.audit.models import Entry, EntryQuerySet
 from triage import belongings
 from triage.belongings import Found, Table
-from triage.models import Erasure, Patient
+from triage.models import Erasure, Patient, Photo, Upload
 
 SCHEMA, VERSION = "lesion-portal/my-data", 1
 LINK_LIFE = timedelta(minutes=15)
@@ -41,7 +44,7 @@ class Contents:
     """What a download will hold, read before the first byte is sent."""
 
     document: dict[str, Any]  # my-data.json
-    files: tuple[str, ...]  # names in the storage
+    files: tuple[tuple[str, str], ...]  # name in the storage, name in the zip
 
 
 def ask(*, actor: User, patient: Patient) -> str:
@@ -63,10 +66,10 @@ def gather(*, actor: User, patient: Patient) -> Contents:
     """Read all of it, and put that on record."""
     with transaction.atomic():
         found = belongings.of(patient)
-        tables, files = {}, []
+        tables, files, names = {}, [], _names(found)
         for table in belongings.TABLES:
             model = belongings.model_of(table)
-            tables[table.name] = list(_rows(table, model, found, files))
+            tables[table.name] = list(_rows(table, model, found, names, files))
         tables["erasure_requests"] = list(_erasures(patient))
         tables["who_looked"] = [_look(entry) for entry in looks(patient)]
         tables["ledger"] = [_entry(entry) for entry in _ledger(patient)]
@@ -85,11 +88,11 @@ def stream(contents: Contents) -> Iterator[bytes]:
         archive.writestr("my-data.json", text, zipfile.ZIP_DEFLATED)
         yield sink.take()
         missing = []
-        for name in contents.files:
+        for name, readable in contents.files:
             if not default_storage.exists(name):
-                missing.append(name)
+                missing.append(readable)
                 continue
-            inside = zipfile.ZipInfo(f"files/{name}")
+            inside = zipfile.ZipInfo(readable)
             with default_storage.open(name) as stored, archive.open(inside, "w") as entry:
                 for chunk in stored.chunks(CHUNK):
                     entry.write(chunk)
@@ -138,24 +141,50 @@ class _Encoder(DjangoJSONEncoder):
         return super().default(value)
 
 
+def _names(found: Found) -> dict[str, str]:
+    """What each photo is called in the zip, by its name in the storage: by day, place and view."""
+    names: dict[str, str] = {}
+    counted: Counter[str] = Counter()
+
+    def call(photo: Photo | Upload, at: datetime, folder: str, place: str = "") -> None:
+        day = f"{timezone.localtime(at):%Y-%m-%d}"
+        start = "/".join((folder, "-".join(filter(None, (day, slugify(place))))))
+        counted[start] += 1
+        view, suffix = photo.kind.replace("_", "-"), PurePosixPath(photo.file.name).suffix
+        names[photo.file.name] = f"{start}-{counted[start]}-{view}{suffix}"
+
+    sent = Photo.objects.filter(pk__in=found.get(Photo, ())).select_related("case__lesion")
+    for photo in sent.order_by("case__submitted_at", "case_id", "position"):
+        call(photo, photo.case.submitted_at, "photos", str(photo.case.lesion))
+    for upload in Upload.objects.filter(pk__in=found.get(Upload, ())).order_by("arrived_at", "pk"):
+        call(upload, upload.arrived_at, "unsent-photos")
+    return names
+
+
+def _inside(stored: str, names: Mapping[str, str]) -> str:
+    return names.get(stored, f"files/{stored}")
+
+
 def _rows(
-    table: Table, model: type[Model], found: Found, files: list[str]
-) -> Iterator[dict[str, Any]]:
+    table: Table, model: type[Model], found: Found, names: Mapping[str, str],
+    files: list[tuple[str, str]],
+) -> Iterator[dict[str, Any]]:  # fmt: skip
     fields = [f for f in model._meta.concrete_fields if f.name not in table.left_out]
     beyond = [f.name for f in fields if isinstance(f, ForeignKey) and f.related_model not in found]
     rows = model._base_manager.filter(pk__in=found.get(model, ())).order_by("pk")
     if table.only is not None:
         rows = rows.filter(table.only)
     for row in rows.select_related(*beyond) if beyond else rows:
-        given = {f.name: _value(row, f, found) for f in fields}
-        files += [getattr(row, f.name).name for f in fields if isinstance(f, FileField)]
+        given = {f.name: _value(row, f, found, names) for f in fields}
+        stored = [getattr(row, f.name).name for f in fields if isinstance(f, FileField)]
+        files += [(name, _inside(name, names)) for name in stored]
         yield given
 
 
-def _value(row: Model, field: Any, found: Found) -> Any:
+def _value(row: Model, field: Any, found: Found, names: Mapping[str, str]) -> Any:
     """A row of the patient's own by its key; anybody else by what they are called."""
     if isinstance(field, FileField):
-        return f"files/{getattr(row, field.name).name}"
+        return _inside(getattr(row, field.name).name, names)
     key = getattr(row, field.attname)
     if isinstance(field, ForeignKey) and key is not None:
         mine = key in found.get(field.related_model, ())

@@ -219,7 +219,7 @@ def test_everything_is_downloaded_as_one_file(log_in, look, tmp_path):
         assert archive.testzip() is None
         tables = json.loads(archive.read("my-data.json"))["tables"]
         assert len(tables["cases"]) == 5 and len(tables["lesions"]) == 3
-        assert len([name for name in archive.namelist() if name.startswith("files/")]) == 6
+        assert len([name for name in archive.namelist() if name.startswith("photos/")]) == 6
 
 
 def test_a_patient_is_forgotten_by_an_administrator(log_in, look, seeded, portal):
@@ -244,6 +244,9 @@ def test_a_patient_is_forgotten_by_an_administrator(log_in, look, seeded, portal
     look(page, "request-held")
     patient.reload()
     expect(patient.get_by_text("Must be kept for now")).to_be_visible()
+    page.get_by_role("link", name="Lift the hold").click()
+    look(page, "hold-lift")
+    page.get_by_label("The claim or inquiry is closed").check()
     page.get_by_role("button", name="Lift the hold").click()
     look(page, "holds-none")
     page.goto("/requests/")
@@ -286,7 +289,9 @@ def test_the_pages_of_holds_and_retention(log_in, look, screen, seeded):
     page.get_by_role("button", name="Hold the record").click()
     expect(page.get_by_role("cell", name="An inquiry")).to_be_visible()
     look(page, "holds")
-    page.get_by_role("button", name="Lift").click()
+    page.get_by_role("link", name="Lift").click()
+    page.get_by_label("It was placed by mistake").check()
+    page.get_by_role("button", name="Lift the hold").click()
     page.goto("/requests/retention/")
     expect(page.get_by_text("8 years after")).to_be_visible()
     look(page, "retention")

@@ -9,6 +9,7 @@ import pytest
 from django.core import signing
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.utils import timezone
 
 from portal.audit.models import Entry
 from tests import cast
@@ -123,11 +124,23 @@ def test_photos_are_in_it_as_they_are_stored(people):
 
 def test_a_photo_that_is_missing_is_named_and_the_rest_comes(people):
     case = everything_about(people)
-    gone, kept = [photo.file.name for photo in Photo.objects.filter(case__patient=case.patient)]
-    default_storage.delete(gone)
+    gone = Photo.objects.filter(case__patient=case.patient).first()
+    default_storage.delete(gone.file.name)
     archive = downloaded(people.patient, case.patient)
-    assert archive.read("missing.txt").decode() == gone
-    assert archive.read(f"files/{kept}")
+    called = {row["id"]: row["file"] for row in document(archive)["tables"]["photos"]}
+    lost = called.pop(str(gone.pk))
+    assert archive.read("missing.txt").decode() == lost and lost not in archive.namelist()
+    assert all(archive.read(name) for name in called.values())
+
+
+def test_photos_are_called_by_day_place_and_view(people):
+    day = timezone.localdate()
+    for _ in range(2):
+        cast.send_case(people.patient, site="forearm")
+    archive = downloaded(people.patient, patients.patient_of(people.patient))
+    assert [name for name in archive.namelist() if name.startswith("photos/")] == [
+        f"photos/{day:%Y-%m-%d}-forearm-{number}-close-up.jpg" for number in (1, 2)
+    ]
 
 
 def test_nothing_of_anybody_else_is_in_it(people):
