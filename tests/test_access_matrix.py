@@ -190,7 +190,7 @@ TABLE: dict[str, Row] = {
     "triage:request_hold": sent_on(ADMINISTRATOR, ADMINISTRATOR),
     "triage:request_carry_out": sent_on(ADMINISTRATOR, ADMINISTRATOR),
     "triage:holds": both(ADMINISTRATOR),
-    "triage:hold_lift": post(ADMINISTRATOR),
+    "triage:hold_lift": both(ADMINISTRATOR),
     "triage:retention": get(ADMINISTRATOR),
     # readers' pages
     "triage:worklist": get(READERS),

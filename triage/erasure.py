@@ -31,6 +31,7 @@ from triage.models import (
     CaseQuerySet,
     Erasure,
     ErasureGround,
+    HoldEnd,
     LegalHold,
     PathologyResult,
     Patient,
@@ -70,7 +71,7 @@ class UsedSince(Exception):
 
 
 class ReasonMissing(ValueError):
-    """Say why, in 500 characters at most."""
+    """Say why: a hold in 500 characters at most, its end by one of the reasons."""
 
 
 @dataclass(frozen=True)
@@ -163,16 +164,20 @@ def place_hold(*, actor: User, patient: Patient, reason: str) -> LegalHold:
     return hold
 
 
-def lift_hold(*, actor: User, hold: LegalHold) -> bool:
-    """False where it was lifted before. Raises NotAllowed."""
+def lift_hold(*, actor: User, hold: LegalHold, reason: str) -> bool:
+    """Lift it for this reason, a HoldEnd, which is on record; False where it was lifted before.
+    Raises NotAllowed, ReasonMissing."""
     _guard(actor)
+    if reason not in HoldEnd.values:
+        raise ReasonMissing
     with transaction.atomic():
         locked = LegalHold.objects.select_for_update().get(pk=hold.pk)
         if locked.lifted_at is not None:
             return False
         locked.lifted_by, locked.lifted_at = actor, timezone.now()
         locked.save(update_fields=["lifted_by", "lifted_at"])
-        record(actor=actor, action="hold.lifted", about=locked, patient_id=locked.patient_id)
+        record(actor=actor, action="hold.lifted", about=locked, patient_id=locked.patient_id,
+               reason=reason)  # fmt: skip
     return True
 
 

@@ -28,6 +28,7 @@ from triage.models import (
     Case,
     Erasure,
     ErasureGround,
+    HoldEnd,
     Lesion,
     PathologyResult,
     PathologySource,
@@ -78,7 +79,7 @@ def test_only_an_administrator_holds_lifts_and_carries_out(people):
         with pytest.raises(erasure.NotAllowed):
             erasure.place_hold(actor=other, patient=patient, reason="x")
         with pytest.raises(erasure.NotAllowed):
-            erasure.lift_hold(actor=other, hold=hold)
+            erasure.lift_hold(actor=other, hold=hold, reason="closed")
         with pytest.raises(erasure.NotAllowed):
             erasure.carry_out(actor=other, request=request)
     assert Patient.objects.filter(pk=patient.pk).exists()
@@ -91,7 +92,7 @@ def test_a_legal_hold_keeps_the_record_until_it_is_lifted(people):
     hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="CANARY-CLAIM")
     with pytest.raises(erasure.HoldStands):
         erasure.carry_out(actor=people.administrator, request=request)
-    assert erasure.lift_hold(actor=people.administrator, hold=hold)
+    assert erasure.lift_hold(actor=people.administrator, hold=hold, reason="closed")
     assert erasure.carry_out(actor=people.administrator, request=request)["triage_patient"] == 1
     details = json.dumps(list(Entry.objects.values_list("detail", flat=True)))
     assert "CANARY" not in details, "the reason went with the record"
@@ -102,6 +103,18 @@ def test_a_hold_needs_a_reason(people):
     for reason in ("", "  ", "x" * 501):
         with pytest.raises(erasure.ReasonMissing):
             erasure.place_hold(actor=people.administrator, patient=patient, reason=reason)
+
+
+def test_lifting_a_hold_needs_a_reason_that_is_on_record(people):
+    patient = patients.patient_of(people.patient)
+    hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="Claim 17")
+    for reason in ("", "because"):
+        with pytest.raises(erasure.ReasonMissing):
+            erasure.lift_hold(actor=people.administrator, hold=hold, reason=reason)
+    assert erasure.hold_of(patient) == hold
+    assert erasure.lift_hold(actor=people.administrator, hold=hold, reason=HoldEnd.MISTAKE)
+    assert Entry.objects.get(action="hold.lifted").detail["reason"] == "mistake"
+    assert not erasure.lift_hold(actor=people.administrator, hold=hold, reason=HoldEnd.CLOSED)
 
 
 def test_an_open_case_waits_for_its_answer_unless_the_patient_withdraws_it(people):
@@ -238,7 +251,7 @@ def test_the_database_keeps_holds_and_open_cases_itself(people):
     hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="Claim")
     with pytest.raises(DatabaseError, match="legal hold"), transaction.atomic():
         call(patient.pk)
-    erasure.lift_hold(actor=people.administrator, hold=hold)
+    erasure.lift_hold(actor=people.administrator, hold=hold, reason="closed")
     call(patient.pk)
 
 

@@ -7,7 +7,7 @@ from triage.models.consent import Consent, ConsentKind
 from triage.models.conversation import Conversation
 from triage.models.draft import Draft
 from triage.models.embedding import PhotoEmbedding
-from triage.models.erasure import Erasure, ErasureGround, LegalHold
+from triage.models.erasure import Erasure, ErasureGround, HoldEnd, LegalHold
 from triage.models.lesion import BodySite, Lesion, Side
 from triage.models.link import LinkPurpose, OneTimeLink
 from triage.models.message import Message, Thread
@@ -43,6 +43,7 @@ __all__ = [
     "Ending",
     "Erasure",
     "ErasureGround",
+    "HoldEnd",
     "Holiday",
     "LegalHold",
     "Lesion",

@@ -60,6 +60,15 @@ class Erasure(models.Model):
         ]
 
 
+class HoldEnd(models.TextChoices):
+    """Why a hold is lifted; a code, because free text has no place in the ledger."""
+
+    CLOSED = "closed", _("The claim or inquiry is closed")
+    NOT_NEEDED = "not_needed", _("This record turned out not to be needed for it")
+    DELIVERED = "delivered", _("The record was handed over and is kept elsewhere")
+    MISTAKE = "mistake", _("It was placed by mistake")
+
+
 class LegalHold(models.Model):
     """While it stands nothing of this patient is erased, whoever asks."""
 

@@ -11,12 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.audit.guards import for_administrators
 from triage import data_requests, erasure, retention
 from triage.data_requests import Asked
-from triage.models import Erasure, LegalHold, Patient
+from triage.models import Erasure, HoldEnd, LegalHold, Patient
 from triage.web.fields import TOO_LONG
 from triage.web.guards import posted_from
 
@@ -46,6 +46,13 @@ class HoldForm(ReasonForm):
         if patient is None:
             raise forms.ValidationError(_("There is no such patient."))
         return patient
+
+
+class LiftForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Why?"), choices=HoldEnd.choices, widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose why.")},
+    )  # fmt: skip
 
 
 class CarryOutForm(forms.Form):
@@ -124,11 +131,22 @@ def holds(request: HttpRequest) -> HttpResponse:
 
 
 @for_administrators
-@require_POST
+@require_http_methods(["GET", "POST"])
 def lift(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    erasure.lift_hold(actor=request.user, hold=get_object_or_404(LegalHold, pk=pk))
-    messages.success(request, _("The hold is lifted. The record can be erased again."))
-    return redirect("triage:holds")
+    """Ask why, then lift it."""
+    holds = LegalHold.objects.select_related("patient__user", "placed_by")
+    hold = get_object_or_404(holds, pk=pk)
+    form = LiftForm(request.POST if request.method == "POST" else None)
+    if hold.lifted_at is not None:
+        messages.error(request, _("This hold was lifted before."))
+        return redirect("triage:holds")
+    if form.is_valid():
+        erasure.lift_hold(actor=request.user, hold=hold, reason=form.cleaned_data["reason"])
+        messages.success(request, _("The hold is lifted. The record can be erased again."))
+        return redirect("triage:holds")
+    context = {"form": form, "hold": hold}
+    status = 422 if form.errors else 200
+    return render(request, "triage/admin/hold_lift.html", context, status=status)
 
 
 @for_administrators

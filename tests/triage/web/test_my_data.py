@@ -251,7 +251,13 @@ def test_a_hold_is_placed_with_a_reason_and_lifted(people, browser):
     page = main(client.post(address, {"reason": "Claim 17"}, follow=True))
     assert "Claim 17" in page and "Erase this patient" not in page
     hold = erasure.hold_of(patients.patient_of(people.patient))
-    client.post(f"/requests/holds/{hold.pk}/lift/")
+    lift = f"/requests/holds/{hold.pk}/lift/"
+    assert "Claim 17" in main(client.get(lift)) and erasure.hold_of(hold.patient) == hold
+    assert "Choose why" in main(client.post(lift), 422), "one click lifts nothing"
+    assert erasure.hold_of(hold.patient) == hold
+    assert "The hold is lifted" in main(client.post(lift, {"reason": "closed"}, follow=True))
+    assert Entry.objects.get(action="hold.lifted").detail["reason"] == "closed"
+    assert "lifted before" in main(client.post(lift, {"reason": "closed"}, follow=True))
     assert "Erase this patient" in main(client.get(f"/requests/{request.pk}/"))
 
 
