@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from triage.background import whose_cancer
 from triage.denial import YES, judge, low_at
 from triage.words import Word, word_set
 
@@ -41,6 +42,9 @@ def read_suspicion(words: list[Word]) -> Alarm | None:
     for i, word in enumerate(words):
         if word.low not in _CANCERS or judge(words, i)[0] != YES:
             continue
+        whose, at = whose_cancer(words, i)
+        if whose and not _IT & {word.low for word in words[min(at, i) : i]}:
+            continue  # 'my dad was diagnosed with melanoma'
         near = list(_around(words, i, before=14, after=10))
         lows = {words[k].low for k in near}
         told = "told" in lows or "diagnosed" in lows
@@ -199,6 +203,7 @@ _ENDS = word_set("body toe toes me")
 _CANCERS = word_set(
     "melanoma melanomas cancer cancerous malignant carcinoma malignancy bcc scc basalioma"
 )
+_IT = word_set("it it's its this mine")
 _CLINICIANS = word_set(
     "doctor dr gp dermatologist consultant nurse surgeon clinician physician specialist hospital "
     "pharmacist optician oncologist doctors"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from triage.alarms import Alarm, read_dark_band, read_emergencies, read_suspicion
+from triage.background import Span, read_earlier_cancer, read_family_melanoma
 from triage.bleeding import read_bled_once
 from triage.denial import NO, NOT_SAID, YES, continues_list, judge, low_at, rest_of_sentence
 from triage.language import english, unreadable
@@ -42,6 +43,8 @@ class NotesReading:
 
     phrases: tuple[Phrase, ...]
     suspected: Phrase | None = None  # another clinician suspects cancer
+    family_melanoma: Phrase | None = None  # of a parent, brother, sister or child
+    earlier_cancer: Phrase | None = None  # of the patient's own skin
     dark_band: Phrase | None = None  # a dark stripe, as under a nail
     palm_or_sole: bool = False  # mentioned at all
     unreadable: bool = False  # not English, or not all of it, as far as one can tell
@@ -88,6 +91,8 @@ def read_notes(text: str, *, today: date | None = None) -> NotesReading:
     return NotesReading(
         tuple(sorted(phrases, key=lambda p: (p.start, p.end, p.name))),
         suspected=_alarm(text, read_suspicion(words)),
+        family_melanoma=_span(text, words, "family_melanoma", read_family_melanoma(words)),
+        earlier_cancer=_span(text, words, "previous_skin_cancer", read_earlier_cancer(words)),
         dark_band=_alarm(text, read_dark_band(words)),
         palm_or_sole=any(word.low in _PALM_OR_SOLE for word in words),
         unreadable=unreadable(said),
@@ -100,6 +105,10 @@ _PALM_OR_SOLE = word_set("palm palms sole soles heel heels underneath")
 
 def _alarm(text: str, alarm: Alarm | None) -> Phrase | None:
     return _phrase(text, alarm.name, True, alarm.start, alarm.end) if alarm else None
+
+
+def _span(text: str, words: list[Word], name: str, span: Span | None) -> Phrase | None:
+    return _phrase(text, name, True, words[span[0]].start, words[span[1]].end) if span else None
 
 
 def _phrase(text: str, name: str, value: bool | float, start: int, end: int) -> Phrase:

@@ -68,15 +68,16 @@ def prioritise(
         raise ValueError("submitted_at and now must carry a time zone")
     today = submitted_at.astimezone(UTC).date()
     known, reading = evidence(answers, today=today), read_notes(answers.notes, today=today)
+    at_risk = reasons.with_notes(patient, reading)
     found = [
         *reasons.from_red_flags(answers, known, reading, rules),
         *reasons.from_model(finding, failed, rules),
-        *reasons.from_site_and_history(finding, patient, body_site, known, rules),
+        *reasons.from_site_and_history(finding, at_risk, body_site, known, rules),
         *reasons.from_checklist(answers, known, reading, rules),
         *reasons.from_notes(reading),
         *reasons.from_acral_site(body_site, known, reading),
         *reasons.from_warnings(answers, known, reading, rules),
-        *reasons.from_patient(finding, patient, rules),
+        *reasons.from_patient(finding, patient, reading, rules),
         *reasons.from_waiting(submitted_at, now, rules),
         *reasons.from_clinician(clinician_urgency),
     ]
@@ -107,9 +108,7 @@ def due_at(
     Never later than a less urgent case of the same moment, whatever targets the clinic sets.
     """
     start = submitted_at.astimezone(UTC)
-    due = min(
-        _target(start, each, rules, pauses, holidays) for each in Urgency if each >= urgency
-    )
+    due = min(_target(start, each, rules, pauses, holidays) for each in Urgency if each >= urgency)
     return due.replace(minute=0, second=0, microsecond=0)
 
 

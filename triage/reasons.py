@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from triage import conditions
 from triage.rules import Rules
-from triage.symptoms import Answers, NotesReading, red_flags, seven_point, unsure_red_flags
+from triage.symptoms import Answers, NotesReading, Phrase, red_flags, seven_point, unsure_red_flags
 from triage.urgency import Urgency
 
 
@@ -366,25 +366,46 @@ def from_warnings(
         )
 
 
+def with_notes(patient: PatientRisk, reading: NotesReading) -> PatientRisk:
+    """The patient with what the notes tell of family and past; a yes there outweighs a no."""
+    told = replace(patient, family_melanoma=True) if reading.family_melanoma else patient
+    return replace(told, previous_skin_cancer=True) if reading.earlier_cancer else told
+
+
+def _told_of(ticked: bool | None, phrase: Phrase | None) -> str:
+    """The patient's own words, where the profile does not say so."""
+    if phrase is None or ticked is True:
+        return ""
+    but = "ticked no, but " if ticked is False else ""
+    return f": {but}the notes say ‘{phrase.text}’"
+
+
 def from_patient(
-    finding: ModelFinding | None, patient: PatientRisk, rules: Rules
+    finding: ModelFinding | None, patient: PatientRisk, reading: NotesReading, rules: Rules
 ) -> Iterator[Reason]:
-    """History and constitution, whatever the lesion looks like.
+    """History and constitution, whatever the lesion looks like; the notes tell of them too.
 
     Few photos that networks learn from show brown and black skin, so there a reassuring score
     alone never makes a case 'advice' (Daneshjou 2022 measured the loss of accuracy).
     """
-    if patient.previous_skin_cancer is True:
+    known = with_notes(patient, reading)
+    if known.previous_skin_cancer is True:
         yield Reason(
-            "previous_skin_cancer", Source.PATIENT, "Earlier skin cancer", rules.previous_points
+            "previous_skin_cancer",
+            Source.PATIENT,
+            "Earlier skin cancer" + _told_of(patient.previous_skin_cancer, reading.earlier_cancer),
+            rules.previous_points,
         )
     if patient.immunosuppressed is True:
         yield Reason(
             "immunosuppressed", Source.PATIENT, "Weakened immune system", rules.immune_points
         )
-    if patient.family_melanoma is True:
+    if known.family_melanoma is True:
         yield Reason(
-            "family_melanoma", Source.PATIENT, "Melanoma in the family", rules.family_points
+            "family_melanoma",
+            Source.PATIENT,
+            "Melanoma in the family" + _told_of(patient.family_melanoma, reading.family_melanoma),
+            rules.family_points,
         )
     if patient.skin_type in (1, 2):
         yield Reason("fair_skin", Source.PATIENT, "Fair skin that burns", rules.skin_type_points)

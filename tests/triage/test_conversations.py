@@ -181,3 +181,13 @@ def test_a_place_is_where_the_lesion_would_be(say, patient):
     assert (
         str(Lesion(patient=patient, body_site=talk.body_site, side=talk.side)) == "Left foot or toe"
     )
+
+
+def test_melanoma_in_the_family_counts_and_goes_into_the_form_in_the_patients_words(
+    say, cast, patient
+):
+    say("no")
+    talk = say("My dad had melanoma")
+    told = conversations.outcome(patient=patient, talk=talk, now=timezone.now())
+    assert "family_melanoma" in {reason.code for reason in told.reasons}
+    assert drafts.answers_of(hand_over(cast, patient)).notes == "My dad had melanoma"

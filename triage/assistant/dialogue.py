@@ -15,6 +15,8 @@ from enum import StrEnum
 from triage.assistant.body import SITES
 from triage.assistant.knowledge import Told, tell
 from triage.assistant.understanding import (
+    EARLIER,
+    FAMILY,
     RED_FLAGS,
     SIDE,
     SIGNS,
@@ -103,7 +105,7 @@ class Talk:
         known = {
             name: value
             for name, value in self.facts.items()
-            if name not in (SIGNS, STORY, SITE, SIDE) and value != UNSURE
+            if name not in (SIGNS, STORY, SITE, SIDE, FAMILY, EARLIER) and value != UNSURE
         }
         unsure = self.facts.get(SIGNS) in (True, UNSURE) or any(
             self.facts.get(name) == UNSURE for name in RED_FLAGS

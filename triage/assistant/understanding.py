@@ -26,6 +26,7 @@ UNSURE = "unsure"  # said of the asked fact: not known
 Value = bool | int | float | str
 
 STORY, SIGNS, SITE, SIDE = "story", "signs", "body_site", "side"
+FAMILY, EARLIER = "family_melanoma", "previous_skin_cancer"  # of the patient, not the lesion
 RED_FLAGS = tuple(q.name for q in QUESTIONS if q.group is Group.RED_FLAG)
 YES_NO = frozenset(q.name for q in QUESTIONS if q.kind is Kind.YES_NO)
 LIMIT = 1000  # characters of one message
@@ -33,8 +34,9 @@ LIMIT = 1000  # characters of one message
 
 @dataclass(frozen=True)
 class Heard:
-    """What was understood. `facts` by name: a field of Answers, body_site, side, or signs (the
-    question for all emergency signs at once); UNSURE where that was the answer."""
+    """What was understood. `facts` by name: a field of Answers, body_site, side, signs (the
+    question for all emergency signs at once), family_melanoma or previous_skin_cancer (told, never
+    asked); UNSURE where that was the answer."""
 
     facts: dict[str, Value] = field(default_factory=dict)
     question: bool = False  # the patient asks something
@@ -47,13 +49,19 @@ def understand(text: str, *, asked: str, today: date) -> Heard:
     question = is_question(plain)
     signs = read_notes(_without_double_denials(corrected(text)), today=today).findings
     flags: dict[str, Value] = {n: v for n, v in signs.items() if n in RED_FLAGS}
+    told = flags | _background(read_notes(plain, today=today))
     if question and not _TELLS_TOO.search(plain.lower()):
-        return Heard(flags, question=True)
+        return Heard(told, question=True)
     own = _own_sentences(plain)
-    facts = _read(own, read_notes(own, today=today), asked) | flags
+    facts = _read(own, read_notes(own, today=today), asked) | told
     if asked not in facts:
         facts |= _answer(plain, split(own), asked, today)
     return Heard(facts, question=question)
+
+
+def _background(reading: NotesReading) -> dict[str, Value]:
+    told = {FAMILY: reading.family_melanoma, EARLIER: reading.earlier_cancer}
+    return {name: True for name, phrase in told.items() if phrase}
 
 
 def _read(text: str, reading: NotesReading, asked: str) -> dict[str, Value]:
@@ -148,14 +156,25 @@ def _without_double_denials(text: str) -> str:
 
 
 _SOMEBODY_ELSE = re.compile(
-    r"\b(?:my|our|the) (?:dog|cat|horse|rabbit|pet|mother|mum|mom|father|dad|brother|sister|aunt"
-    r"|uncle|grand\w+|friend|neighbour|husband|wife|partner)(?:'s)? (?:has|had|have|got|gets|is"
-    r"|was|did|died)\b",
+    r"\b(?:my|our|the) (?:dog|cat|horse|rabbit|pet|mother|mum|mom|father|dad|son|daughter|brother"
+    r"|sister|aunt|uncle|grand\w+|friend|neighbour|husband|wife|partner)(?:'s)? (?:has|had|have"
+    r"|got|gets|is|was|did|died)\b",
     re.I,
 )
 _SENTENCE = re.compile(r"[^.!?;\n]+[.!?;\n]*")
+# 'My dad had melanoma and mine is growing': from here on it is the patient's own again.
+_MINE_AGAIN = re.compile(
+    r"(?:,|\b(?:and|but|so)\b)\s+(?=(?:and |but |so )?(?:mine|this|my (?:own )?(?:mole|spot|mark"
+    r"|lump|patch|skin|lesion)|i(?:'ve|'m)?) )",
+    re.I,
+)
 
 
 def _own_sentences(text: str) -> str:
     """Without what is told of others ('my mother had ...'); 'my partner says it grew' stays."""
-    return "".join(s for s in _SENTENCE.findall(text) if not _SOMEBODY_ELSE.search(s))
+    sentences = (
+        [part for sentence in _SENTENCE.findall(text) for part in _MINE_AGAIN.split(sentence)]
+        if _SOMEBODY_ELSE.search(text)
+        else [text]
+    )
+    return ". ".join(part for part in sentences if not _SOMEBODY_ELSE.search(part))

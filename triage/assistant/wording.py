@@ -8,7 +8,17 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from triage.assistant.dialogue import TRIES, Talk
-from triage.assistant.understanding import RED_FLAGS, SIDE, SIGNS, SITE, STORY, UNSURE, Value
+from triage.assistant.understanding import (
+    EARLIER,
+    FAMILY,
+    RED_FLAGS,
+    SIDE,
+    SIGNS,
+    SITE,
+    STORY,
+    UNSURE,
+    Value,
+)
 from triage.priority import Priority
 from triage.reasons import Reason
 from triage.symptoms import question
@@ -81,6 +91,8 @@ _NOTED = {
     ),
     "oozing": (_("it weeps or crusts"), _("it does not weep or crust")),
     "sensation_change": (_("it feels different"), _("it feels as before")),
+    "family_melanoma": (_("there is melanoma in your family"), ""),
+    "previous_skin_cancer": (_("you have had a skin cancer before"), ""),
 }  # fmt: skip
 _SIGNS = {
     "fever_with_spreading_rash": _("a fever and a rash or redness that is spreading fast"),
@@ -118,9 +130,9 @@ _REASONS: Mapping[str, tuple[object, tuple[str, ...]]] = {
     "red_flag_unsure": (_("you were not sure about the emergency signs"), ()),
     "unscored": (_("nobody has looked at it yet, so it cannot be said that it can wait"), ()),
     "notes_unreadable": (_("I could not read all that you wrote"), ()),
-    "previous_skin_cancer": (_("you have had a skin cancer before"), ()),
+    "previous_skin_cancer": (_("you have had a skin cancer before"), (EARLIER,)),
     "immunosuppressed": (_("your immune system is weakened"), ()),
-    "family_melanoma": (_("there is melanoma in your family"), ()),
+    "family_melanoma": (_("there is melanoma in your family"), (FAMILY,)),
     "fair_skin": (_("your skin is fair and burns easily"), ()),
     "age": (_("skin cancers are more common at your age"), ()),
 }  # fmt: skip

@@ -15,7 +15,7 @@ from triage.reading import Reading
 from triage.symptoms import Group, question, seven_point
 from triage.urgency import Urgency
 from triage.web.reading_forms import DecisionForm
-from triage.web.reading_words import DOUBTS, SHORT, SOURCES
+from triage.web.reading_words import DOUBTS, SHORT, SOURCES, TOLD
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,13 @@ def note_parts(case: Case) -> list[NotePart]:
     notes = case.symptoms.notes
     today = case.submitted_at.astimezone(UTC).date()
     parts, at = [], 0
-    for phrase in read_notes(notes, today=today).phrases:
+    reading = read_notes(notes, today=today)
+    told = [each for each in (reading.family_melanoma, reading.earlier_cancer) if each]
+    for phrase in sorted([*reading.phrases, *told], key=lambda each: (each.start, each.end)):
         if phrase.start < at:
             continue
         parts.append(NotePart(notes[at : phrase.start]))
-        label = SHORT[phrase.name].lower()
+        label = (SHORT | TOLD)[phrase.name].lower()
         if phrase.name == "duration_weeks":
             label = _duration(phrase.value)
         no = phrase.value is False

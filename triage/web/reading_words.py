@@ -25,6 +25,10 @@ SHORT = {
     "duration_weeks": _("Duration"),
     "diameter_mm": _("Largest diameter"),
 }
+TOLD = {  # of the patient, by the notes
+    "family_melanoma": _("Melanoma in the family"),
+    "previous_skin_cancer": _("Previous skin cancer"),
+}
 SOURCES = {
     Source.MODEL: _("Model"),
     Source.CHECKLIST: _("Symptoms"),

@@ -366,10 +366,30 @@ GREETED = (
            {"signs": False, "over_half_body": True}),
 )
 
+BACKGROUND = (
+    Phrase("My dad had melanoma", "story", {"family_melanoma": True}),
+    Phrase("my mum had melanoma", "itch", {"family_melanoma": True}),
+    Phrase("my dad died of melanoma", "signs", {"family_melanoma": True}),
+    Phrase("my sister was treated for melenoma", "story", {"family_melanoma": True}),
+    Phrase("melanoma runs in my family", "story", {"family_melanoma": True}),
+    Phrase("My dad had melanoma and my mole is growing", "story",
+           {"family_melanoma": True, "grew": True}),
+    Phrase("My brother had melanoma, should I worry?", "itch", {"family_melanoma": True}),
+    Phrase("no melanoma in my family", "itch", {}),
+    Phrase("my dad does not have melanoma", "story", {}),
+    Phrase("my cousin had melanoma", "story", {}),
+    Phrase("my neighbour died of melanoma", "story", {}),
+    Phrase("does melanoma run in families?", "story", {}),
+    Phrase("I had a melanoma removed", "bleed", {"previous_skin_cancer": True}),
+    Phrase("I had skin cancer on my nose before", "story",
+           {"previous_skin_cancer": True, "body_site": "nose"}),
+    Phrase("I have never had skin cancer", "story", {}),
+)  # fmt: skip
+
 TUNED = (
     *YES_OR_NO, *DENIED, *DOUBLY_DENIED, *MISSPELT, *WHERE, *HOW_LONG, *HOW_WIDE, *LOOKS, *SEVERAL,
     *EMERGENCIES, *SHORT_OF_IT, *NOTHING,
-    *GREETED,
+    *GREETED, *BACKGROUND,
 )  # fmt: skip
 HELD_OUT = tuple(replace(phrase, held_out=True) for phrase in UNTOUCHED)
 PHRASES = TUNED + HELD_OUT

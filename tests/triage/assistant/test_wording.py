@@ -22,6 +22,8 @@ AT_RISK = PatientRisk(
     age=70, previous_skin_cancer=True, family_melanoma=True, immunosuppressed=True, skin_type=1
 )
 
+AT_RISK_NAMES = ("family_melanoma", "previous_skin_cancer")
+
 
 def codes(answers, site):
     found = prioritise(
@@ -112,3 +114,19 @@ def test_that_nobody_has_looked_is_told_only_where_it_decides(said, decides):
 def test_the_signs_are_told_in_full():
     assert len(wording.signs()) == len(RED_FLAGS)
     assert wording.noted({SIGNS: UNSURE, STORY: UNSURE}, {}) == ["not sure", "not sure"]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("My dad had melanoma", "there is melanoma in your family"),
+        ("I had a melanoma removed", "you have had a skin cancer before"),
+    ],
+)
+def test_what_was_told_of_family_and_past_is_noted_and_told_with_its_words(said, told):
+    talk = replay([Turn("no", DAY), Turn(said, DAY)])
+    assert wording.noted({n: v for n, v in talk.facts.items() if n in AT_RISK_NAMES}, {}) == [told]
+    priority = prioritise(
+        finding=None, answers=talk.answers, patient=PatientRisk(), submitted_at=NOW, now=NOW
+    )
+    assert (told, said) in wording.reasons(priority, talk)
