@@ -11,7 +11,7 @@ from tests import cast
 from tests.triage.records import answer
 from triage import intake, my_lesions, patients
 from triage.models import Case, Lesion, Photo, Review, Symptoms
-from triage.symptoms import Answers
+from triage.symptoms import Answers, question
 
 pytestmark = pytest.mark.django_db
 
@@ -173,3 +173,9 @@ def test_only_the_newest_answer_asks_for_a_check(people):
     second = again(people.patient, first.lesion)
     answer(people, second, follow_up_weeks=None)
     assert my_lesions.check_of(first.lesion) is None
+
+
+def test_a_time_of_days_is_not_said_in_weeks():
+    asked = question("duration_weeks")
+    assert my_lesions.said(asked, 0) == "less than a week"
+    assert my_lesions.said(asked, 1) == "1 week"

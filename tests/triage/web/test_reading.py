@@ -15,7 +15,7 @@ from tests.triage.test_reading import MELANOMA
 from tests.triage.test_reviews import score
 from tests.triage.web.test_worklist import QUERIES, queries, text
 from triage import patients, reviews, scoring, worklist
-from triage.models import Case, Review
+from triage.models import Case, Patient, Review
 
 OPINION = {"first-diagnosis": "NV", "first-urgency": "4", "first-confidence": "2"}
 
@@ -77,6 +77,17 @@ def test_what_the_patient_told_stands_there_with_what_counted(reader, case):
     assert "grew grew" in page  # the word, and what it counted as
     assert "no: itch" in page
     assert "7-point checklist" in page
+
+
+def test_melanoma_in_the_family_is_marked_where_the_notes_tell_of_it(people, reader):
+    patients.patient_of(people.patient)
+    Patient.objects.filter(user=people.patient).update(family_melanoma=False)
+    case = casting.send_case(people.patient, notes="My dad had melanoma. There since yesterday.")
+    page = text(reader.get(url(case)))
+    assert "dad had melanoma melanoma in the family" in page
+    assert "Melanoma in the family: ticked no, but the notes say ‘dad had melanoma’" in page
+    assert "since yesterday less than a week" in page
+    assert "0 weeks" not in page
 
 
 def test_before_the_first_opinion_the_page_gives_nothing_of_the_model_away(reader, held):
