@@ -2,8 +2,8 @@
 it.
 
 Rows go by `triage_erase` in the database (migration 0008), which alone may delete what is written
-once. The ledger stays whole: it holds numbers, and when the account's and the patient's rows are
-gone those numbers lead to nobody.
+once. The ledger stays whole, with what was diagnosed, under numbers; when the account's and the
+patient's rows are gone those numbers lead to nobody.
 """
 
 import logging
