@@ -117,6 +117,16 @@ def product(template: Template) -> Iterator[Product]:
 
 
 @pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """No test speaks the language in which the one before it ended."""
+    from django.conf import settings
+    from django.utils import translation
+
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(autouse=True)
 def no_luck(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test depends on whether a signed case is drawn for a second reading: all are, or none."""
     from triage import second_readings
