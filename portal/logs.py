@@ -30,12 +30,12 @@ class RequestLogMiddleware(RequestMiddleware):
         return f"{request.method} {shown(request.path)}"
 
     def process_got_request_exception(
-        self, sender: object, request: HttpRequest, **kwargs: Any
+        self, sender: type[Any], request: HttpRequest, **kwargs: Any
     ) -> None:
         """No traceback for each request while the database is away: portal.outage has its line."""
         problem = sys.exception()
         if database_away(problem):
-            request._raised_exception = problem  # so that nothing asks who it was, either
+            request._raised_exception = problem  # type: ignore[attr-defined]  # so that nothing asks who it was, either
         else:
             super().process_got_request_exception(sender, request, **kwargs)
 
