@@ -23,6 +23,7 @@ from triage.models import (
     Review,
     ScoringState,
     SecondReading,
+    Thread,
 )
 from triage.permissions import blind_cases, visible_cases
 from triage.priority import Reason, Source, prioritise
@@ -63,6 +64,12 @@ class Reading:
         """This reader gives a second opinion and must know of no other, nor of the model's."""
         return self.second is not None and self.second.blinded
 
+    @property
+    def told_emergency(self) -> bool:
+        """A message about the case tells of an emergency sign, or did within the last day; of one
+        that was answered nothing to who reads blind: what the clinic wrote would tell."""
+        return self.case.emergency_waits or (self.case.emergency_told and not self.blind)
+
 
 def read(*, actor: User, reference: str) -> Reading:
     """Open a case as a clinician. Raises Case.DoesNotExist (a 404)."""
@@ -97,6 +104,8 @@ def _find(actor: User, reference: str) -> Case | None:
         .annotate(
             has_result=Exists(Assessment.objects.filter(case=OuterRef("pk"))),
             has_second=Exists(SecondReading.objects.filter(case=OuterRef("pk"))),
+            emergency_told=Exists(Thread.objects.alarming().filter(case=OuterRef("pk"))),
+            emergency_waits=Exists(Thread.objects.filter(case=OuterRef("pk"), emergency=True)),
         )
         .defer("notes_index")
         .filter(reference=reference)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
-from triage.models import Case, CaseQuerySet, Review, ScoringState
+from triage.models import Case, CaseQuerySet, Review, ScoringState, Thread
 from triage.models.case import Place, as_reference
 from triage.permissions import blind_cases, visible_cases
 from triage.urgency import Urgency
@@ -162,7 +162,7 @@ def page(cases: CaseQuerySet, *, cursor: str = "", size: int = PAGE) -> Page:
 
     Raises BadCursor.
     """
-    cases = cases.select_related("lesion", "reader", "patient").defer("notes_index")
+    cases = _as_listed(cases)
     if not cursor:
         return _page(list(cases.by_need()[: size + 1]), size, first=True)
     backwards, place = _place(cursor)
@@ -178,7 +178,14 @@ def page(cases: CaseQuerySet, *, cursor: str = "", size: int = PAGE) -> Page:
 def desk(reader: User) -> CaseQuerySet:
     """What this reader has claimed and not lost, in order of need."""
     held = open_cases(reader).filter(reader=reader, reader_lease_until__gte=timezone.now())
-    return held.select_related("lesion", "reader", "patient").by_need()
+    return _as_listed(held).by_need()
+
+
+def _as_listed(cases: CaseQuerySet) -> CaseQuerySet:
+    """With what a row shows; `told_emergency`: a message about the case tells of an emergency."""
+    alarming = Thread.objects.alarming().filter(case=OuterRef("pk"))
+    parts = cases.select_related("lesion", "reader", "patient").defer("notes_index")
+    return parts.annotate(told_emergency=Exists(alarming))
 
 
 def claim(*, actor: User, case: Case) -> bool:
@@ -253,6 +260,7 @@ def _version(cases: tuple[Case, ...]) -> str:
             holder(c) is None,
             c.due_at < now,
             c.photos_not_sent,
+            c.told_emergency,
         )
         for c in cases
     ]

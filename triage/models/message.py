@@ -1,12 +1,24 @@
 """What a patient and the clinic write to each other about a case."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from portal.accounts.models import Clinic
 from triage.models.case import Case
 from triage.models.patient import Patient
+
+ALARMING = timedelta(days=1)  # so long a case shows that an emergency sign was told, if answered
+
+
+class ThreadQuerySet(models.QuerySet["Thread"]):
+    def alarming(self) -> "ThreadQuerySet":
+        """An emergency sign is told in what waits, or was told within the last day."""
+        lately = Q(emergency_at__gt=timezone.now() - ALARMING)
+        return self.filter(Q(emergency=True) | lately)
 
 
 class Thread(models.Model):
@@ -18,8 +30,11 @@ class Thread(models.Model):
     last_at = models.DateTimeField()
     waiting_since = models.DateTimeField(null=True)  # the clinic owes an answer since
     emergency = models.BooleanField(default=False)  # what waits tells of an emergency sign
+    emergency_at = models.DateTimeField(null=True)  # one was told last, answered since or not
     unread_by_patient = models.PositiveIntegerField(default=0)
     unread_by_clinic = models.PositiveIntegerField(default=0)
+
+    objects = ThreadQuerySet.as_manager()
 
     class Meta:
         constraints = [
