@@ -90,7 +90,9 @@ def read_none_of_them(text: str) -> bool:
     have a brown mole, not sure for how long'. Not 'none of those except the fever'."""
     low = _plain(text)
     match = _NONE_OF_THEM.match(low)
-    return bool(match) and not _EXCEPT.search(re.split(r"[.!?;]", low[match.end() :])[0])
+    if match is None:
+        return False
+    return not _EXCEPT.search(re.split(r"[.!?;]", low[match.end() :])[0])
 
 
 def _plain(text: str) -> str:
