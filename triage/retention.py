@@ -95,7 +95,8 @@ def _over(by: date, kept: int) -> QuerySet[Patient]:
 def read_due(*, actor: User, patients: Sequence[Patient]) -> list[Due]:
     """One page of the list without a clinical word, that it was read on record."""
     with transaction.atomic():
-        found = [_due(patient) for patient in patients]
+        kept, coming = years(), shortened()
+        found = [_due(patient, kept, coming) for patient in patients]
         record(actor=actor, action="retention.listed", object_type="patient",
                patients=[one.patient_number for one in found])  # fmt: skip
     return found
@@ -142,10 +143,10 @@ def _with_contact() -> QuerySet[Patient]:
     )  # fmt: skip
 
 
-def _due(patient: Patient) -> Due:
+def _due(patient: Patient, kept: int, coming: tuple[int, date] | None) -> Due:
     contact = timezone.localdate(patient.last_contact)
-    on = _years_after(contact, years())
-    if coming := shortened():
+    on = _years_after(contact, kept)
+    if coming:
         on = min(on, max(_years_after(contact, coming[0]), coming[1]))
     if patient.birth_date is not None:
         on = max(on, _years_after(patient.birth_date, CHILD_UNTIL))

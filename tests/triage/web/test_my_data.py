@@ -285,6 +285,6 @@ def test_the_list_of_records_over_their_time_has_few_queries(
         last_here(user, 9)
     client = browser(people.administrator)
     client.get("/requests/retention/")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         page = main(client.get("/requests/retention/"))
     assert page.count("Next run") == 2 and "8 years" in page
