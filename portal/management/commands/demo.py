@@ -37,7 +37,7 @@ PEOPLE = (
     Person("patient@example.org", "Alex Morgan", Role.PATIENT, {
         "birth_date": date(1961, 4, 9), "sex": "female", "skin_type": 2,
         "previous_skin_cancer": True, "family_melanoma": False, "immunosuppression": False,
-        "sun_exposure": True,
+        "sun_exposure": True, "phone": "01632 960002",
     }),
     Person("patient2@example.org", "Sam Okafor", Role.PATIENT, {
         "birth_date": date(1984, 11, 23), "sex": "male", "skin_type": 5,
@@ -128,7 +128,9 @@ class Command(BaseCommand):
         if not settings.DEMO_PASSWORD:
             raise CommandError("Set DEMO_PASSWORD to the password that the demo accounts get.")
         self.settings()
-        clinic, _ = Clinic.objects.get_or_create(name="Demonstration clinic")
+        clinic, _ = Clinic.objects.get_or_create(
+            name="Demonstration clinic", defaults={"phone": "01632 960001"}
+        )
         users = {person.email: self.account(person, clinic) for person in PEOPLE}
         self.places()
         if self.cases(users):
