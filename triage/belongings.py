@@ -148,4 +148,3 @@ def _referring(model: type[Model]) -> Iterator[tuple[type[Model], ForeignKey]]:
             child = relation.related_model
             if child._meta.managed:
                 yield child, relation.field
-

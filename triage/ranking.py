@@ -51,10 +51,7 @@ def priorities(*, cases: list[Case], rules: Rules) -> list[Priority]:
     """Where these cases stand by these rules now, in the same order."""
     prefetch_related_objects(cases, "assessments", "reviews", "photo_requests")
     now, holidays = timezone.now(), days_off()
-    return [
-        priority_of(case, rules=rules, now=now, holidays=holidays)
-        for case in cases
-    ]
+    return [priority_of(case, rules=rules, now=now, holidays=holidays) for case in cases]
 
 
 def rerank(*, cases: list[Case]) -> None:

@@ -40,9 +40,7 @@ urlpatterns = [
         contact.PhotosAgain.as_view(),
         name="photos_again",
     ),
-    path(
-        "v1/cases/<reference:reference>/photos/", contact.Photos.as_view(), name="case_photos"
-    ),
+    path("v1/cases/<reference:reference>/photos/", contact.Photos.as_view(), name="case_photos"),
     path(
         "v1/cases/<reference:reference>/messages/",
         contact.Messages.as_view(),

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('triage', '0022_defaults_in_the_database'),
+        ("triage", "0022_defaults_in_the_database"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='patient',
-            name='phone',
-            field=models.CharField(blank=True, db_default='', max_length=30),
+            model_name="patient",
+            name="phone",
+            field=models.CharField(blank=True, db_default="", max_length=30),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_language'),
+        ("accounts", "0003_language"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='clinic',
-            name='phone',
-            field=models.CharField(blank=True, db_default='', max_length=30),
+            model_name="clinic",
+            name="phone",
+            field=models.CharField(blank=True, db_default="", max_length=30),
         ),
     ]

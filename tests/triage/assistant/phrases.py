@@ -359,11 +359,13 @@ GREETED = (
         "signs",
         {"signs": False, "bleed": True},
     ),
-    Phrase("No. A mole on my back, not sure how long", "signs",
-           {"signs": False, "body_site": "back"}),
+    Phrase(
+        "No. A mole on my back, not sure how long", "signs", {"signs": False, "body_site": "back"}
+    ),
     Phrase("none of those except the fever", "signs", {"signs": True}),
-    Phrase("no, but I have a rash all over my body", "signs",
-           {"signs": False, "over_half_body": True}),
+    Phrase(
+        "no, but I have a rash all over my body", "signs", {"signs": False, "over_half_body": True}
+    ),
 )
 
 BACKGROUND = (
