@@ -65,7 +65,7 @@ def test_it_stays_for_a_day_once_it_was_answered(people, reader, case):
     messages.write(actor=people.patient, case=case, text=ALARM)
     messages.write(actor=people.dermatologist, case=case, text="Call 999 now.")
     assert BADGE in listed(reader)
-    assert "It was answered within the last day." in page_of(reader, case)
+    assert "This conversation no longer waits for an answer." in page_of(reader, case)
     later(hours=25)
     assert BADGE not in listed(reader) and NOTICE not in page_of(reader, case)
 
