@@ -74,6 +74,7 @@ def begin(page: Page, name: str) -> None:
 
 
 def say_who(page: Page) -> None:
+    expect(page.get_by_label("When were you born?")).to_be_hidden()
     page.get_by_label("Mine").check()
     page.get_by_label("When were you born?").fill("1961-04-09")
     go_on(page)

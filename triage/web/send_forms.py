@@ -188,8 +188,9 @@ class NotesPage(Page):
     notes = forms.CharField(
         label=gettext_lazy("Anything else we should know?"),
         help_text=gettext_lazy(
-            "For example what you have tried, or what worries you. Do not write your name. Software "
-            "reads only English here: tick warning signs in the questions. People read everything."
+            "For example what you have tried, or what worries you. Do not write your name. "
+            "Software reads only English here: tick warning signs in the questions. "
+            "People read everything."
         ),
         max_length=NOTES_LIMIT,
         required=False,
