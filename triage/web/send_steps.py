@@ -143,9 +143,9 @@ def missing(draft: Draft, before: Step | None = None) -> Step | None:
 
 
 def after(draft: Draft, page: Step) -> Step:
-    """The page that follows; the last one where it is the last."""
+    """The page that follows; after the last one, the review, from where it is sent."""
     following = [step for step in STEPS[STEPS.index(page) + 1 :] if step.wanted(draft)]
-    return following[0] if following else page
+    return following[0] if following else BY_NAME["review"]
 
 
 def elsewhere(draft: Draft) -> str | None:

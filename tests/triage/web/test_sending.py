@@ -356,3 +356,10 @@ def test_a_place_tapped_on_the_drawing_is_chosen_in_the_list_without_a_script(se
     assert 'value="front-hand-left" selected' in page
     assert "region" not in Draft.objects.get().entered, "looking changes nothing"
     assert "selected" not in sender.get("/send/place/?region=moon").text.split('name="region"')[1]
+
+
+def test_the_consent_page_of_somebody_who_has_agreed_leads_to_the_review(sender):
+    go(sender, until="review")
+    patient = Draft.objects.get().patient
+    patients.grant_consent(actor=patient.user, patient=patient, kind=ConsentKind.CARE)
+    assert sender.get("/send/consent/").headers["Location"] == "/send/review/"
