@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from portal.accounts.models import User
 from portal.audit.ledger import record, record_denied
@@ -76,16 +76,18 @@ def read_request(*, actor: User, pk: str) -> Asked:
     if request is None:
         record_denied(actor=actor, action="erasure.viewed", object_type="erasure", object_id=pk)
         raise Erasure.DoesNotExist
-    patient = Patient.objects.select_related("user").filter(pk=request.patient_number).first()
+    unfinished = SecondReading.objects.waiting() | SecondReading.objects.unsettled()
+    readings = unfinished.filter(case__patient=OuterRef("pk")).order_by()
+    number = readings.values("case__patient").annotate(number=Count("pk")).values("number")
+    patients = Patient.objects.select_related("user").annotate(unfinished=Subquery(number))
+    patient = patients.filter(pk=request.patient_number).first()
     if patient is None:
         return Asked(request, None, None, 0, 0, 0, {})
-    state = erasure.standing(patient)
-    results = PathologyResult.objects.unanswered().filter(case__patient=patient)
-    readings = SecondReading.objects.filter(case__patient=patient)
+    state = erasure.standing(patient, request)
     counts = {
         "unanswered": state.open_cases,
-        "untold": results.count(),
-        "second_readings": (readings.waiting() | readings.unsettled()).count(),
+        "untold": state.untold,
+        "second_readings": patient.unfinished or 0,
     } | patient.cases.aggregate(
         cases=Count("pk", distinct=True),
         photos=Count("photos", distinct=True),

@@ -94,8 +94,10 @@ class Standing:
         return self.request is not None and not (self.held or self.waiting or self.untold)
 
 
-def standing(patient: Patient) -> Standing:
-    request = Erasure.objects.standing().filter(patient_number=patient.pk).first()
+def standing(patient: Patient, request: Erasure | None = None) -> Standing:
+    """How it stands with the request that is given, else with the one that there is."""
+    if request is None:
+        request = Erasure.objects.standing().filter(patient_number=patient.pk).first()
     unanswered = waiting = patient.cases.open().count()
     if unanswered and request is not None and request.open_cases_too:
         waiting = _in_the_way(patient, request).count()
