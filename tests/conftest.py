@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg2
 import pytest
@@ -19,6 +20,9 @@ import pytest
 from portal import local
 from portal.state import State
 from portal.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 STATE = State(Path(tempfile.mkdtemp(prefix="lesions-test-")))
 
@@ -115,6 +119,27 @@ def product(template: Template) -> Iterator[Product]:
     product = Product.start(template, "web", "worker", "scheduler")
     yield product
     product.close()
+
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """One browser for the whole session: a second Playwright in one process is refused."""
+    if not CHROMIUM:
+        pytest.skip("no chromium on this machine")
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=20_000)  # the machine may be busy
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 EMPTY_LEDGER = """
