@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.product import Product
 
+METHODS = {"get", "post", "put", "patch", "delete"}
+
 
 @pytest.fixture(scope="module")
 def portal(chromium: Browser, start_product: Callable[..., Product]) -> Product:
@@ -20,4 +22,7 @@ def test_it_shows_each_call_and_breaks_no_policy(open_page: Callable[..., Page])
     page.locator("#operations-cases-send_case").click()
     expect(page.get_by_text("Send photos of one lesion")).to_be_visible()
     expect(page.locator("[data-param-name='Idempotency-Key']")).to_be_visible()
-    expect(page.locator(".opblock")).to_have_count(19)
+    paths = page.request.get("/api/schema/?format=json").json()["paths"]
+    calls = [method for path in paths.values() for method in path if method in METHODS]
+    assert len(calls) > 20
+    expect(page.locator(".opblock")).to_have_count(len(calls))
