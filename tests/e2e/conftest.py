@@ -64,6 +64,7 @@ def looks_right() -> Callable[[Page], None]:
     from axe_playwright_python.sync_playwright import Axe
 
     def check(page: Page) -> None:
+        page.wait_for_load_state()  # a page that was just opened may have no content yet
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= page.viewport_size["width"], f"{page.url} is {width} pixels wide"
         found = Axe().run(page).response["violations"]
