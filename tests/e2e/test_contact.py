@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Callable, Iterator
+from datetime import date, timedelta
 
 import pytest
 from PIL import Image
@@ -143,8 +144,8 @@ def test_the_clock_the_rota_and_the_days_off(seeded, log_in, looks_right):
     looks_right(reader)
     reader.get_by_role("link", name="Rota").click()
     reader.get_by_label("Who").select_option(label="dermatologist2")
-    reader.get_by_label("From").fill("2026-01-01T08:00")
-    reader.get_by_label("Until").fill("2099-01-01T08:00")
+    reader.get_by_label("From").fill(f"{date.today() - timedelta(days=1)}T08:00")
+    reader.get_by_label("Until").fill(f"{date.today() + timedelta(days=300)}T08:00")
     reader.get_by_role("button", name="Put on the rota").click()
     expect(reader.get_by_text("On duty now")).to_be_visible()
     looks_right(reader)
