@@ -5,7 +5,6 @@ file without a wrong row is entered, all of it in one transaction.
 """
 
 import csv
-import io
 import json
 from dataclasses import dataclass, replace
 from datetime import date
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from triage import conditions, pathology
+from triage.csv_rows import rows_of
 from triage.models import PathologyResult, PathologySource, Specimen
 from triage.models.case import as_reference
 from triage.pathology import Result
@@ -107,26 +107,25 @@ Raw = tuple[int, dict[str, str], tuple[str, ...]]  # number, columns, what is wr
 
 
 def _from_csv(text: str) -> list[Raw]:
-    sample = text.partition("\n")[0]
-    reader = csv.DictReader(
-        io.StringIO(text), delimiter=";" if sample.count(";") > sample.count(",") else ","
-    )
-    header = [(name or "").strip().lower() for name in reader.fieldnames or []]
+    try:
+        rows = list(rows_of(text))
+    except csv.Error as problem:
+        raise Unreadable(_("This can't be read as CSV: %s.") % problem) from problem
+    header = [name.strip().lower() for name in rows[0][1]] if rows else []
     missing = [name for name in REQUIRED if name not in header]
     if missing:
         expected = _("The first line must name the columns: %(columns)s. Missing: %(missing)s.")
         raise Unreadable(expected % {"columns": ", ".join(COLUMNS), "missing": ", ".join(missing)})
-    reader.fieldnames = header
-    try:
-        rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as problem:
-        text = _("Line %(line)d can't be read: %(problem)s.")
-        raise Unreadable(text % {"line": reader.line_num, "problem": problem}) from problem
     return [
-        (line, {name: (row.get(name) or "").strip() for name in COLUMNS}, ())
-        for line, row in rows
-        if any((value or "").strip() for value in row.values() if isinstance(value, str))
+        (line, _named(dict(zip(header, cells, strict=False))), ())
+        for line, cells in rows[1:]
+        if any(cell.strip() for cell in cells)
     ]
+
+
+def _named(cells: dict[str, str]) -> dict[str, str]:
+    """Every column, '' where it is not said. NUL is no text, and no database takes it."""
+    return {name: cells.get(name, "").replace("\0", "").strip() for name in COLUMNS}
 
 
 def _from_fhir(text: str) -> list[Raw]:
@@ -166,15 +165,14 @@ def _report(report) -> tuple[dict[str, str], tuple[str, ...]]:
     wrong = () if report.status in ("final", "amended", "corrected") else (
         _("The report's status is ‘%s’: only final reports are entered.") % report.status,
     )  # fmt: skip
-    return {
+    return _named({
         "reference": reference or "",
         "diagnosis": next((code for code in map(_code_of, codes) if code), "") if codes else "",
         "reported_on": str(report.issued.date()) if report.issued else "",
         "taken_on": str(taken)[:10] if taken else "",
-        "specimen": "",
         "laboratory_number": number or "",
         "report": report.conclusion or "",
-    }, wrong
+    }), wrong  # fmt: skip
 
 
 def _code_of(coding) -> str:

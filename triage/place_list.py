@@ -4,7 +4,7 @@ all, written out again in the same columns."""
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from portal.accounts.models import User
 from portal.audit.export import safe_cell
 from portal.audit.ledger import record
 from triage import places
+from triage.csv_rows import rows_of
 from triage.models import Locality, Offer, Place
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -91,7 +92,7 @@ def read_localities(text: str) -> Reading:
 
 def _read(text: str, columns: tuple[str, ...], model: Any, made: Any, known: Any) -> Reading:
     try:
-        lines = list(_lines(text))
+        lines = [cells for _line, cells in rows_of(text)]
     except csv.Error:
         return Reading(problems=[Problem(0, _("This is not a CSV file."))])
     if not lines:
@@ -108,14 +109,6 @@ def _read(text: str, columns: tuple[str, ...], model: Any, made: Any, known: Any
     rows, problems = _rows(lines[1:], headings, model, made)
     ours = known()
     return Reading([_compared(row, ours) for row in rows], problems)
-
-
-def _lines(text: str) -> Iterator[list[str]]:
-    """With commas or semicolons, whichever the headings are parted by; NUL is no text."""
-    text = "\n".join(text.replace("\0", "").replace("\r\n", "\n").split("\r"))
-    first = text.partition("\n")[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    return csv.reader(io.StringIO(text), delimiter=delimiter)
 
 
 def _rows(

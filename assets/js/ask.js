@@ -19,9 +19,14 @@ document.addEventListener("keydown", (event) => {
   if (event.target.value.trim()) form.requestSubmit(form.querySelector('[name="send"]'));
 });
 
-// A field that was dragged larger has a style of its own, which would be copied onto the new one.
+// What was typed while an answer was on its way belongs to the next field. One that was dragged
+// larger has a style of its own, which would be copied onto the new one.
+let ahead = "";
 talk.addEventListener("htmx:beforeSwap", (event) => {
-  document.getElementById("text")?.removeAttribute("style");
+  const field = document.getElementById("text");
+  const sent = event.detail.requestConfig.formData.get("text") ?? "";
+  ahead = field.value.startsWith(sent) ? field.value.slice(sent.length) : "";
+  field.removeAttribute("style");
   if (new URL(event.detail.xhr.responseURL).pathname === event.detail.requestConfig.path) return;
   event.detail.shouldSwap = false; // sent on, to the log-in for example
   location.reload();
@@ -37,7 +42,9 @@ document.body.addEventListener("htmx:beforeRequest", () => { failed.textContent 
 // Out-of-band parts are in the page by the time it settles. What cannot wait is shown first.
 talk.addEventListener("htmx:afterSettle", () => {
   showNewest();
-  document.getElementById("text")?.focus({ preventScroll: true });
+  const field = document.getElementById("text");
+  field.value = ahead;
+  field.focus({ preventScroll: true });
   if (shown(alarm) && !alarmed) show(alarm);
   else if (shown(result) && !advised) show(result);
   alarmed = shown(alarm);

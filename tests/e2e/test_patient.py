@@ -110,7 +110,8 @@ def test_from_registration_to_the_first_impression_on_a_phone(
     expect(page.get_by_text("This is not a diagnosis.")).to_be_visible(timeout=60_000)
     assert page.url == receipt, "the page followed the case by itself"
     looks_right(page)
-    likely = page.get_by_role("region", name="First impression").get_by_role("listitem")
+    impression = page.get_by_role("region", name="First impression")
+    likely = impression.get_by_role("listitem").filter(has=page.get_by_role("link"))
     expect(likely).to_have_count(4)
     assert all(re.search(r"\d+ %", text) for text in likely.all_inner_texts())
     expect(page.get_by_role("heading", name="How soon to be seen")).to_be_visible()

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests import cast
@@ -120,6 +120,12 @@ def test_a_fhir_bundle_of_reports_is_read(people, case):
     assert PathologyResult.objects.get().source == PathologySource.FHIR
 
 
+def test_what_no_database_takes_is_left_out_of_a_report(people, case):
+    parsed = parse(people, bundle(case, conclusion="Melanoma\0, in situ."))
+    pathology_import.enter_all(actor=people.dermatologist, parsed=parsed)
+    assert PathologyResult.objects.get().report == "Melanoma, in situ."
+
+
 def test_a_report_that_is_not_final_is_not_entered(people, case):
     (row,) = parse(people, bundle(case, status="preliminary")).wrong
     assert "preliminary" in row.problems[0]
@@ -131,8 +137,16 @@ def test_a_code_of_two_conditions_is_asked_about(people, case):
     assert "diagnosis" in row.problems[0]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# The first bundle costs a second: its library is loaded then.
+@settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: (HEADER + text).encode()))
+@example(b"0\r0")
+@example(b'{"resourceType": "Bundle"}')
+@example(f"{HEADER}\0,\0,\0".encode())
 def test_any_file_is_read_or_refused_and_never_breaks(people, content):
     try:
         parsed = pathology_import.parse(reader=people.dermatologist, content=content)
