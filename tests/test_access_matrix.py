@@ -123,7 +123,6 @@ TABLE: dict[str, Row] = {
     # the rule book
     "triage:rules": both(ADMINISTRATOR),
     "triage:rules_edit": sent_on(ADMINISTRATOR, ADMINISTRATOR),
-    "triage:rules_look": sent_on(ADMINISTRATOR, ADMINISTRATOR),
     "triage:rules_adopt": sent_on(ADMINISTRATOR, ADMINISTRATOR),
     "triage:rule_progress": get(ADMINISTRATOR),
     "triage:rules_import": sent_on(ADMINISTRATOR, ADMINISTRATOR),

@@ -14,7 +14,8 @@ from datetime import UTC, date, datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from triage import reasons, working_time
-from triage.reasons import ModelFinding, PatientRisk, Reason, Source
+from triage.model_risk import ModelFinding
+from triage.reasons import PatientRisk, Reason, Source
 from triage.rules import DEFAULT, Rules
 from triage.symptoms import Answers, evidence, read_notes, red_flags
 from triage.urgency import Urgency

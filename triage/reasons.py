@@ -7,29 +7,16 @@ can raise or add, never lower.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from triage import conditions
+from triage.model_risk import ModelFinding, limit_of, plausible, probability_of
 from triage.rules import Rules
 from triage.symptoms import Answers, NotesReading, Phrase, red_flags, seven_point, unsure_red_flags
 from triage.urgency import Urgency
-
-
-@dataclass(frozen=True)
-class ModelFinding:
-    """What the model said of one case; of photos alone and with the history the worse."""
-
-    probabilities: Mapping[str, float]  # by label code, 0-1, calibrated
-    malignancy_risk: float  # 0-1
-    uncertainty: float  # 0 sure, 1 not sure at all
-    in_domain: bool  # the photo is of skin, of a kind that the network knows
-    melanoma_threshold: float  # from the artifact: 95 % sensitivity on validation data
-    malignancy_threshold: float
-    model_version: str
-    history: str | None = None  # what the photos said and what the history added, in words
 
 
 @dataclass(frozen=True)
@@ -99,16 +86,6 @@ _RED_FLAG_TEXT = {
 }
 
 
-_ROUNDING = 1e-3  # sums of float32 probabilities end a little above 1
-
-
-def _probability(value: float | None) -> float | None:
-    """A number from 0 to 1, or None where it is anything else (missing, NaN, out of range)."""
-    if value is None or not -_ROUNDING <= value <= 1 + _ROUNDING:  # NaN fails both
-        return None
-    return min(max(float(value), 0.0), 1.0)
-
-
 def from_model(finding: ModelFinding | None, failed: bool, rules: Rules) -> Iterator[Reason]:
     """The network's say, and the floor wherever it has none or is in doubt."""
     if failed:
@@ -118,7 +95,7 @@ def from_model(finding: ModelFinding | None, failed: bool, rules: Rules) -> Iter
             yield _fail_safe("unscored", "Not scored yet", rules)
         return
     yield from _doubts(finding, rules)
-    risk = _probability(finding.malignancy_risk)
+    risk = probability_of(finding.malignancy_risk)
     if risk is not None:
         limit = limit_of(finding.malignancy_threshold, rules.malignancy_limit_share, rules)
         over = risk >= limit
@@ -131,7 +108,7 @@ def from_model(finding: ModelFinding | None, failed: bool, rules: Rules) -> Iter
     if finding.history:
         yield Reason("model_history", Source.MODEL, finding.history)
     for code, value in finding.probabilities.items():
-        probability = _probability(value)
+        probability = probability_of(value)
         if probability is not None:
             yield from _class(code, probability, finding, rules)
 
@@ -146,37 +123,12 @@ def _doubts(finding: ModelFinding, rules: Rules) -> Iterator[Reason]:
         *finding.probabilities.values(), finding.malignancy_risk, finding.uncertainty,
         finding.melanoma_threshold, finding.malignancy_threshold,
     ]  # fmt: skip
-    if not finding.probabilities or any(_probability(n) is None for n in numbers):
+    if not finding.probabilities or any(probability_of(n) is None for n in numbers):
         yield _fail_safe("unusable_score", "The score cannot be used: a person must look", rules)
     elif not finding.in_domain:
         yield _fail_safe("out_of_domain", "The model does not know this kind of photo", rules)
     elif finding.uncertainty >= rules.uncertainty_limit:
         yield _fail_safe("uncertain", "The model is not sure", rules)
-
-
-@dataclass(frozen=True)
-class Risk:
-    """A probability, and the model's threshold for it."""
-
-    value: float
-    threshold: float
-
-
-def worst_of(risks: Sequence[Risk], share: float, rules: Rules) -> Risk:
-    """The greatest of them, with the threshold of one that counts if any does.
-
-    Each risk is held against its own threshold; the greatest is at that of any which reaches its.
-    """
-    over = [one for one in risks if one.value >= limit_of(one.threshold, share, rules)]
-    greatest = max(one.value for one in risks)
-    return Risk(greatest, max(over or risks, key=lambda one: one.value).threshold)
-
-
-def limit_of(threshold: float, share: float, rules: Rules) -> float:
-    """From which risk on it counts: the artifact's threshold, or the share of it by which the
-    clinic wants to miss fewer; the clinic's own number where the artifact's cannot be used."""
-    known = _probability(threshold)
-    return rules.class_threshold if known is None else known * share
 
 
 def _class(code: str, probability: float, finding: ModelFinding, rules: Rules) -> Iterator[Reason]:
@@ -187,24 +139,17 @@ def _class(code: str, probability: float, finding: ModelFinding, rules: Rules) -
     limit = rules.class_threshold
     if code == "MEL":
         limit = limit_of(finding.melanoma_threshold, rules.melanoma_limit_share, rules)
-    plausible = probability >= limit
+    counts = probability >= limit
     points = round(rules.class_points.get(code, 0) * probability)
-    if plausible or points:
+    if counts or points:
         known = conditions.find(code)
         yield Reason(
             f"model_{code}",
             Source.MODEL,
             f"{known.name if known else code}: {probability:.1%}",
             points,
-            rules.class_urgency.get(code, rules.floor) if plausible else None,
+            rules.class_urgency.get(code, rules.floor) if counts else None,
         )
-
-
-def _plausible(finding: ModelFinding | None, code: str, rules: Rules) -> bool:
-    if finding is None:
-        return False
-    probability = _probability(finding.probabilities.get(code, 0.0))
-    return probability is not None and probability >= rules.class_threshold
 
 
 def from_site_and_history(
@@ -223,7 +168,7 @@ def from_site_and_history(
     patients with one BCC grow another, and most of those can wait.
     """
     for code in ("BCC", "AK"):
-        if not _plausible(finding, code, rules):
+        if not plausible(finding, code, rules):
             continue
         urgency = rules.class_urgency.get(code, rules.floor)
         name = conditions.by_code(code).name

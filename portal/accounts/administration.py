@@ -134,7 +134,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "sessions": list(sessions[:SESSIONS]),
         "factors": [factor.get_type_display() for factor in factors],
         "lines": lines,
-        **_pages(page),
+        "page": page,
     }
     return render(request, "accounts/person.html", context)
 
@@ -180,7 +180,7 @@ def clinics(request: HttpRequest) -> HttpResponse:
         offered=Exists(Clinic.objects.taking_patients().filter(pk=OuterRef("pk"))),
     ).order_by("name")  # fmt: skip
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    return render(request, "accounts/clinics.html", _pages(page))
+    return render(request, "accounts/clinics.html", {"page": page})
 
 
 @for_administrators
@@ -214,16 +214,6 @@ def clinic(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 def _possible(user: User) -> list[tuple[str, Act]]:
     return [(slug, one) for slug, one in ACTS.items() if one.possible(user)]
-
-
-def _pages(page: Any) -> dict[str, Any]:
-    place = {"page": page.number, "pages": page.paginator.num_pages}
-    return {
-        "page": page,
-        "place": _("Page %(page)s of %(pages)s") % place,
-        "previous_url": f"?page={page.number - 1}" if page.has_previous() else "",
-        "next_url": f"?page={page.number + 1}" if page.has_next() else "",
-    }
 
 
 def _tell_of_reset(request: HttpRequest, user: User) -> None:

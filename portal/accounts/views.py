@@ -95,10 +95,6 @@ def people(request: HttpRequest) -> HttpResponse:
     invitations = list(waiting[: PAGE + 1])
     context = {
         "page": page,
-        "place": _("Page %(page)s of %(pages)s")
-        % {"page": page.number, "pages": page.paginator.num_pages},
-        "previous_url": _page_url(request, page.number - 1) if page.has_previous() else "",
-        "next_url": _page_url(request, page.number + 1) if page.has_next() else "",
         "filter_form": filter_form,
         "invitations": invitations[:PAGE],
         "more_invitations": len(invitations) > PAGE,
@@ -207,12 +203,6 @@ def mailbox(request: HttpRequest) -> HttpResponse:
 def _sent(request: HttpRequest) -> QueryDict | None:
     """What a form was sent with, even when that is nothing; None where none was sent."""
     return request.POST if request.method == "POST" else None
-
-
-def _page_url(request: HttpRequest, number: int) -> str:
-    query = request.GET.copy()
-    query["page"] = str(number)
-    return f"?{query.urlencode()}"
 
 
 def _send_invitation(request: HttpRequest, issued: who.Issued) -> None:

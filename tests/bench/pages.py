@@ -54,6 +54,7 @@ def run(template: Template) -> list[Row]:
 
 def preview_of(administrator) -> Callable[[], "HttpResponse"]:
     """What would change if routine cases had two days less."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
     from django.urls import reverse
 
     from triage import rulebook
@@ -61,8 +62,10 @@ def preview_of(administrator) -> Callable[[], "HttpResponse"]:
 
     now = rulebook.current()
     rules = replace(now.book.rules, routine_days=now.book.rules.routine_days - 2)
-    form = {"book": as_text(replace(now.book, rules=rules)), "over": now.version}
-    return lambda: administrator.post(reverse("triage:rules_look"), form)
+    book = as_text(replace(now.book, rules=rules)).encode()
+    return lambda: administrator.post(
+        reverse("triage:rules_import"), {"file": SimpleUploadedFile("rules.json", book)}
+    )
 
 
 def median_ms(ask: Callable[[], "HttpResponse"], rounds: int = ROUNDS) -> float:

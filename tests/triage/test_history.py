@@ -16,10 +16,10 @@ from triage import patients, ranking, scoring
 from triage.answers import preliminary
 from triage.api.seen import Whole
 from triage.history import Moved, WithHistory, in_words
+from triage.model_risk import Risk, worst_of
 from triage.models import Assessment, Case
 from triage.priority import PatientRisk, prioritise
 from triage.reading import stored_reasons
-from triage.reasons import Risk, worst_of
 from triage.result_hash import result_sha256
 from triage.rules import DEFAULT
 from triage.symptoms import Answers

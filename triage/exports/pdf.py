@@ -28,8 +28,8 @@ from reportlab.platypus import (
 from triage import rulebook
 from triage.conditions import find
 from triage.exports.case_file import CaseFile, content
+from triage.model_risk import limit_of
 from triage.models import Assessment, Photo, Review
-from triage.reasons import limit_of
 from triage.symptoms import QUESTIONS, Kind, seven_point
 from triage.urgency import Urgency
 

@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models import Q
 
 from triage.history import Moved, WithHistory
+from triage.model_risk import Risk, limit_of, worst_of
 from triage.models.case import Case
 from triage.models.photo import Photo
-from triage.reasons import Risk, limit_of, worst_of
 from triage.rules import Rules
 
 

@@ -127,7 +127,7 @@ def rota(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The duty is on the rota."))
             return redirect("triage:rota")
     page = Paginator(duty.rota(clinic_id), PAGE).get_page(request.GET.get("page"))
-    context = _paged(page) | {"form": form, "shifts": page.object_list, "now": timezone.now()}
+    context = {"form": form, "page": page, "now": timezone.now()}
     return render(request, "triage/staff/rota.html", context, status=422 if form.errors else 200)
 
 
@@ -168,7 +168,7 @@ def holidays(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The day is no working day; due times are counted anew."))
             return redirect("triage:holidays")
     page = Paginator(Holiday.objects.order_by("-day"), PAGE).get_page(request.GET.get("page"))
-    context = _paged(page) | {"form": form, "days": page.object_list}
+    context = {"form": form, "page": page}
     status = 422 if form.errors else 200
     return render(request, "triage/admin/holidays.html", context, status=status)
 
@@ -181,12 +181,3 @@ def remove_holiday(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.info(request, _("That day was off the list already."))
     return redirect("triage:holidays")
-
-
-def _paged(page: Any) -> dict[str, str]:
-    place = _("Page %(number)s of %(pages)s")
-    return {
-        "place": place % {"number": page.number, "pages": page.paginator.num_pages},
-        "previous_url": f"?page={page.number - 1}" if page.has_previous() else "",
-        "next_url": f"?page={page.number + 1}" if page.has_next() else "",
-    }

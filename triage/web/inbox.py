@@ -30,10 +30,6 @@ def notifications(request: HttpRequest) -> HttpResponse:
         "lines": [(line, line.notification.pk in new) for line in lines],
         "unread_left": visible_notifications(request.user).unread().exists(),
         "mail": told.wants_mail(request.user),
-        "place": _("Page %(number)s of %(pages)s")
-        % {"number": page.number, "pages": page.paginator.num_pages},
-        "previous_url": f"?page={page.number - 1}" if page.has_previous() else "",
-        "next_url": f"?page={page.number + 1}" if page.has_next() else "",
     }
     return render(request, "triage/notifications.html", context)
 

@@ -44,8 +44,7 @@ def lesions(request: HttpRequest) -> HttpResponse:
         mine = mine.filter(pk__in=[lesion.pk for lesion in by_region.get(chosen.code, [])])
     page = Paginator(mine, PAGE).get_page(request.GET.get("page"))
     spots = my_lesions.read_list(actor=request.user, lesions=page.object_list, page=page.number)
-    context = {"spots": spots, "page": page, "chosen": chosen, "places": _places(by_region),
-               "query": f"region={chosen.code}&" if chosen else ""}  # fmt: skip
+    context = {"spots": spots, "page": page, "chosen": chosen, "places": _places(by_region)}
     return render(request, "triage/patient/lesions.html", context)
 
 

@@ -39,14 +39,10 @@ def index(request: HttpRequest) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     threads = list(page.object_list)
     messages.list_threads(actor=request.user, threads=threads)
-    more = "show=all&" if everything and not request.user.is_patient else ""
     context = {
+        "page": page,
         "threads": threads,
         "everything": everything,
-        "place": _("Page %(number)s of %(pages)s")
-        % {"number": page.number, "pages": page.paginator.num_pages},
-        "previous_url": f"?{more}page={page.number - 1}" if page.has_previous() else "",
-        "next_url": f"?{more}page={page.number + 1}" if page.has_next() else "",
         "cases": _cases_to_ask_about(request) if request.user.is_patient else (),
     }
     if not request.user.is_patient:

@@ -92,7 +92,6 @@ def index(request: HttpRequest) -> HttpResponse:
     query.pop("page", None)
     context = {
         "page": page, "filter_form": filter_form, "filtered": any(query.values()),
-        "query": query.urlencode(),
         "localities": Locality.objects.count(),
     }  # fmt: skip
     return render(request, "triage/admin/places.html", context)

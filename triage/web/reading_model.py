@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from triage import conditions
+from triage.model_risk import Risk, limit_of
 from triage.models import Assessment
-from triage.reasons import Risk, limit_of
 from triage.rules import Rules
 
 
@@ -40,7 +40,7 @@ def figures(assessment: Assessment, rules: Rules) -> list[Figure]:
 
     Melanoma and any cancer are those of the photo where they are greatest: what a case is ranked
     by, so that no condition has two numbers. Their limit is the one that the greater is held
-    against: see `triage.reasons.worst_of`.
+    against: see `triage.model_risk.worst_of`.
     """
     melanoma = _limit(assessment.melanoma(rules), rules.melanoma_limit_share, rules)
     malignancy = _limit(assessment.malignancy(rules), rules.malignancy_limit_share, rules)

@@ -49,10 +49,6 @@ def index(request: HttpRequest) -> HttpResponse:
         "found": found,
         "page": page,
         "rows": [(row, _outcome(row)) for row in page],
-        "previous_url": f"?page={page.number - 1}" if page.has_previous() else "",
-        "next_url": f"?page={page.number + 1}" if page.has_next() else "",
-        "place": _("Page %(page)s of %(pages)s")
-        % {"page": page.number, "pages": page.paginator.num_pages},
     }
     return render(request, "triage/admin/replays.html", context, status=422 if form.errors else 200)
 

@@ -59,20 +59,6 @@ def edit(request: HttpRequest) -> HttpResponse:
 
 @for_administrators
 @posted_from("triage:rules")
-def look(request: HttpRequest) -> HttpResponse:
-    """The preview once more."""
-    form = _looked_at(request)
-    if form is None:
-        return _begin_again(request)
-    asked = form.cleaned_data
-    return _preview(
-        request, asked["book"], rulebook.current(), over=asked["over"],
-        based_on=asked["based_on"], reason=asked["reason"],
-    )  # fmt: skip
-
-
-@for_administrators
-@posted_from("triage:rules")
 def adopt(request: HttpRequest) -> HttpResponse:
     form = _looked_at(request)
     if form is None:
@@ -198,13 +184,12 @@ def _edit(
 
 def _preview(
     request: HttpRequest, book: Book, now: InForce, *, form: AdoptForm | None = None,
-    over: int | None = None, based_on: int | None = None, reason: str = "",
-    status: int = 200,
+    based_on: int | None = None, reason: str = "", status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     if form is None:
         form = AdoptForm(
-            initial={"book": as_text(book), "over": now.version if over is None else over,
-                     "based_on": based_on, "reason": reason}
+            initial={"book": as_text(book), "over": now.version, "based_on": based_on,
+                     "reason": reason}
         )  # fmt: skip
     seen = preview(actor=request.user, book=book, in_force=now)
     context = {
@@ -236,17 +221,7 @@ def _versions(
 ) -> HttpResponse:
     rows = RuleBook.objects.newest_first().defer("values").select_related("author")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    place = _("Page %(page)s of %(pages)s") % {
-        "page": page.number, "pages": page.paginator.num_pages,
-    }  # fmt: skip
-    context = {
-        "page": page,
-        "place": place,
-        "previous_url": f"?page={page.number - 1}" if page.has_previous() else "",
-        "next_url": f"?page={page.number + 1}" if page.has_next() else "",
-        "in_force": now,
-        "form": form,
-    }
+    context = {"page": page, "in_force": now, "form": form}
     return render(request, "triage/admin/rules/versions.html", context, status=status)
 
 

@@ -7,7 +7,6 @@ from triage.web import rules
 urlpatterns: list[URLPattern] = [
     path("rules/", rules.rules, name="rules"),
     path("rules/edit/", rules.edit, name="rules_edit"),
-    path("rules/look/", rules.look, name="rules_look"),
     path("rules/adopt/", rules.adopt, name="rules_adopt"),
     path("rules/progress/", rules.progress, name="rule_progress"),
     path("rules/import/", rules.bring_in, name="rules_import"),
