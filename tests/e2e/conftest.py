@@ -2,24 +2,31 @@
 
 A page here fails its test on any script error, any breach of the content policy and any page that
 is wider than its screen.
+
+A file may say in PROCESSES what its portal runs beside its pages, and in SEED what is done inside
+the portal before the first journey; SEED ends by printing "SEED" and a line of JSON, in which
+"people" holds the e-mail addresses of those who log in.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
     from tests.product import Product
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 900}}
 WIDE, NARROW = DESKTOP["viewport"], {"width": 360, "height": 780}
+SMALL = {**PHONE, "viewport": NARROW}
 # What has the focus without showing it, or ''.
 FOCUS = """() => {
     const at = document.activeElement, box = at.getBoundingClientRect(), look = getComputedStyle(at)
@@ -31,11 +38,26 @@ FOCUS = """() => {
 
 
 @pytest.fixture(scope="module")
-def portal(chromium: Browser, start_product: Callable[..., Product]) -> Iterator[Product]:
+def portal(
+    request: pytest.FixtureRequest, chromium: Browser, start_product: Callable[..., Product]
+) -> Iterator[Product]:
     """A running portal with one clinic, for the journeys of one file."""
-    product = start_product("web", "worker", "scheduler")
+    product = start_product("web", *getattr(request.module, "PROCESSES", ()))
     product.query("INSERT INTO accounts_clinic (name, takes_new_patients) VALUES ('Clinic', true)")
     yield product
+    product.close()
+
+
+def run_inside(portal: Product, code: str, word: str) -> str:
+    """What this code, run inside the portal, prints after the word, to the end of the line."""
+    printed = portal.manage("shell", "-v", "0", "-c", code)
+    return printed.split(word, 1)[1].splitlines()[0]
+
+
+@pytest.fixture(scope="module")
+def seeded(request: pytest.FixtureRequest, portal: Product) -> dict[str, Any]:
+    """What the file's SEED has told of itself."""
+    return json.loads(run_inside(portal, request.module.SEED, "SEED"))
 
 
 @pytest.fixture
@@ -59,6 +81,32 @@ def open_page(chromium: Browser, portal: Product) -> Iterator[Callable[..., Page
 
 
 @pytest.fixture
+def log_in(open_page: Callable[..., Page], seeded: dict[str, Any]) -> Callable[..., Page]:
+    """A page in a browser of this person's, who has logged in: log_in("patient", **PHONE)."""
+    from tests.cast import PASSWORD  # Django is set up only now
+
+    def as_person(name: str, **options: object) -> Page:
+        page = open_page(**options)
+        page.goto("/accounts/login/")
+        page.get_by_label("E-mail address").fill(seeded["people"][name])
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
+        page.wait_for_url(lambda url: "/accounts/login" not in url)
+        return page
+
+    return as_person
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until this has the focus."""
+    for _ in range(120):  # a page that changes meanwhile may begin anew
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the Tab key never reaches {target}")
+
+
+@pytest.fixture
 def looks_right() -> Callable[[Page], None]:
     """Nothing wider than the screen, and nothing that axe finds."""
     from axe_playwright_python.sync_playwright import Axe
@@ -73,12 +121,31 @@ def looks_right() -> Callable[[Page], None]:
     return check
 
 
+@pytest.fixture
+def look(looks_right: Callable[[Page], None]) -> Callable[[Page, str], None]:
+    """Check the page; where SHOTS names a folder, keep a picture of it there."""
+
+    def at(page: Page, name: str) -> None:
+        if folder := os.environ.get("SHOTS"):
+            path = Path(folder) / f"{name}-{page.viewport_size['width']}.png"
+            page.screenshot(path=path, full_page=True)
+        looks_right(page)
+
+    return at
+
+
+@pytest.fixture(scope="session")
+def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of guided.album, made once."""
+    from tests.e2e import guided
+
+    return guided.album(tmp_path_factory.mktemp("album"))
+
+
 @pytest.fixture(scope="module")
 def world(portal: Product) -> dict[str, Any]:
     """What tests/world.py builds, in the running portal: addresses by name, and sessions."""
-    command = "from tests import world; world.publish()"
-    printed = portal.manage("shell", "-v", "0", "-c", command)
-    return json.loads(printed.split("WORLD", 1)[1].splitlines()[0])
+    return json.loads(run_inside(portal, "from tests import world; world.publish()", "WORLD"))
 
 
 @pytest.fixture

@@ -1,19 +1,14 @@
 """An administrator changes the rules after a look at the queue, goes back to what held before, and
 looks after people; with and without JavaScript, on a desktop and a telephone."""
 
-import json
-import os
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import DESKTOP, PHONE
-from tests.product import Product
+from tests.e2e.conftest import DESKTOP, PHONE, tab_to
 
-PASSWORD = "a long enough passphrase"  # noqa: S105  (that of tests.cast)
+PROCESSES = ("worker", "scheduler")
 
 SEED = """
 import json
@@ -25,44 +20,6 @@ print("SEED" + json.dumps({"cases": cases, "clinic": people.clinic.name, "people
     "administrator": people.administrator.email, "second": second.email,
     "dermatologist": people.dermatologist.email}, "number": people.dermatologist.pk}))
 """
-
-
-@pytest.fixture(scope="module")
-def portal(chromium, start_product: Callable[..., Product]) -> Iterator[Product]:
-    yield start_product("web", "worker", "scheduler")
-
-
-@pytest.fixture(scope="module")
-def seeded(portal: Product) -> dict:
-    printed = portal.manage("shell", "-v", "0", "-c", SEED)
-    return json.loads(printed.split("SEED", 1)[1].splitlines()[0])
-
-
-@pytest.fixture
-def log_in(open_page, seeded) -> Callable[..., Page]:
-    def as_person(name: str, **options: object) -> Page:
-        page = open_page(**options)
-        page.goto("/accounts/login/")
-        page.get_by_label("E-mail address").fill(seeded["people"][name])
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
-        page.wait_for_url(re.compile("/people/"))
-        return page
-
-    return as_person
-
-
-@pytest.fixture
-def look(looks_right: Callable[[Page], None]) -> Callable[[Page, str], None]:
-    """Check the page; where SHOTS names a folder, keep a picture of it there."""
-
-    def at(page: Page, name: str) -> None:
-        if folder := os.environ.get("SHOTS"):
-            path = Path(folder) / f"{name}-{page.viewport_size['width']}.png"
-            page.screenshot(path=path, full_page=True)
-        looks_right(page)
-
-    return at
 
 
 def change(page: Page, label: str, value: str) -> None:
@@ -139,20 +96,12 @@ def test_rules_are_changed_without_javascript(log_in):
 def test_the_rules_are_changed_by_keyboard_alone(log_in):
     page = log_in("administrator", **DESKTOP)
     page.goto("/rules/")
-    field = page.get_by_label("Soon: read within (working days)")
-    for _ in range(60):
-        if field.evaluate("element => element === document.activeElement"):
-            break
-        page.keyboard.press("Tab")
+    tab_to(page, page.get_by_label("Soon: read within (working days)"))
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("2")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="What would change")).to_be_visible()
-    reason = page.get_by_label("Why is this changed?")
-    for _ in range(60):
-        if reason.evaluate("element => element === document.activeElement"):
-            break
-        page.keyboard.press("Tab")
+    tab_to(page, page.get_by_label("Why is this changed?"))
     page.keyboard.type("Two days are enough.")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
@@ -167,6 +116,7 @@ def test_people_are_found_changed_with_a_reason_and_their_history_tells(
     look(page, "people")
     page.get_by_label("State").select_option("Disabled")
     page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("link", name="dermatologist", exact=True)).to_have_count(0)
     page.goto("/people/")
     page.get_by_role("link", name="dermatologist", exact=True).click()
     look(page, "person")

@@ -2,17 +2,9 @@
 
 from collections.abc import Callable
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
-
-from tests.product import Product
+from playwright.sync_api import Page, expect
 
 METHODS = {"get", "post", "put", "patch", "delete"}
-
-
-@pytest.fixture(scope="module")
-def portal(chromium: Browser, start_product: Callable[..., Product]) -> Product:
-    return start_product("web")
 
 
 def test_it_shows_each_call_and_breaks_no_policy(open_page: Callable[..., Page]) -> None:

@@ -1,17 +1,12 @@
 """A patient asks the assistant, is told how soon to see a doctor, and finds out where to go; an
 administrator keeps the places. With and without JavaScript, on a desktop and a telephone."""
 
-import json
 import re
-from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import DESKTOP, PHONE
-from tests.product import Product
-
-PASSWORD = "a long enough passphrase"  # noqa: S105  (that of tests.cast)
 
 SEED = """
 import json
@@ -22,35 +17,10 @@ people = cast.gather()
 more = [cast.person(name, "patient", people.clinic).email for name in ("ann", "bea", "cid")]
 place_list.import_localities(actor="test", text=sample_places.GAZETTEER)
 place_list.import_places(actor="test", text=sample_places.PLACES)
-print("SEED" + json.dumps({"ann": more[0], "bea": more[1], "cid": more[2],
-    "administrator": people.administrator.email}))
+print("SEED" + json.dumps({"people": {"ann": more[0], "bea": more[1], "cid": more[2],
+    "administrator": people.administrator.email}}))
 """
 STORY = "Brown mole on my left calf, growin since March, about 8 mm. No bleeding"
-
-
-@pytest.fixture(scope="module")
-def portal(chromium, start_product: Callable[..., Product]) -> Iterator[Product]:
-    yield start_product("web")
-
-
-@pytest.fixture(scope="module")
-def seeded(portal: Product) -> dict:
-    printed = portal.manage("shell", "-v", "0", "-c", SEED)
-    return json.loads(printed.split("SEED", 1)[1].splitlines()[0])
-
-
-@pytest.fixture
-def log_in(open_page, seeded) -> Callable[..., Page]:
-    def as_person(name: str, **options: object) -> Page:
-        page = open_page(**options)
-        page.goto("/accounts/login/")
-        page.get_by_label("E-mail address").fill(seeded[name])
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
-        page.wait_for_url(re.compile("/(lesions|people)/"))
-        return page
-
-    return as_person
 
 
 def choose(page: Page, answer: str) -> None:

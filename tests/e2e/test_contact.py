@@ -1,50 +1,22 @@
 """Photos again from the reader's desk to the patient's telephone and back; messages; the clock."""
 
 import io
-import json
-from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import DESKTOP, PHONE
-from tests.e2e.test_reading import PASSWORD, SEED
-from tests.product import Product
+from tests.e2e import test_reading
+from tests.e2e.conftest import DESKTOP, PHONE, SMALL, run_inside
 
-SMALL = {"viewport": {"width": 360, "height": 780}, "has_touch": True, "is_mobile": True}
+SEED = test_reading.SEED
 # What the mail to the patient would say: the outbox makes the link as it mails.
 LINK = """
 from triage import links
 from triage.models import PhotoRequest
 print("LINK" + links.issue(photo_request=PhotoRequest.objects.latest("pk")))
 """
-
-
-@pytest.fixture(scope="module")
-def portal(chromium, start_product: Callable[..., Product]) -> Iterator[Product]:
-    yield start_product("web")
-
-
-@pytest.fixture(scope="module")
-def seeded(portal: Product) -> dict:
-    printed = portal.manage("shell", "-v", "0", "-c", SEED)
-    return json.loads(printed.split("SEED", 1)[1].splitlines()[0])
-
-
-@pytest.fixture
-def log_in(open_page, seeded) -> Callable[..., Page]:
-    def as_person(name: str, **options: object) -> Page:
-        page = open_page(**options)
-        page.goto("/accounts/login/")
-        page.get_by_label("E-mail address").fill(seeded["people"][name])
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
-        expect(page.get_by_role("button", name="Log out").first).to_be_visible()
-        return page
-
-    return as_person
 
 
 @pytest.fixture
@@ -76,7 +48,7 @@ def test_photos_again_by_the_link_in_the_mail(
     expect(reader.get_by_text(reference)).to_be_visible()
     expect(reader.get_by_text("Clock stopped")).to_be_visible()
 
-    token = portal.manage("shell", "-v", "0", "-c", LINK).split("LINK", 1)[1].split()[0]
+    token = run_inside(portal, LINK, "LINK")
     visitor = open_page(**SMALL)
     visitor.goto(f"/link/{token}/")
     looks_right(visitor)

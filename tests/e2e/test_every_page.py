@@ -6,7 +6,7 @@ its first day.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,7 @@ from tests.test_access_matrix import TABLE
 from tests.world import MEMBERS, NOBODY
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
-
-    from tests.product import Product
+    from playwright.sync_api import BrowserContext, Page
 
 ROLES = ("anonymous", "patient", "dermatologist", "administrator")
 EMPTY = ("patient2", "outsider")  # who have little: the empty states
@@ -59,13 +57,6 @@ TOO_WIDE = """() => {
     return `${root.scrollWidth} pixels wide: ${worst ? worst.outerHTML.slice(0, 160) : '?'}`
 }"""
 ENLARGE = "size => { document.documentElement.style.fontSize = size }"
-
-
-@pytest.fixture(scope="module")
-def portal(chromium: Browser, start_product: Callable[..., Product]) -> Iterator[Product]:
-    product = start_product("web")
-    yield product
-    product.close()
 
 
 def pages_of(context: BrowserContext, person: str, urls: dict[str, str]) -> dict[str, str]:

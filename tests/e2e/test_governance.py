@@ -1,20 +1,12 @@
 """Administrators govern the models and watch the safety board, with a real worker behind them."""
 
-import json
-import os
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import DESKTOP, PHONE
-from tests.product import Product
-
-PASSWORD = "a long enough passphrase"  # noqa: S105  (that of tests.cast)
-NARROW = {**PHONE, "viewport": {"width": 360, "height": 780}}
-SHOTS = os.environ.get("SHOTS")  # a folder, for whoever wants to look
+from tests.e2e.conftest import DESKTOP, SMALL
 
 # Run inside the product: cases for the real worker, and answered ones enough for a few figures.
 SEED = """
@@ -54,51 +46,18 @@ print("SEED" + json.dumps({
 """
 
 
-@pytest.fixture(scope="module")
-def seeded(portal: Product) -> dict:
-    printed = portal.manage("shell", "-v", "0", "-c", SEED)
-    return json.loads(printed.split("SEED", 1)[1].splitlines()[0])
-
-
-@pytest.fixture(scope="module")
-def portal(chromium, start_product: Callable[..., Product]) -> Iterator[Product]:
-    product = start_product("web")
-    yield product
-
-
-@pytest.fixture
-def log_in(open_page, seeded) -> Callable[..., Page]:
-    def as_person(name: str, **options: object) -> Page:
-        page = open_page(**options)
-        page.goto("/accounts/login/")
-        page.get_by_label("E-mail address").fill(seeded["people"][name])
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
-        expect(page.get_by_role("button", name="Log out").first).to_be_visible()
-        return page
-
-    return as_person
-
-
-def shot(page: Page, name: str) -> None:
-    if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{name}.png"), full_page=True)
-
-
 def test_two_administrators_try_and_promote_a_model_and_one_rolls_back(
-    portal, seeded, log_in, looks_right
+    portal, seeded, log_in, look, looks_right
 ):
     portal.begin("worker", "scheduler")
     portal.wait_until_ready()
     page = log_in("administrator", **DESKTOP)
     page.get_by_role("link", name="Models").first.click()
     expect(page.get_by_text("Active: its results are used")).to_be_visible()
-    looks_right(page)
-    shot(page, "models")
+    look(page, "models")
     page.get_by_role("row", name="Candidate").get_by_role("link").first.click()
     version = page.locator("h1").inner_text()
-    looks_right(page)
-    shot(page, "model")
+    look(page, "model")
     page.get_by_role("link", name="Try as a shadow").click()
     page.get_by_role("button", name="Start the trial").click()
     expect(page.get_by_text("There is a problem")).to_be_visible()
@@ -112,29 +71,27 @@ def test_two_administrators_try_and_promote_a_model_and_one_rolls_back(
         assert time.monotonic() < until
         page.wait_for_timeout(2000)
         page.reload()
-    looks_right(page)
-    shot(page, "trial")
+    look(page, "trial")
     for name in ("administrator", "second"):
-        approver = page if name == "administrator" else log_in(name, **NARROW)
+        approver = page if name == "administrator" else log_in(name, **SMALL)
         approver.goto(f"/models/of/{version}/")
-        looks_right(approver)
-        shot(approver, f"trial-{name}")
+        look(approver, f"trial-{name}")
         approver.get_by_role("link", name="Approve for promotion").click()
-        looks_right(approver)
-        shot(approver, f"approve-{name}")
+        look(approver, f"approve-{name}")
         approver.get_by_label("Reason").fill("A study at another hospital.")
         approver.get_by_label("although the gate cannot be assessed").check()
         approver.get_by_role("button", name="Approve").click()
     expect(approver.get_by_text("The model is active.")).to_be_visible()
     page.goto("/models/")
-    looks_right(page)
-    shot(page, "models-promoted")
+    look(page, "models-promoted")
     page.get_by_label("Reason").fill("Slower than we thought.")
     page.get_by_role("button", name="Roll back to").click()
     expect(page.get_by_text("is active again")).to_be_visible()
 
 
-def test_a_past_assessment_is_replayed_to_the_same_numbers(portal, seeded, log_in, looks_right):
+def test_a_past_assessment_is_replayed_to_the_same_numbers(
+    portal, seeded, log_in, look, looks_right
+):
     page = log_in("administrator", **DESKTOP)
     number = portal.query(
         "SELECT a.id FROM triage_assessment a JOIN triage_case c ON c.id = a.case_id "
@@ -146,29 +103,28 @@ def test_a_past_assessment_is_replayed_to_the_same_numbers(portal, seeded, log_i
     looks_right(page)
     page.get_by_label("Number of an assessment").fill(str(number))
     page.get_by_role("button", name="Find").click()
-    looks_right(page)
-    shot(page, "replays")
+    look(page, "replays")
     page.get_by_role("button", name=f"Replay assessment {number}").click()
     expect(page.get_by_text("The same")).to_be_visible(timeout=60_000)
-    looks_right(page)
-    shot(page, "replay")
+    look(page, "replay")
 
 
-@pytest.mark.parametrize("screen", ["desktop", "narrow"])
-def test_the_safety_board(seeded, log_in, looks_right, screen):
-    page = log_in("administrator", **(DESKTOP if screen == "desktop" else NARROW))
+@pytest.mark.parametrize("screen", [DESKTOP, SMALL], ids=["desktop", "narrow"])
+def test_the_safety_board(log_in, look, screen):
+    page = log_in("administrator", **screen)
     page.goto("/safety/")
     expect(page.get_by_role("heading", name="Safety board")).to_be_visible()
     page.get_by_label("Cases sent in the last").select_option("30 days")
     page.get_by_role("button", name="Show").click()
-    for details in page.locator("details").all():
+    folded, plots = page.locator("details").all(), page.locator("img.board-plot").all()
+    assert folded and plots
+    for details in folded:
         details.locator("summary").click()
-    for plot in page.locator("img.board-plot").all():
+    for plot in plots:
         plot.scroll_into_view_if_needed()
         plot.evaluate("image => image.decode()")
         assert plot.evaluate("image => image.naturalWidth") > 0
-    looks_right(page)
-    shot(page, f"safety-{screen}")
+    look(page, "safety")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as CSV").click()
     assert "sensitivity" in Path(download.value.path()).read_text()

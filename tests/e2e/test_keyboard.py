@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.e2e.conftest import FOCUS
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
-
-    from tests.product import Product
+    from playwright.sync_api import Page
 
 STOPS = 150  # Tab presses on one page
 NAME = """() => {
@@ -21,13 +17,6 @@ NAME = """() => {
     return (at.getAttribute('aria-label') || at.labels?.[0]?.innerText || at.innerText
         || at.querySelector('img')?.alt || at.value || '').trim()
 }"""
-
-
-@pytest.fixture(scope="module")
-def portal(chromium: Browser, start_product: Callable[..., Product]) -> Iterator[Product]:
-    product = start_product("web")
-    yield product
-    product.close()
 
 
 def reach(page: Page, name: str) -> None:

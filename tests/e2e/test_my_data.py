@@ -2,19 +2,13 @@
 an administrator carries it out; on a desktop, on a telephone and without JavaScript."""
 
 import json
-import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import DESKTOP, PHONE
-from tests.product import Product
-
-PASSWORD = "a long enough passphrase"  # noqa: S105  (that of tests.cast)
 
 # Run inside the product: a lesion sent three times and answered once, two more; a second patient
 # with an answered case; a third with one that waits.
@@ -67,44 +61,6 @@ print("SEED" + json.dumps({"references": [c.reference for c in (first, second, l
     "people": {"third": third.email} | {name: getattr(people, name).email
     for name in ("patient", "patient2", "administrator")}}))
 """
-
-
-@pytest.fixture(scope="module")
-def portal(chromium, start_product: Callable[..., Product]) -> Iterator[Product]:
-    yield start_product("web")
-
-
-@pytest.fixture(scope="module")
-def seeded(portal: Product) -> dict:
-    printed = portal.manage("shell", "-v", "0", "-c", SEED)
-    return json.loads(printed.split("SEED", 1)[1].splitlines()[0])
-
-
-@pytest.fixture
-def log_in(open_page, seeded) -> Callable[..., Page]:
-    def as_person(name: str, **options: object) -> Page:
-        page = open_page(**options)
-        page.goto("/accounts/login/")
-        page.get_by_label("E-mail address").fill(seeded["people"][name])
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
-        page.wait_for_url(re.compile("/(people|lesions)/"))
-        return page
-
-    return as_person
-
-
-@pytest.fixture
-def look(looks_right: Callable[[Page], None]) -> Callable[[Page, str], None]:
-    """Check the page; where SHOTS names a folder, keep a picture of it there."""
-
-    def at(page: Page, name: str) -> None:
-        if folder := os.environ.get("SHOTS"):
-            path = Path(folder) / f"{name}-{page.viewport_size['width']}.png"
-            page.screenshot(path=path, full_page=True)
-        looks_right(page)
-
-    return at
 
 
 @pytest.mark.parametrize("screen", [DESKTOP, PHONE], ids=["desktop", "phone"])

@@ -1,19 +1,14 @@
 """A patient: registers, sends photos as a phone takes them, follows the case, reads the result."""
 
 import re
-from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.e2e import guided
 from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.guided import added, agree_and_send, at, cases, go_on, photos_to_review
 
-
-@pytest.fixture(scope="module")
-def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return guided.album(tmp_path_factory.mktemp("album"))
+PROCESSES = ("worker", "scheduler")
 
 
 def test_from_registration_to_the_first_impression_on_a_phone(

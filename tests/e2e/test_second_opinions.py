@@ -1,16 +1,11 @@
 """Second opinions, pathology, similar cases and exports in a real browser."""
 
-import json
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.conftest import DESKTOP, PHONE
-from tests.product import Product
-
-PASSWORD = "a long enough passphrase"  # noqa: S105  (that of tests.cast)
 
 # Run inside the product: two answered moles that look alike to the network, of two patients who
 # agreed to further use, and one open case that looks like them.
@@ -56,31 +51,6 @@ print("SEED" + json.dumps({
     "people": {name: getattr(people, name).email
                for name in ("patient", "dermatologist", "dermatologist2")}}))
 """
-
-
-@pytest.fixture(scope="module")
-def portal(chromium, start_product: Callable[..., Product]):
-    yield start_product("web")
-
-
-@pytest.fixture(scope="module")
-def seeded(portal: Product) -> dict:
-    printed = portal.manage("shell", "-v", "0", "-c", SEED)
-    return json.loads(printed.split("SEED", 1)[1].splitlines()[0])
-
-
-@pytest.fixture
-def log_in(open_page, seeded) -> Callable[..., Page]:
-    def as_person(name: str, **options: object) -> Page:
-        page = open_page(**options)
-        page.goto("/accounts/login/")
-        page.get_by_label("E-mail address").fill(seeded["people"][name])
-        page.locator("input[name=password]").fill(PASSWORD)
-        page.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
-        expect(page.get_by_role("button", name="Log out").first).to_be_visible()
-        return page
-
-    return as_person
 
 
 def test_a_blinded_colleague_disagrees_and_the_answer_is_kept_with_a_reason(

@@ -2,19 +2,14 @@
 
 import re
 import time
-from pathlib import Path
 
-import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e import guided
-from tests.e2e.conftest import DESKTOP, PHONE
+from tests.e2e.conftest import DESKTOP, PHONE, tab_to
 from tests.e2e.guided import added, agree_and_send, at, cases, go_on, photos_to_review
 
-
-@pytest.fixture(scope="module")
-def album(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return guided.album(tmp_path_factory.mktemp("album"))
+PROCESSES = ("worker", "scheduler")
 
 
 def test_the_back_button_and_a_second_press_make_no_second_case(portal, open_page, album):
@@ -123,39 +118,34 @@ def test_the_form_can_be_filled_in_with_the_keyboard_alone_on_a_phone(portal, op
     page = open_page(viewport=PHONE["viewport"])
     guided.begin(page, "Kai")
 
-    def tab_to(target: Locator) -> None:
-        for _ in range(120):  # a page that changes meanwhile may begin anew
-            page.keyboard.press("Tab")
-            if target.evaluate("element => element === document.activeElement"):
-                return
-        raise AssertionError(f"the Tab key never reaches {target}")
-
     def leave() -> None:
-        tab_to(page.get_by_role("button", name=re.compile("^(Save and continue|Continue)$")))
+        tab_to(page, page.get_by_role("button", name=re.compile("^(Save and continue|Continue)$")))
         page.keyboard.press("Enter")
 
-    tab_to(page.get_by_label("Mine"))
+    tab_to(page, page.get_by_label("Mine"))
     page.keyboard.press("Space")
-    tab_to(page.get_by_label("When were you born?"))
+    tab_to(page, page.get_by_label("When were you born?"))
     page.keyboard.type("09041961")
     leave()
     at(page, "signs")
-    for flag in page.get_by_label("Yes").all():
-        tab_to(flag)
+    flags = page.get_by_label("Yes", exact=True).all()
+    assert len(flags) == guided.FLAGS
+    for flag in flags:
+        tab_to(page, flag)
         page.keyboard.press("ArrowDown")  # from yes to no
     expect(page.get_by_role("heading", name="Seek emergency care now")).to_be_hidden()
     leave()
     at(page, "spot")
-    tab_to(page.get_by_label("One", exact=True))
+    tab_to(page, page.get_by_label("One", exact=True))
     page.keyboard.press("Space")
     leave()
     at(page, "place")
-    _tap_with_keys(page, tab_to)
+    _tap_with_keys(page)
     leave()
     at(page, "camera")
     leave()
     at(page, "photos")
-    tab_to(page.get_by_label("Close-up"))
+    tab_to(page, page.get_by_label("Close-up"))
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(album / "IMG_0003.jfif")
@@ -165,7 +155,7 @@ def test_the_form_can_be_filled_in_with_the_keyboard_alone_on_a_phone(portal, op
         at(page, step)
         leave()
     at(page, "size")
-    tab_to(page.get_by_label("How wide is it"))
+    tab_to(page, page.get_by_label("How wide is it"))
     page.keyboard.type("7")
     page.keyboard.press("Enter")
     assert page.url.endswith("/send/size/"), "Enter in a line of text sends nothing"
@@ -174,9 +164,9 @@ def test_the_form_can_be_filled_in_with_the_keyboard_alone_on_a_phone(portal, op
         at(page, step)
         leave()
     at(page, "consent")
-    tab_to(page.get_by_label("I have read this and I agree"))
+    tab_to(page, page.get_by_label("I have read this and I agree"))
     page.keyboard.press("Space")
-    tab_to(page.get_by_role("button", name="Send to the clinic"))
+    tab_to(page, page.get_by_role("button", name="Send to the clinic"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text(
         "neck", ignore_case=True, timeout=60_000
@@ -184,9 +174,9 @@ def test_the_form_can_be_filled_in_with_the_keyboard_alone_on_a_phone(portal, op
     assert cases(portal, "Kai") == 1
 
 
-def _tap_with_keys(page: Page, tab_to) -> None:
+def _tap_with_keys(page: Page) -> None:
     """One stop of the Tab key a picture; the arrows go from there."""
-    tab_to(page.get_by_role("link", name="Face", exact=True))
+    tab_to(page, page.get_by_role("link", name="Face", exact=True))
     page.keyboard.press("ArrowDown")
     neck = page.get_by_role("link", name="Neck, front")
     expect(neck).to_be_focused()
