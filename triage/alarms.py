@@ -77,8 +77,15 @@ def _rash_with_fever(words: list[Word], i: int) -> int | None:
     if words[i].low == "temperature" and not hot:
         return None
     near = range(max(0, i - 20), min(len(words), i + 21))
-    rashes = (k for k in near if words[k].low in _RASH and judge(words, k)[0] == YES)
+    rashes = (k for k in near if _is_rash(words, k) and judge(words, k)[0] == YES)
     return min(rashes, key=lambda k: abs(k - i), default=None)
+
+
+def _is_rash(words: list[Word], k: int) -> bool:
+    """A word for it, or what it does: 'it spreads fast'."""
+    if words[k].low in _SPREADING:
+        return bool(_FAST & _lows(words, k, before=3, after=3))
+    return words[k].low in _RASH
 
 
 def _skin_coming_off(words: list[Word], i: int) -> int | None:
@@ -181,6 +188,8 @@ def _one_of(pattern: str) -> Callable[[str], bool]:
 
 
 _RASH = word_set("rash rashes redness red reddening skin blotches blotchy hives welts")
+_SPREADING = word_set("spread spreads spreading")
+_FAST = word_set("fast quick quickly rapid rapidly")
 _FEVERISH = word_set("high raised fever running have has had got")
 _DEGREES = ("38", "39", "40", "41")
 _BLOOD_OTHERWISE = word_set("thinner thinners thinning pressure test tests clot clots")

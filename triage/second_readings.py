@@ -228,7 +228,8 @@ def differs(review: Review, opinion: SecondOpinion) -> bool:
 def settle(*, actor: User, reading: SecondReading, keep_because: str = "") -> SecondReading:
     """Say which opinion holds: the answer was amended since, or it is kept, for this reason.
 
-    Raises NotToSettle, and Incomplete where nothing was amended and no reason is given.
+    Raises NotToSettle, and Incomplete where nothing was amended and no reason is given, or where
+    who signed the answer would keep it against a colleague and somebody else could say.
     """
     with transaction.atomic():
         rows = to_settle(actor).select_for_update(of=("self",))
@@ -239,6 +240,9 @@ def settle(*, actor: User, reading: SecondReading, keep_because: str = "") -> Se
         amended = newest.pk != row.review_id and newest.signed_at > row.signed_at
         if not amended and not keep_because.strip():
             raise Incomplete({"reason": _("Amend the answer, or say why it is kept.")})
+        if not amended and row.review.reader_id == actor.pk and not _may_stand(row):
+            text = _("You signed this answer: amend it, or a colleague says that it is kept.")
+            raise Incomplete({"reason": text})
         row.settled_at, row.settled_by = timezone.now(), actor
         row.settlement = Settlement.AMENDED if amended else Settlement.KEPT
         row.settlement_reason = keep_because.strip()
@@ -246,6 +250,17 @@ def settle(*, actor: User, reading: SecondReading, keep_because: str = "") -> Se
         record(actor=actor, action="second_reading.settled", about=row.case,
                patient_id=row.case.patient_id, settlement=row.settlement)  # fmt: skip
     return row
+
+
+def _may_stand(row: SecondReading) -> bool:
+    """Whether its own author may keep the answer: a third reader agreed, or there is none."""
+    thirds = row.case.second_readings.filter(kind=SecondReadingKind.THIRD)
+    if thirds.filter(signed_at__isnull=False, disagrees=False).exists():
+        return True
+    readers = User.objects.filter(
+        clinic_id=row.case.clinic_id, role=Role.DERMATOLOGIST, is_active=True
+    )
+    return not readers.exclude(pk__in=(row.reader_id, row.review.reader_id)).exists()
 
 
 def hand_over(*, actor: User, reading: SecondReading) -> SecondReading:

@@ -12,7 +12,7 @@ class NameTaken(Exception):
 
 
 class NobodyWouldTakePatients(Exception):
-    """This is the last clinic that takes new patients: nobody could sign up any more."""
+    """This is the last clinic that is offered to new patients: nobody could sign up any more."""
 
 
 def create(
@@ -43,15 +43,15 @@ def change(
     if phone is not None:  # None: as it is
         wanted["phone"] = phone
     with transaction.atomic():
-        rows = {row.pk: row for row in Clinic.objects.select_for_update().order_by("pk")}
-        locked = rows[clinic.pk]
+        rows = Clinic.objects.select_for_update().order_by("pk")  # all: two may close at once
+        locked = next(row for row in rows if row.pk == clinic.pk)
         before = {field: getattr(locked, field) for field in wanted}
         changes = {field: [before[field], new] for field, new in wanted.items()
                    if before[field] != new}  # fmt: skip
         if not changes:
             return locked
-        open_elsewhere = any(row.takes_new_patients for row in rows.values() if row != locked)
-        if not takes_new_patients and not open_elsewhere:
+        others = Clinic.objects.taking_patients().exclude(pk=locked.pk)
+        if not takes_new_patients and not others.exists():
             raise NobodyWouldTakePatients
         for field, new in wanted.items():
             setattr(locked, field, new)

@@ -6,6 +6,8 @@ from triage.notes import read_notes
 
 SIGNS = {
     "I have a fever and a rash": "fever_with_spreading_rash",
+    "Now I have a fever and it spreads fast.": "fever_with_spreading_rash",
+    "It is spreading quickly, I feel feverish": "fever_with_spreading_rash",
     "Fever since Monday. My leg is hot and the skin is red.": "fever_with_spreading_rash",
     "high temperature, redness around it": "fever_with_spreading_rash",
     "The rash is everywhere and I have a temperature": "fever_with_spreading_rash",
@@ -34,6 +36,9 @@ SIGNS = {
 }
 QUIET = (
     "no fever, but a rash",
+    "no fever, but it spreads fast",
+    "fever last week; it spreads, slowly",
+    "I have a fever but it is not spreading fast",
     "I have not had a fever. The rash is small.",
     "a rash without fever",
     "fever but no rash",

@@ -1,6 +1,7 @@
 """Second opinions: asked, drawn, blinded, third, settled."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -27,12 +28,6 @@ pytestmark = pytest.mark.django_db
 
 SAME = SecondOpinion("NV", 2, 3)
 WORSE = SecondOpinion("MEL", 1, 2, "Look at the border.")
-
-
-@pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
 
 
 @pytest.fixture
@@ -198,6 +193,24 @@ def test_an_answer_is_kept_only_with_a_reason(people, answered):
         actor=people.dermatologist, reading=second, keep_because="Biopsied in 2024: a naevus."
     )
     assert settled.settlement == Settlement.KEPT
+
+
+@pytest.mark.parametrize(("said", "stands"), [(SAME, True), (WORSE, False)])
+def test_who_signed_an_answer_keeps_it_only_if_a_third_reader_agrees(
+    people, answered, third, said, stands
+):
+    second = sampled(answered)
+    second_readings.sign(actor=second.reader, reading=second, opinion=WORSE)
+    called = SecondReading.objects.get(kind=SecondReadingKind.THIRD)
+    second_readings.sign(actor=called.reader, reading=called, opinion=said)
+    keep = partial(second_readings.settle, reading=second, keep_because="Biopsied in 2024.")
+    if not stands:
+        with pytest.raises(second_readings.Incomplete) as refused:
+            keep(actor=people.dermatologist)
+        assert "colleague" in refused.value.problems["reason"]
+        assert keep(actor=called.reader).settlement == Settlement.KEPT
+    else:
+        assert keep(actor=people.dermatologist).settlement == Settlement.KEPT
 
 
 def test_a_signed_opinion_is_never_changed_by_the_database_either(people, answered):

@@ -13,7 +13,7 @@ from triage import conditions, rulebook, worklist
 from triage.access import Look, looks_at
 from triage.answers import Answer, as_told, held_back, preliminary, signed_answer
 from triage.history import in_words
-from triage.models import Assessment, Case, Photo, Review, ScoringState, Symptoms
+from triage.models import Assessment, Case, Photo, Review, ScoringState, Symptoms, Thread
 from triage.patients import PROFILE
 from triage.permissions import blind_cases
 from triage.priority import Reason, is_emergency
@@ -115,6 +115,7 @@ class Row:
     viewer: User
     case: Case
     in_force: InForce
+    emergency_told: bool | None  # a message about it tells of an emergency sign; staff's business
 
     @property
     def reference(self) -> str:
@@ -204,7 +205,13 @@ def rows(viewer: User, cases: Iterable[Case]) -> list[Row]:
     """The cases of a list, each as this viewer may see it."""
     in_force, cases = rulebook.current(), list(cases)
     blind = set(blind_cases(viewer).filter(case__in=cases).values_list("case", flat=True))
-    return [(BlindRow if case.pk in blind else Row)(viewer, case, in_force) for case in cases]
+    alarming = set(Thread.objects.alarming().filter(case__in=cases).values_list("case", flat=True))
+    return [
+        (BlindRow if case.pk in blind else Row)(
+            viewer, case, in_force, None if viewer.is_patient else case.pk in alarming
+        )
+        for case in cases
+    ]
 
 
 @dataclass(frozen=True)
@@ -228,7 +235,7 @@ class Whole(Row):
         result = preliminary(case)
         newest = case.assessments.order_by("-created_at", "-pk").first() if result else None
         return cls(
-            viewer, case, in_force,
+            viewer, case, in_force, emergency_told=None,
             assessment=newest and ShownAssessment.of(newest, named=bool(result.likely)),
             reasons=tuple(
                 reason
@@ -248,7 +255,7 @@ class Whole(Row):
         seen = reading.assessment
         signed = reading.signed[-1] if reading.signed else None
         return cls(
-            viewer, reading.case, rulebook.current(),
+            viewer, reading.case, rulebook.current(), emergency_told=reading.told_emergency,
             assessment=seen and ShownAssessment.for_staff(seen),
             reasons=reading.reasons,
             withheld=OPINION_FIRST if reading.model_waits else None,

@@ -115,6 +115,7 @@ class RowSerializer(serializers.Serializer):
     waits_for_photos_since = serializers.DateTimeField(allow_null=True)
     body_site = serializers.ChoiceField(choices=BodySite.choices)
     body_side = serializers.ChoiceField(choices=Side.choices)
+    emergency_told = serializers.BooleanField(allow_null=True)
     desk = DeskSerializer(allow_null=True)
 
 

@@ -10,8 +10,7 @@ from triage.models import Case
 
 
 @pytest.fixture
-def case(cast, settings, tmp_path) -> Case:
-    settings.MEDIA_ROOT = tmp_path
+def case(cast) -> Case:
     return casting.send_case(cast.patient)
 
 

@@ -9,6 +9,7 @@ from portal.audit.models import Entry
 from tests import cast as casting
 from tests.triage.api.test_cases import URL, problem, score
 from tests.triage.test_history import TOLD
+from triage import messages
 from triage.models import Case, Review
 
 WORKLIST = "/api/v1/worklist/"
@@ -72,6 +73,15 @@ def test_the_list_is_ordered_by_need_and_put_on_record(cast, reader):
     assert rows[0]["urgency"] == "urgent_cancer" and rows[0]["status"] == "waiting"
     entry = Entry.objects.doing("worklist.viewed").get()
     assert entry.detail["references"] == [urgent.reference, calm.reference]
+
+
+def test_an_emergency_told_in_a_message_is_marked_for_staff_alone(cast, reader, api):
+    case = casting.send_case(cast.patient)
+    messages.write(actor=cast.patient, case=case, text="Now I have a fever and it spreads fast.")
+    (row,) = reader.get(WORKLIST).json()["results"]
+    assert row["emergency_told"] is True
+    (mine,) = api(cast.patient).get("/api/v1/cases/").json()["results"]
+    assert mine["emergency_told"] is None
 
 
 def test_the_pages_put_together_are_the_open_cases(cast, reader):
