@@ -22,6 +22,7 @@ from triage.web.reading_forms import add_problems
 
 PAGE = 25
 KEPT = 600  # seconds that a file waits between the look and the word to enter it
+COLUMNS = {"columns": pathology_import.COLUMNS, "specimens": Specimen.values}
 DIAGNOSES = [("", gettext_lazy("Choose what was found")), *((c.code, c.name) for c in CONDITIONS)]
 
 
@@ -216,10 +217,10 @@ def bring(request: HttpRequest) -> HttpResponse:
             form.add_error("file", str(problem))
         else:
             cache.set(place, content, KEPT)
-            context = {"form": form, "parsed": parsed, "columns": pathology_import.COLUMNS}
+            context = {"form": form, "parsed": parsed, **COLUMNS}
             return render(request, "triage/staff/pathology_import.html", context)
-    context = {"form": form, "columns": pathology_import.COLUMNS}
-    return render(request, "triage/staff/pathology_import.html", context)
+    context, status = {"form": form, **COLUMNS}, 422 if form.errors else 200
+    return render(request, "triage/staff/pathology_import.html", context, status=status)
 
 
 def _enter(request: HttpRequest, content: bytes, place: str) -> HttpResponse:
