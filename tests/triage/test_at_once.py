@@ -16,12 +16,6 @@ from triage.models import Breach, Case, Notification, NotificationKind, PhotoReq
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
 def at_once(*jobs: Callable[[], object]) -> list[object]:
     """Run these at the same moment, each with a connection of its own; what each returned, or the
     name of what it raised."""

@@ -17,12 +17,6 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
 def case(people, *, due: datetime, **fields: object) -> Case:
     sent = cast.send_case(people.patient)
     Case.objects.filter(pk=sent.pk).update(due_at=due, **fields)

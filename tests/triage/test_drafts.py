@@ -20,16 +20,6 @@ from triage.symptoms import Answers
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def media(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def people() -> cast.Cast:
-    return cast.gather()
-
-
 def begin(user, **given) -> Draft:
     return drafts.begin(actor=user, patient=patients.patient_of(user), **given)
 

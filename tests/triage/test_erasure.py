@@ -40,12 +40,6 @@ from triage.models import (
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
 def asked(people: cast.Cast, **how) -> Erasure:
     patient = patients.patient_of(people.patient)
     return erasure.ask(actor=people.patient, patient=patient, **how)
@@ -274,10 +268,8 @@ def test_signed_rows_stay_closed_to_everything_else_also_with_the_setting_made(p
 
 @pytest.mark.django_db(transaction=True)
 def test_the_application_s_own_role_erases_by_the_function_and_by_nothing_else(
-    settings, tmp_path, app_role_url
+    people, app_role_url
 ):
-    settings.MEDIA_ROOT = tmp_path
-    people = cast.gather()
     case = everything_about(people)
     request = asked(people, open_cases_too=True)
     approve(request)
@@ -312,10 +304,8 @@ def dump(superuser_url: str) -> dict[str, str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_after_erasure_no_canary_is_left_in_database_or_media_and_the_chain_is_valid(
-    settings, tmp_path, superuser_url, mailoutbox
+    people, superuser_url, mailoutbox, tmp_path
 ):
-    settings.MEDIA_ROOT = tmp_path
-    people = cast.gather()
     case = everything_about(people, canary=CANARY)
     other = everything_about(people, user=people.patient2)
     before = dump(superuser_url)

@@ -38,11 +38,6 @@ TOLD = WithHistory(
 SAID = cast.said(malignancy_risk=0.31)
 
 
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.gather()
-
-
 def claim(case: Case) -> scoring.Claim:
     (held,) = scoring.claim_batch(worker="w")
     assert held.case_id == case.pk

@@ -16,11 +16,6 @@ from triage.urgency import Urgency
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people() -> cast.Cast:
-    return cast.gather()
-
-
 def submit(user, uploads, key="key", site="back", **answers):
     return intake.submit(
         actor=user, patient=patients.patient_of(user), uploads=uploads,

@@ -11,17 +11,6 @@ from triage.unread import unread_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
-def case(people) -> Case:
-    return cast.send_case(people.patient)
-
-
 def waiting(reader) -> list[Case]:
     return [thread.case for thread in messages.waiting(reader)]
 

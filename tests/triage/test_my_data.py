@@ -21,12 +21,6 @@ pytestmark = pytest.mark.django_db
 SECRETS = {"password", "secret", "digest", "token", "token_key", "token_hash", "session_key", "key"}
 
 
-@pytest.fixture
-def people(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
 def downloaded(user, patient: Patient) -> zipfile.ZipFile:
     contents = my_data.gather(actor=user, patient=patient)
     archive = zipfile.ZipFile(io.BytesIO(b"".join(my_data.stream(contents))))

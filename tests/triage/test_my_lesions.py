@@ -16,12 +16,6 @@ from triage.symptoms import Answers, question
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
 def again(user, lesion: Lesion, **answers) -> Case:
     """A later case of the same lesion."""
     place = intake.Place(lesion.body_site, lesion.side, lesion)

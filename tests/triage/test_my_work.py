@@ -15,12 +15,6 @@ from triage.urgency import Urgency
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
 def read(people, *, first: str, signed: str, seconds: int | None = None, by=None, **said) -> Review:
     """One case, scored, opined and signed by the first dermatologist or another."""
     reader = by or people.dermatologist

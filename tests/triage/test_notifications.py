@@ -14,12 +14,6 @@ from triage.unread import unread_of
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
 def answered(people, *, weeks: int | None, ago: timedelta) -> Case:
     """A case that was signed so long ago, to be looked at again after so many weeks."""
     case, reader = cast.send_case(people.patient), people.dermatologist

@@ -25,12 +25,6 @@ SIGNED = Decision(
 
 
 @pytest.fixture
-def people(db, settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
 def case(people) -> Case:
     """Answered; nobody has told the patient."""
     return answered(people.patient, people.dermatologist)

@@ -7,7 +7,6 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from portal.audit.models import Entry
-from tests import cast
 from tests.triage.records import answer
 from tests.triage.test_reviews import OPINION, decision
 from triage import pathology, reviews, worklist
@@ -17,17 +16,6 @@ from triage.pathology import Result
 pytestmark = pytest.mark.django_db
 
 REPORTED = date(2026, 10, 1)
-
-
-@pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
-def case(people) -> Case:
-    return cast.send_case(people.patient)
 
 
 def enter(people, case: Case, **changes: object) -> PathologyResult:

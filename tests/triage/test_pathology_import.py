@@ -6,24 +6,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests import cast
 from triage import pathology_import
 from triage.models import Case, PathologyResult, PathologySource, Specimen
 from triage.pathology_import import Unreadable
 
 pytestmark = pytest.mark.django_db
 HEADER = "reference,diagnosis,reported_on,taken_on,specimen,laboratory_number,report\n"
-
-
-@pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
-def case(people) -> Case:
-    return cast.send_case(people.patient)
 
 
 def parse(people, text: str) -> pathology_import.Parsed:

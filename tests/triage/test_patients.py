@@ -16,12 +16,6 @@ BCC = {"BCC": 0.6, "NV": 0.4}
 
 
 @pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
 def case(people) -> Case:
     case = cast.send_case(people.patient, site="back")
     score(case, probabilities=BCC)

@@ -19,9 +19,8 @@ from triage.photos import CleanPhoto, PhotoRefused
 
 
 @pytest.fixture
-def sender(db, settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather().patient
+def sender(people):
+    return people.patient
 
 
 def receive(sender, *contents: bytes):
@@ -106,9 +105,7 @@ def test_photos_never_sent_are_swept_after_a_month_and_no_sooner(sender):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_photo_taken_off_while_it_is_being_sent_stays_with_its_case(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    sender = cast.gather().patient
+def test_a_photo_taken_off_while_it_is_being_sent_stays_with_its_case(sender):
     upload = cast.add_photo(sender)
 
     def take_off() -> bool:

@@ -18,12 +18,6 @@ MELANOMA = {"AK": 0, "BCC": 0, "BKL": 0, "DF": 0, "MEL": 0.91, "NV": 0.09, "SCC"
 
 
 @pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
 def case(people) -> Case:
     """The symptoms say little, the model says melanoma."""
     case = cast.send_case(people.patient, itch=True)

@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from tests.triage.test_reviews import case, people  # noqa: F401
+from tests.triage.test_reviews import case  # noqa: F401
 from triage import reading_time, reviews
 from triage.models import Case, Review
 

@@ -13,11 +13,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def people() -> cast.Cast:
-    return cast.gather()
-
-
-@pytest.fixture
 def second(people):
     from portal.accounts.models import Role
 

@@ -7,17 +7,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from portal.audit.models import Entry
-from tests import cast
 from tests.triage.safety.clinic import scored
 from triage import replays
 from triage.models import Assessment, Replay
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> cast.Cast:
-    return cast.gather()
 
 
 @pytest.fixture

@@ -16,11 +16,6 @@ from triage.models import Case
 from triage.urgency import Urgency
 
 
-@pytest.fixture
-def people(db):
-    return cast.gather()
-
-
 def change(**rules: object) -> None:
     now = rulebook.current()
     book = replace(now.book, rules=replace(now.rules, **rules))

@@ -14,17 +14,6 @@ from triage.models import Assessment, Case, Ending, Notification, PhotoRequest, 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
-def case(people) -> Case:
-    return cast.send_case(people.patient)
-
-
 def ask(people, case: Case, **given: object) -> PhotoRequest:
     assert worklist.claim(actor=people.dermatologist, case=case)
     return retakes.ask(actor=people.dermatologist, case=case, **{"reasons": ["blurred"], **given})

@@ -17,12 +17,6 @@ from triage.tasks import keep_no_longer
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
 def last_here(user: User, years_ago: float) -> Patient:
     """As if this patient had not been here for so long."""
     then = timezone.now() - timedelta(days=365.25 * years_ago)

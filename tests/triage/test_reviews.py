@@ -28,12 +28,6 @@ def decision(**changes: object) -> Decision:
 
 
 @pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
 def case(people) -> Case:
     """On the first dermatologist's desk, scored as a harmless mole."""
     case = cast.send_case(people.patient)

@@ -14,11 +14,6 @@ from triage.book import AS_DELIVERED, Book
 from triage.models import RuleBook
 
 
-@pytest.fixture
-def people(db):
-    return cast.gather()
-
-
 def book(**rules: object) -> Book:
     now = rulebook.current().book
     return replace(now, rules=replace(now.rules, **rules))

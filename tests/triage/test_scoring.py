@@ -16,11 +16,6 @@ from triage.urgency import Urgency
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people() -> cast.Cast:
-    return cast.gather()
-
-
 def claim(**options) -> list[scoring.Claim]:
     return scoring.claim_batch(worker="w", **options)
 

@@ -14,11 +14,6 @@ ALARMING = {**cast.said().probabilities, "MEL": 0.7, "NV": 0.2}
 
 
 @pytest.fixture
-def people() -> cast.Cast:
-    return cast.gather()
-
-
-@pytest.fixture
 def models(people) -> registry.Serving:
     """test-1 is active, test-2 on trial."""
     found = [registry.Found(version, "0" * 64, {}) for version in ("test-1", "test-2")]

@@ -16,9 +16,7 @@ MOLE, SAME_MOLE, SPOT = (1.0, 0.0, 0.0), (0.99, 0.14, 0.0), (0.0, 1.0, 0.0)
 
 
 @pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    people = cast.gather()
+def people(people) -> cast.Cast:
     for user in (people.patient, people.patient2):
         agree(user)
     return people

@@ -3,16 +3,10 @@
 import pytest
 
 from portal.audit.models import Entry
-from tests import cast
 from triage import snippets
 from triage.models import Snippet
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people() -> cast.Cast:
-    return cast.gather()
 
 
 def keep(actor, name="mole", text="A mole.", for_clinic=False, snippet=None) -> Snippet:

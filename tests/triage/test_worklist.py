@@ -27,12 +27,6 @@ NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
 def make(people) -> Callable[..., Case]:
     """Write a case into the list as it is told to be, without asking symptoms or model."""
     patient = patients.patient_of(people.patient)

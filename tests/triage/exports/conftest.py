@@ -13,14 +13,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def people(db: None, settings, tmp_path) -> Cast:
-    from tests import cast
-
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
 def case(people: Cast) -> Case:
     """Answered, amended, with pathology and both consents, of which one was withdrawn."""
     return answered(people)

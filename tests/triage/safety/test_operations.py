@@ -14,11 +14,6 @@ from triage.urgency import Urgency
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people() -> cast.Cast:
-    return cast.gather()
-
-
 def test_an_empty_portal_has_nothing_that_waits():
     found = operations.look()
     assert (found.open, found.late, found.unscored, found.oldest_unscored) == (0, 0, 0, None)

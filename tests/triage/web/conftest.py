@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,30 +13,21 @@ if TYPE_CHECKING:  # this file is read before Django is set up
     from portal.accounts.models import User
     from tests.cast import Cast
 
-
-@pytest.fixture
-def people(db: None) -> Cast:
-    from tests import cast
-
-    return cast.gather()
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture
 def browser() -> Callable[..., Client]:
-    """A client that is logged in as somebody."""
+    """A client that is logged in as somebody; as nobody, where no user is named."""
     from django.test import Client
 
-    def open_as(user: User, **options: object) -> Client:
+    def open_as(user: User | None = None, **options: object) -> Client:
         client = Client(**options)
-        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        if user:
+            client.force_login(user, backend=BACKEND)
         return client
 
     return open_as
-
-
-@pytest.fixture(autouse=True)
-def media(settings: object, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,20 +14,8 @@ from triage.web.clock import HIGH, bars
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-def browser(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def test_the_page_shows_what_is_late_and_what_will_be_and_no_case(
-    people, django_assert_max_num_queries
+    people, django_assert_max_num_queries, browser
 ):
     now = timezone.now()
     for days in (-1, 2, 3):
@@ -53,7 +40,7 @@ def test_the_bars_are_as_high_as_their_numbers():
     assert second.parts == ()
 
 
-def test_a_duty_is_put_on_the_rota_and_taken_off(people):
+def test_a_duty_is_put_on_the_rota_and_taken_off(people, browser):
     client = browser(people.administrator)
     start = timezone.now()
     page = client.post(reverse("triage:rota"), {
@@ -68,7 +55,7 @@ def test_a_duty_is_put_on_the_rota_and_taken_off(people):
     assert not DutyShift.objects.exists()
 
 
-def test_a_duty_that_ends_before_it_starts_is_refused(people):
+def test_a_duty_that_ends_before_it_starts_is_refused(people, browser):
     now = timezone.now()
     page = browser(people.dermatologist).post(reverse("triage:rota"), {
         "user": people.dermatologist.pk, "starts_at": now.strftime("%Y-%m-%dT%H:%M"),
@@ -78,7 +65,7 @@ def test_a_duty_that_ends_before_it_starts_is_refused(people):
     assert "ends after it starts" in page.content.decode()
 
 
-def test_nobody_is_on_duty_twice_at_a_time(people):
+def test_nobody_is_on_duty_twice_at_a_time(people, browser):
     client, now, hour = browser(people.administrator), timezone.now(), timedelta(hours=1)
 
     def add(user, start, end):
@@ -99,7 +86,7 @@ def test_nobody_is_on_duty_twice_at_a_time(people):
 @pytest.mark.parametrize(
     ("starts", "ends"), [("0001-01-01T00:00", "2099-01-01T00:00"), (None, "9999-12-31T23:59")]
 )
-def test_a_duty_of_another_age_is_refused(people, starts, ends):
+def test_a_duty_of_another_age_is_refused(people, starts, ends, browser):
     page = browser(people.administrator).post(reverse("triage:rota"), {
         "user": people.dermatologist.pk, "ends_at": ends,
         "starts_at": starts or timezone.now().strftime("%Y-%m-%dT%H:%M"),
@@ -108,7 +95,7 @@ def test_a_duty_of_another_age_is_refused(people, starts, ends):
     assert not DutyShift.objects.exists()
 
 
-def test_only_administrators_keep_the_days_off(people):
+def test_only_administrators_keep_the_days_off(people, browser):
     page = reverse("triage:holidays")
     assert browser(people.dermatologist).get(page).status_code == 404
     client = browser(people.administrator)

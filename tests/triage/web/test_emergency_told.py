@@ -21,18 +21,6 @@ BADGE, NOTICE = "Emergency told in a message", "A message tells of an emergency 
 
 
 @pytest.fixture
-def people(settings, tmp_path) -> casting.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    settings.STAFF_MFA_REQUIRED = False
-    return casting.gather()
-
-
-@pytest.fixture
-def case(people) -> Case:
-    return casting.send_case(people.patient)
-
-
-@pytest.fixture
 def reader(people) -> Client:
     client = Client()
     client.force_login(people.dermatologist)

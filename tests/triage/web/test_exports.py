@@ -2,13 +2,7 @@
 
 import pytest
 
-from tests import cast as casting
 from triage import second_readings
-
-
-@pytest.fixture
-def case(people):
-    return casting.send_case(people.patient)
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def case(people) -> Case:
-    return cast.send_case(people.patient)
-
-
-@pytest.fixture
 def photo(case) -> Photo:
     return case.photos.get()
 

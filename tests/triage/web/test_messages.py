@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import Clinic
@@ -14,28 +13,11 @@ from triage.models import Case, Notification
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
-def case(people) -> Case:
-    return cast.send_case(people.patient)
-
-
-def browser(user) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def thread(case: Case) -> str:
     return reverse("triage:thread", args=[case.reference])
 
 
-def test_a_patient_reads_whom_to_call(people, case):
+def test_a_patient_reads_whom_to_call(people, case, browser):
     Clinic.objects.filter(pk=people.clinic.pk).update(phone="01632 960 001")
     patient = browser(people.patient)
     for address in (reverse("triage:messages"), thread(case),
@@ -44,7 +26,7 @@ def test_a_patient_reads_whom_to_call(people, case):
         assert people.clinic.name in page and 'href="tel:01632960001"' in page, address
 
 
-def test_the_clinic_reads_how_to_call_who_writes_of_an_emergency(people, case):
+def test_the_clinic_reads_how_to_call_who_writes_of_an_emergency(people, case, browser):
     patients.update_profile(actor=people.patient, patient=case.patient, phone="+44 1632 960 002")
     browser(people.patient).post(thread(case), {"text": "It is bleeding and will not stop"})
     assert (
@@ -53,7 +35,7 @@ def test_the_clinic_reads_how_to_call_who_writes_of_an_emergency(people, case):
     )
 
 
-def test_a_patient_asks_and_the_clinic_answers_as_the_clinic(people, case):
+def test_a_patient_asks_and_the_clinic_answers_as_the_clinic(people, case, browser):
     patient, reader = browser(people.patient), browser(people.dermatologist)
     assert case.reference in patient.get(reverse("triage:messages")).content.decode()
     patient.post(thread(case), {"text": "How long does it take?"})
@@ -66,7 +48,9 @@ def test_a_patient_asks_and_the_clinic_answers_as_the_clinic(people, case):
     assert "The clinic" in page
 
 
-def test_an_emergency_sign_is_answered_with_emergency_advice_before_anything_else(people, case):
+def test_an_emergency_sign_is_answered_with_emergency_advice_before_anything_else(
+    people, case, browser
+):
     patient = browser(people.patient)
     text = "The rash has spread over my whole body and I have a high fever."
     page = patient.post(thread(case), {"text": text}, follow=True).content.decode()
@@ -76,13 +60,13 @@ def test_an_emergency_sign_is_answered_with_emergency_advice_before_anything_els
     assert "Call them now" in browser(people.dermatologist).get(thread(case)).content.decode()
 
 
-def test_an_empty_message_is_told(people, case):
+def test_an_empty_message_is_told(people, case, browser):
     page = browser(people.patient).post(thread(case), {"text": " "})
     assert page.status_code == 422
     assert "Write something first." in page.content.decode()
 
 
-def test_what_needs_no_answer_leaves_the_list(people, case):
+def test_what_needs_no_answer_leaves_the_list(people, case, browser):
     messages.write(actor=people.patient, case=case, text="Thank you!")
     reader = browser(people.dermatologist)
     reader.post(reverse("triage:thread_settle", args=[case.reference]))
@@ -91,13 +75,13 @@ def test_what_needs_no_answer_leaves_the_list(people, case):
     assert "Thank you!" in everything
 
 
-def test_markup_in_a_message_is_shown_and_not_run(people, case):
+def test_markup_in_a_message_is_shown_and_not_run(people, case, browser):
     messages.write(actor=people.patient, case=case, text="<script>alert(1)</script>")
     page = browser(people.dermatologist).get(thread(case)).content.decode()
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_who_cannot_be_mailed_is_listed_for_the_clinic_until_reached(people, case):
+def test_who_cannot_be_mailed_is_listed_for_the_clinic_until_reached(people, case, browser):
     told = Notification.objects.get(user=people.patient)
     Notification.objects.update(mail_attempts=9)
     reader = browser(people.dermatologist)
@@ -110,21 +94,21 @@ def test_who_cannot_be_mailed_is_listed_for_the_clinic_until_reached(people, cas
     )
 
 
-def test_each_empty_list_says_what_it_is_empty_of(people):
+def test_each_empty_list_says_what_it_is_empty_of(people, browser):
     client = browser(people.dermatologist)
     assert "No message waits" in client.get(reverse("triage:messages")).content.decode()
     shown = client.get(reverse("triage:messages"), {"show": "all"}).content.decode()
     assert "No messages yet" in shown and "No message waits" not in shown
 
 
-def test_the_navigation_counts_what_is_new(people, case):
+def test_the_navigation_counts_what_is_new(people, case, browser):
     messages.write(actor=people.patient, case=case, text="Hello?")
     page = browser(people.dermatologist).get(reverse("triage:worklist")).content.decode()
     assert page.count('class="portal-count"') == 1
 
 
 def test_the_pages_need_few_queries_however_much_was_written(
-    people, case, django_assert_max_num_queries
+    people, case, django_assert_max_num_queries, browser
 ):
     for other in (case, cast.send_case(people.patient), cast.send_case(people.patient2)):
         for n in range(3):
@@ -139,7 +123,7 @@ def test_the_pages_need_few_queries_however_much_was_written(
                 assert client.get(page).status_code == 200
 
 
-def test_the_page_sends_what_it_showed_so_that_nothing_later_is_settled(people, case):
+def test_the_page_sends_what_it_showed_so_that_nothing_later_is_settled(people, case, browser):
     patient, reader = browser(people.patient), browser(people.dermatologist)
     patient.post(thread(case), {"text": "Thank you."})
     page = reader.get(thread(case)).content.decode()
@@ -152,7 +136,7 @@ def test_the_page_sends_what_it_showed_so_that_nothing_later_is_settled(people, 
     assert "No answer needed" in told
 
 
-def test_who_reads_blind_answers_an_emergency_and_is_led_on(people, case):
+def test_who_reads_blind_answers_an_emergency_and_is_led_on(people, case, browser):
     second_readings.ask(actor=people.dermatologist, case=case, colleague=people.dermatologist2)
     text = "The rash has spread over my whole body and I have a high fever."
     browser(people.patient).post(thread(case), {"text": text})
@@ -162,7 +146,7 @@ def test_who_reads_blind_answers_an_emergency_and_is_led_on(people, case):
     assert answer.url == reverse("triage:messages")
 
 
-def test_whoever_writes_what_cannot_be_read_is_shown_when_not_to_wait(people, case):
+def test_whoever_writes_what_cannot_be_read_is_shown_when_not_to_wait(people, case, browser):
     text = "Ich habe seit gestern Fieber und einen Ausschlag am ganzen Bauch."
     page = browser(people.patient).post(thread(case), {"text": text}, follow=True).content.decode()
     assert "Seek emergency care now" in page

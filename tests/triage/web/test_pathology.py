@@ -3,18 +3,12 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests import cast as casting
 from tests.triage.records import answer
 from tests.triage.test_pathology import enter
 from tests.triage.test_pathology_import import HEADER, line
 from tests.triage.test_reviews import decision
 from triage import pathology, reviews
 from triage.models import Case, PathologyResult
-
-
-@pytest.fixture
-def case(people) -> Case:
-    return casting.send_case(people.patient)
 
 
 @pytest.fixture

@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def people() -> cast.Cast:
-    return cast.gather()
-
-
-@pytest.fixture
 def client(people) -> Client:
     found = Client()
     found.force_login(people.administrator)

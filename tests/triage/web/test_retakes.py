@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -21,27 +20,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def people(settings, tmp_path) -> cast.Cast:
-    settings.MEDIA_ROOT = tmp_path
-    return cast.gather()
-
-
-@pytest.fixture
 def case(people) -> Case:
     case = cast.send_case(people.patient, notes="canary-in-the-notes")
     worklist.claim(actor=people.dermatologist, case=case)
     return case
 
 
-def browser(user=None) -> Client:
-    client = Client()
-    if user:
-        client.force_login(user)
-    return client
-
-
 @pytest.fixture
-def asked(people, case) -> Case:
+def asked(people, case, browser) -> Case:
     page = reverse("triage:photos_again", args=[case.reference])
     answer = browser(people.dermatologist).post(
         page, {"reasons": ["blurred", "no_scale"], "note": "Nearer, please."}
@@ -66,7 +52,7 @@ def picture(name: str = "photo.jpg", size=(900, 700)) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, cast.jpeg(size=size), "image/jpeg")
 
 
-def test_a_reason_is_needed(people, case):
+def test_a_reason_is_needed(people, case, browser):
     page = reverse("triage:photos_again", args=[case.reference])
     answer = browser(people.dermatologist).post(page, {"note": "Please."})
     assert answer.status_code == 422
@@ -74,7 +60,7 @@ def test_a_reason_is_needed(people, case):
     assert Case.objects.get().paused_at is None
 
 
-def test_the_patient_sees_what_to_do_differently_and_sends(people, asked):
+def test_the_patient_sees_what_to_do_differently_and_sends(people, asked, browser):
     patient = browser(people.patient)
     told = patient.get(reverse("triage:notifications")).content.decode()
     assert "asks you for new photos" in told
@@ -90,7 +76,7 @@ def test_the_patient_sees_what_to_do_differently_and_sends(people, asked):
     assert [p.kind for p in row.photos.all()][1:] == ["close_up", "overview"]
 
 
-def test_a_photo_can_be_added_looked_at_and_taken_off_again(people, asked):
+def test_a_photo_can_be_added_looked_at_and_taken_off_again(people, asked, browser):
     patient, here = browser(people.patient), reverse("triage:retake", args=[asked.reference])
     page = patient.post(here, {"photos_close_up": picture(size=(300, 200)), "step": "add"})
     assert "may be blurred" in page.content.decode()
@@ -100,7 +86,7 @@ def test_a_photo_can_be_added_looked_at_and_taken_off_again(people, asked):
     assert Case.objects.get().paused_at
 
 
-def test_what_is_no_photo_is_said_beside_its_field_and_the_others_are_kept(people, asked):
+def test_what_is_no_photo_is_said_beside_its_field_and_the_others_are_kept(people, asked, browser):
     patient, here = browser(people.patient), reverse("triage:retake", args=[asked.reference])
     bad = SimpleUploadedFile("letter.jpg", b"no photo", "image/jpeg")
     page = patient.post(here, {"photos_close_up": [bad, picture()]})
@@ -110,14 +96,16 @@ def test_what_is_no_photo_is_said_beside_its_field_and_the_others_are_kept(peopl
     assert text.count('name="upload"') == 1
 
 
-def test_sending_nothing_is_told(people, asked):
+def test_sending_nothing_is_told(people, asked, browser):
     here = reverse("triage:retake", args=[asked.reference])
     answer = browser(people.patient).post(here, {})
     assert answer.status_code == 422
     assert "Add at least one photo." in answer.content.decode()
 
 
-def test_the_link_opens_the_upload_page_and_nothing_of_the_patient(people, asked, letter_link):
+def test_the_link_opens_the_upload_page_and_nothing_of_the_patient(
+    people, asked, letter_link, browser
+):
     visitor = browser()
     first = visitor.get(letter_link)
     assert first.status_code == 200
@@ -140,7 +128,7 @@ def test_the_link_opens_the_upload_page_and_nothing_of_the_patient(people, asked
     assert (sent.actor_role, sent.patient_id) == ("link", asked.patient_id)
 
 
-def test_a_link_works_once(letter_link):
+def test_a_link_works_once(letter_link, browser):
     browser().post(letter_link)
     other = browser()
     for answer in (other.get(letter_link), other.post(letter_link)):
@@ -150,7 +138,7 @@ def test_a_link_works_once(letter_link):
     assert Entry.objects.doing("link.used").filter(result="denied").count() == 1
 
 
-def test_once_the_photos_arrived_the_link_says_so(letter_link):
+def test_once_the_photos_arrived_the_link_says_so(letter_link, browser):
     visitor = browser()
     visitor.post(letter_link)
     visitor.post(reverse("triage:link_photos"), {"photos_close_up": picture()})
@@ -182,13 +170,13 @@ def test_a_mail_after_that_day_does_not_set_it_again(people, asked):
     assert "please send them now" in body and "Please send them by" not in body
 
 
-def test_looking_at_a_link_does_not_use_it_up(letter_link):
+def test_looking_at_a_link_does_not_use_it_up(letter_link, browser):
     for _ in range(3):  # as mail programs do
         assert browser().get(letter_link).status_code == 200
     assert OneTimeLink.objects.get().used_at is None
 
 
-def test_an_old_link_says_so_and_a_new_one_can_be_asked_for(asked, letter_link):
+def test_an_old_link_says_so_and_a_new_one_can_be_asked_for(asked, letter_link, browser):
     now = timezone.now()
     OneTimeLink.objects.update(made_at=now - timedelta(8), expires_at=now - timedelta(1))
     visitor = browser()
@@ -201,21 +189,21 @@ def test_an_old_link_says_so_and_a_new_one_can_be_asked_for(asked, letter_link):
     assert visitor.get(_link(mail.outbox[0])).status_code == 200
 
 
-def test_a_newer_link_ends_the_older_one(asked, letter_link):
+def test_a_newer_link_ends_the_older_one(asked, letter_link, browser):
     Notification.objects.update(mailed_at=timezone.now() - timedelta(hours=1))
     browser().post(f"{letter_link}again/")
     outbox.deliver()
     assert "newer one was sent" in browser().get(letter_link).content.decode()
 
 
-def test_what_an_opened_link_allows_ends_after_a_while(letter_link):
+def test_what_an_opened_link_allows_ends_after_a_while(letter_link, browser):
     visitor = browser()
     visitor.post(letter_link)
     OneTimeLink.objects.update(used_at=timezone.now() - timedelta(hours=3))
     assert visitor.get(reverse("triage:link_photos")).status_code == 404
 
 
-def test_nothing_is_taken_once_the_clinic_waits_no_longer(people, asked, letter_link):
+def test_nothing_is_taken_once_the_clinic_waits_no_longer(people, asked, letter_link, browser):
     visitor = browser()
     visitor.post(letter_link)
     retakes.withdraw(actor=people.dermatologist, case=asked)
@@ -225,7 +213,7 @@ def test_nothing_is_taken_once_the_clinic_waits_no_longer(people, asked, letter_
     assert Case.objects.get().photos.count() == 1
 
 
-def test_a_case_that_waits_cannot_be_claimed_and_says_why(people, asked):
+def test_a_case_that_waits_cannot_be_claimed_and_says_why(people, asked, browser):
     reader = browser(people.dermatologist2)
     page = reader.post(reverse("triage:claim", args=[asked.reference]))
     assert page.status_code == 409
@@ -239,14 +227,16 @@ def test_a_case_that_waits_cannot_be_claimed_and_says_why(people, asked):
     assert claim in again
 
 
-def test_guessing_links_is_slowed_down(db, settings):
+def test_guessing_links_is_slowed_down(db, settings, browser):
     settings.ACCOUNT_RATE_LIMITS = {"one_time_link": "3/m/ip"}
     visitor = browser()
     seen = [visitor.get(f"/link/{'a' * 43}/").status_code for _ in range(4)]
     assert seen == [404, 404, 404, 429]
 
 
-def test_the_pages_need_few_queries(people, asked, letter_link, django_assert_max_num_queries):
+def test_the_pages_need_few_queries(
+    people, asked, letter_link, django_assert_max_num_queries, browser
+):
     reader, patient = browser(people.dermatologist), browser(people.patient)
     for client, page, most in (
         (reader, reverse("triage:photos_again", args=[asked.reference]), 12),
