@@ -23,12 +23,6 @@ def refuse(name: str, wanted: str, value: str | None = None) -> ImproperlyConfig
     return ImproperlyConfigured(f"{name} must be {wanted}{shown}")
 
 
-def gone(name: str, instead: str) -> None:
-    """Refuse a variable of earlier versions that would now be passed over in silence."""
-    if text(name):
-        raise ImproperlyConfigured(f"{name} is no longer read: {instead} Take it out.")
-
-
 def text(name: str, default: str = "") -> str:
     return env.str(name, default="").strip() or default
 

@@ -49,7 +49,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "rest_framework",
     "knox",
-    "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_htmx",
@@ -211,9 +210,6 @@ if DEMO:
 
 # -- browser security ------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = int(timedelta(days=14).total_seconds())
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -221,8 +217,6 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 BEHIND_PROXY = yes_or_no("BEHIND_PROXY", False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0  # whose address the limits count
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 OURS = ("script-src", "style-src", "font-src", "connect-src", "manifest-src", "form-action")
 CLOSED = ("default-src", "base-uri", "frame-ancestors")
 CONTENT_SECURITY_POLICY = {
@@ -265,7 +259,6 @@ READING_LEASE = timedelta(minutes=whole("READING_LEASE_MINUTES", 15, most=1440))
 INFERENCE_ENGINE = environment.one_of(
     "INFERENCE_ENGINE", "auto", ("auto", "keras", "openvino", "openvino-f32", "openvino-int8")
 )
-environment.gone("MODEL_VERSION", "administrators choose the model on the page Models.")
 
 # -- API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
@@ -275,10 +268,8 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "triage.api.problems.problem_document",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 REST_KNOX = {"TOKEN_TTL": timedelta(days=30), "AUTH_HEADER_PREFIX": "Token"}
 SPECTACULAR_SETTINGS = {
@@ -305,6 +296,5 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = environment.time_zone("TIME_ZONE")
-USE_TZ = True
 
 LOGGING = log_lines(level=environment.log_level("LOG_LEVEL"))

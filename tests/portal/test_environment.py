@@ -81,10 +81,3 @@ def test_levels_and_answers_may_be_written_in_any_case(monkeypatch) -> None:
     monkeypatch.setenv("HTTPS", "False")
     assert environment.log_level("LOG_LEVEL") == "WARNING"
     assert environment.yes_or_no("HTTPS", True) is False
-
-
-def test_a_variable_of_earlier_versions_is_named_and_not_passed_over(monkeypatch) -> None:
-    environment.gone("MODEL_VERSION", "Choose it on the page Models.")
-    monkeypatch.setenv("MODEL_VERSION", "nope")
-    with pytest.raises(ImproperlyConfigured, match="MODEL_VERSION is no longer read: Choose it"):
-        environment.gone("MODEL_VERSION", "Choose it on the page Models.")
