@@ -1,16 +1,19 @@
-"""Sweeps and clicks that meet: what is told, mailed or sent happens once."""
+"""Sweeps, clicks and readers that meet: what is told, mailed, sent or claimed is so once."""
 
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
+from portal.audit.models import Entry
 from tests import cast
-from triage import clock, outbox, retakes, worklist
+from tests.triage.test_worklist import lose
+from triage import clock, outbox, retakes, reviews, worklist
 from triage.models import Breach, Case, Notification, NotificationKind, PhotoRequest
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -22,7 +25,7 @@ def at_once(*jobs: Callable[[], object]) -> list[object]:
     gate, results = threading.Barrier(len(jobs)), [None] * len(jobs)
 
     def run(place: int, job: Callable[[], object]) -> None:
-        gate.wait()
+        gate.wait(10)
         try:
             results[place] = job()
         except Exception as problem:
@@ -34,7 +37,7 @@ def at_once(*jobs: Callable[[], object]) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(20)
     return results
 
 
@@ -96,3 +99,40 @@ def test_of_a_claim_and_a_request_for_photos_at_once_the_case_ends_in_one_place(
         )
         row = Case.objects.get(pk=case.pk)
         assert (row.paused_at is None) == (row.reader_id is not None)
+
+
+def test_of_many_readers_who_claim_one_case_at_once_exactly_one_gets_it(people):
+    readers = [cast.person(f"reader{n}", "dermatologist", people.clinic) for n in range(6)]
+    for _ in range(5):
+        case = cast.send_case(people.patient)
+        got = at_once(*[partial(worklist.claim, actor=r, case=case) for r in readers])
+        assert sorted(got) == [False] * 5 + [True], got
+        case.refresh_from_db()
+        assert case.reader == readers[got.index(True)]
+        assert Entry.objects.filter(action="case.claimed", object_id=case.reference).count() == 1
+
+
+def test_readers_who_claim_the_next_case_at_once_get_different_ones(people):
+    readers = [cast.person(f"reader{n}", "dermatologist", people.clinic) for n in range(6)]
+    cases = [cast.send_case(people.patient, grew=n % 2 == 0) for n in range(4)]
+    got = at_once(*[partial(worklist.claim_next, actor=r) for r in readers])
+    taken = [case for case in got if case is not None]
+    assert len(taken) == len(set(taken)) == 4, got
+    assert set(taken) == set(cases)
+
+
+def test_a_case_that_lapses_and_is_claimed_cannot_be_signed_by_the_first_reader(people):
+    case = cast.send_case(people.patient)
+    worklist.claim(actor=people.dermatologist, case=case)
+    draft = reviews.open_review(actor=people.dermatologist, case=case)
+    opinion = reviews.Opinion("NV", 4, 2)
+    reviews.commit_first_opinion(actor=people.dermatologist, review=draft, opinion=opinion)
+    lose(case)
+    decision = reviews.Decision(
+        "NV", 4, "discharge", "Harmless.", "Look at it monthly.", urgency_reason="A plain mole."
+    )
+    got = at_once(
+        lambda: reviews.sign(actor=people.dermatologist, review=draft, decision=decision),
+        lambda: worklist.claim(actor=people.dermatologist2, case=case),
+    )
+    assert got == ["NotYours", True]

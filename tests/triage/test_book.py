@@ -10,7 +10,7 @@ from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.triage.test_priority import RED_FLAGS, SIGNS, cases, no_lower
+from tests.triage.any_case import RED_FLAGS, SIGNS, cases, no_lower
 from triage import conditions
 from triage.book import (
     AS_DELIVERED,

@@ -1,17 +1,15 @@
 """A form that was begun: saved, resumed, sent, thrown away."""
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from uuid import uuid4
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import connection
 from django.utils import timezone
 
 from portal.audit.models import Entry
 from tests import cast
+from tests.triage.test_at_once import at_once
 from triage import drafts, intake, patients, photos
 from triage.intake import Place
 from triage.models import Case, Draft, PhotoKind, Upload
@@ -168,15 +166,5 @@ def test_drafts_that_nobody_goes_on_with_are_swept_with_their_photos(people):
 def test_two_presses_at_the_same_moment_make_one_case(people):
     draft = begin(people.patient, place=Place("back"))
     add_photo(people.patient, draft)
-    together = Barrier(2)
-
-    def press(_: int) -> str:
-        together.wait(20)
-        try:
-            return send(people.patient, draft).case.reference
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(2) as hands:
-        first, second = hands.map(press, range(2))
+    first, second = at_once(*[lambda: send(people.patient, draft).case.reference] * 2)
     assert first == second and Case.objects.count() == 1

@@ -1,6 +1,5 @@
 """Erasure: nothing that leads to the patient is left, the rest is untouched, the chain is valid."""
 
-import json
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +8,6 @@ from time import perf_counter
 import psycopg2
 import pytest
 from django.apps import apps
-from django.conf import settings as django_settings
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
@@ -28,8 +26,6 @@ from triage.models import (
     Case,
     Erasure,
     ErasureGround,
-    HoldEnd,
-    Lesion,
     PathologyResult,
     PathologySource,
     Patient,
@@ -45,81 +41,7 @@ def asked(people: cast.Cast, **how) -> Erasure:
     return erasure.ask(actor=people.patient, patient=patient, **how)
 
 
-# -- asking ---------------------------------------------------------------------------------------
-def test_asking_twice_is_one_request_and_it_can_be_taken_back(people):
-    patient = patients.patient_of(people.patient)
-    assert asked(people) == asked(people)
-    assert erasure.withdraw(actor=people.patient, patient=patient)
-    assert not erasure.withdraw(actor=people.patient, patient=patient)
-    assert erasure.standing(patient).request is None
-    assert asked(people).withdrawn_at is None, "one can change one's mind again"
-
-
-def test_nobody_asks_for_somebody_else(people):
-    patient = patients.patient_of(people.patient)
-    for other in (people.patient2, people.dermatologist, people.administrator):
-        with pytest.raises(erasure.NotAllowed):
-            erasure.ask(actor=other, patient=patient)
-        with pytest.raises(erasure.NotAllowed):
-            erasure.withdraw(actor=other, patient=patient)
-    assert not Erasure.objects.exists()
-
-
-def test_only_an_administrator_holds_lifts_and_carries_out(people):
-    patient = patients.patient_of(people.patient)
-    request = asked(people)
-    hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="Claim 17")
-    for other in (people.patient, people.dermatologist):
-        with pytest.raises(erasure.NotAllowed):
-            erasure.place_hold(actor=other, patient=patient, reason="x")
-        with pytest.raises(erasure.NotAllowed):
-            erasure.lift_hold(actor=other, hold=hold, reason="closed")
-        with pytest.raises(erasure.NotAllowed):
-            erasure.carry_out(actor=other, request=request)
-    assert Patient.objects.filter(pk=patient.pk).exists()
-
-
 # -- what stands against it -----------------------------------------------------------------------
-def test_a_legal_hold_keeps_the_record_until_it_is_lifted(people):
-    patient = patients.patient_of(people.patient)
-    request = asked(people)
-    hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="CANARY-CLAIM")
-    with pytest.raises(erasure.HoldStands):
-        erasure.carry_out(actor=people.administrator, request=request)
-    assert erasure.lift_hold(actor=people.administrator, hold=hold, reason="closed")
-    assert erasure.carry_out(actor=people.administrator, request=request)["triage_patient"] == 1
-    details = json.dumps(list(Entry.objects.values_list("detail", flat=True)))
-    assert "CANARY" not in details, "the reason went with the record"
-
-
-def test_a_hold_needs_a_reason(people):
-    patient = patients.patient_of(people.patient)
-    for reason in ("", "  ", "x" * 501):
-        with pytest.raises(erasure.ReasonMissing):
-            erasure.place_hold(actor=people.administrator, patient=patient, reason=reason)
-
-
-def test_lifting_a_hold_needs_a_reason_that_is_on_record(people):
-    patient = patients.patient_of(people.patient)
-    hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="Claim 17")
-    for reason in ("", "because"):
-        with pytest.raises(erasure.ReasonMissing):
-            erasure.lift_hold(actor=people.administrator, hold=hold, reason=reason)
-    assert erasure.hold_of(patient) == hold
-    assert erasure.lift_hold(actor=people.administrator, hold=hold, reason=HoldEnd.MISTAKE)
-    assert Entry.objects.get(action="hold.lifted").detail["reason"] == "mistake"
-    assert not erasure.lift_hold(actor=people.administrator, hold=hold, reason=HoldEnd.CLOSED)
-
-
-def test_an_open_case_waits_for_its_answer_unless_the_patient_withdraws_it(people):
-    case = cast.send_case(people.patient)
-    request = asked(people)
-    with pytest.raises(erasure.CasesWait):
-        erasure.carry_out(actor=people.administrator, request=request)
-    assert Case.objects.filter(pk=case.pk).exists()
-    request = asked(people, open_cases_too=True)
-    erasure.carry_out(actor=people.administrator, request=request)
-    assert not Case.objects.filter(pk=case.pk).exists()
 
 
 def test_a_case_sent_after_the_withdrawal_is_not_erased_unread(people):
@@ -189,17 +111,6 @@ def test_a_result_in_an_old_backup_does_not_keep_who_was_erased_before(people):
     result_for(case, people.dermatologist)
     again(case.patient_id, yes=True)
     assert not Case.objects.filter(pk=case.pk).exists()
-
-
-def test_what_was_withdrawn_or_done_is_not_done_again(people):
-    request = asked(people)
-    erasure.withdraw(actor=people.patient, patient=patients.patient_of(people.patient))
-    with pytest.raises(erasure.NothingAsked):
-        erasure.carry_out(actor=people.administrator, request=request)
-    request = asked(people)
-    erasure.carry_out(actor=people.administrator, request=request)
-    with pytest.raises(erasure.NothingAsked):
-        erasure.carry_out(actor=people.administrator, request=request)
 
 
 def test_who_has_worked_here_is_not_erased_with_other_people_s_records(people):
@@ -471,14 +382,3 @@ def test_a_request_that_the_backup_brought_back_is_carried_out_as_what_it_is(peo
     client.force_login(people.administrator)
     page = client.get("/requests/").content.decode()
     assert "an older backup brought it back" in page and "Asked for by the patient" not in page
-
-
-def test_a_download_is_over_with_the_record(people, client):
-    patient = patients.patient_of(people.patient)
-    client.force_login(people.patient)
-    token = my_data.ask(actor=people.patient, patient=patient)
-    erasure.carry_out(actor=people.administrator, request=asked(people))
-    answer = client.get(f"/my-data/download/{token}/")
-    assert answer.status_code == 302 and "login" in answer["Location"]
-    assert not Lesion.objects.filter(patient_id=patient.pk).exists()
-    assert django_settings.MEDIA_ROOT

@@ -14,8 +14,9 @@ from django.utils import timezone
 from portal.audit.models import Entry
 from tests import cast
 from tests.triage.records import everything_about
-from triage import belongings, my_data, patients
-from triage.models import Patient, Photo
+from tests.triage.test_erasure import asked
+from triage import belongings, erasure, my_data, patients
+from triage.models import Lesion, Patient, Photo
 
 pytestmark = pytest.mark.django_db
 SECRETS = {"password", "secret", "digest", "token", "token_key", "token_hash", "session_key", "key"}
@@ -229,3 +230,13 @@ def test_a_hundred_cases_are_gathered_in_a_bounded_number_of_queries(
         cast.send_case(people.patient)
     with django_assert_max_num_queries(160):
         my_data.gather(actor=people.patient, patient=patient)
+
+
+def test_a_download_is_over_with_the_record(people, client):
+    patient = patients.patient_of(people.patient)
+    client.force_login(people.patient)
+    token = my_data.ask(actor=people.patient, patient=patient)
+    erasure.carry_out(actor=people.administrator, request=asked(people))
+    answer = client.get(f"/my-data/download/{token}/")
+    assert answer.status_code == 302 and "login" in answer["Location"]
+    assert not Lesion.objects.filter(patient_id=patient.pk).exists()

@@ -10,6 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.triage.any_case import (
+    CODES,
+    HISTORY,
+    RED_FLAGS,
+    SIGNS,
+    cases,
+    no_lower,
+    notes,
+    number,
+    sound,
+)
 from triage.priority import (
     DEFAULT,
     ModelFinding,
@@ -24,16 +35,6 @@ from triage.priority import (
 from triage.symptoms import Answers
 
 FRIDAY = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-CODES = ("AK", "BCC", "BKL", "DF", "MEL", "NV", "SCC", "VASC")
-RED_FLAGS = (
-    "fever_with_spreading_rash", "mucosal_or_blistering", "black_or_dead_skin", "over_half_body",
-    "bleeding_not_stopping",
-)  # fmt: skip
-SIGNS = (
-    "itch", "bleed", "grew", "changed", "hurt", "elevation", "irregular_shape",
-    "irregular_colour", "inflammation", "oozing", "sensation_change",
-)  # fmt: skip
-HISTORY = ("previous_skin_cancer", "family_melanoma", "immunosuppressed")
 
 
 def finding(**given):
@@ -317,104 +318,7 @@ def test_ranking_needs_no_database_and_no_arrays():
     )
 
 
-# ---- the clinic's rules ----------------------------------------------------------------------
-
-
-def test_the_clinics_numbers_are_the_ones_that_count():
-    strict = Rules(seven_point_threshold=2, urgent_cancer_hours=12)
-    priority = rank(answers=Answers(grew=True), rules=strict)
-    assert priority.urgency is Urgency.URGENT_CANCER
-    assert priority.due_at == FRIDAY + timedelta(hours=12)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"red_flag_points": -1}, "red_flag_points must be 0 or more"),
-        ({"risk_points": 2000}, "points add up to 2830, over 1000"),
-        ({"class_points": {"MEL": -5}}, "class_points of MEL must be 0 or more"),
-        ({"class_threshold": 1.5}, "class_threshold must be from 0 to 0.5"),
-        ({"emergency_hours": 25}, "emergency_hours must be from 1 to 24"),
-        ({"uncertainty_limit": math.nan}, "uncertainty_limit must be 0 or more"),
-        ({"floor": Urgency.ROUTINE}, "floor must be SOON or more urgent"),
-    ],
-)
-def test_rules_that_could_lower_or_hide_a_case_are_refused(wrong, message):
-    with pytest.raises(ValueError, match=message):
-        Rules(**wrong)
-
-
-def test_the_highest_score_is_reached_by_a_case_that_everything_speaks_for():
-    worst = prioritise(
-        finding=finding(p=dict.fromkeys(CODES, 1.0), malignancy_risk=1.0, uncertainty=1.0),
-        failed=True,
-        answers=Answers(**dict.fromkeys(SIGNS + RED_FLAGS, True), duration_weeks=9, diameter_mm=9),
-        patient=PatientRisk(80, True, True, True, 1),
-        submitted_at=FRIDAY,
-        now=FRIDAY + timedelta(days=100),
-    )
-    assert worst.score == DEFAULT.highest_score == 1000
-
-
 # ---- properties ------------------------------------------------------------------------------
-
-maybe = st.sampled_from([None, False, True])
-notes = st.sampled_from(
-    ["", "it bleeds", "does not bleed", "no pain, itching or growing", "8 mm for 3 months"]
-)
-answers = st.builds(
-    Answers,
-    **dict.fromkeys(SIGNS, maybe),
-    **dict.fromkeys(RED_FLAGS, st.sampled_from([None, None, None, False, True])),
-    duration_weeks=st.none() | st.integers(0, 500),
-    diameter_mm=st.none() | st.floats(allow_nan=True),
-    notes=notes | st.text(max_size=40),
-)
-patients = st.builds(
-    PatientRisk,
-    age=st.none() | st.floats(allow_nan=True) | st.integers(0, 120),
-    **dict.fromkeys(HISTORY, maybe),
-    skin_type=st.none() | st.integers(1, 6),
-)
-number = st.floats(0, 1)
-sound = st.builds(
-    ModelFinding,
-    probabilities=st.fixed_dictionaries(dict.fromkeys(CODES, number)),
-    malignancy_risk=number,
-    uncertainty=number,
-    in_domain=st.booleans(),
-    melanoma_threshold=number,
-    malignancy_threshold=number,
-    model_version=st.just("test-1"),
-)
-any_number = st.none() | st.floats(allow_nan=True, allow_infinity=True)
-broken = st.builds(
-    ModelFinding,
-    probabilities=st.dictionaries(st.sampled_from(CODES) | st.text(max_size=3), any_number),
-    malignancy_risk=any_number,
-    uncertainty=any_number,
-    in_domain=st.booleans(),
-    melanoma_threshold=any_number,
-    malignancy_threshold=any_number,
-    model_version=st.just("test-1"),
-)
-times = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
-cases = st.fixed_dictionaries(
-    {
-        "finding": st.none() | sound | broken,
-        "answers": answers,
-        "patient": patients,
-        "submitted_at": times,
-        "now": times,
-        "failed": st.booleans(),
-        "clinician_urgency": st.none() | st.sampled_from(Urgency),
-        "body_site": st.none() | st.text(max_size=10) | st.sampled_from(["nose", "back"]),
-    }
-)
-
-
-def no_lower(before, after):
-    return after.urgency <= before.urgency and after.score >= before.score
 
 
 @given(cases)

@@ -1,14 +1,13 @@
 """A version of the rule book is written once, with its reason, and read by all from then on."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from portal.audit.models import Entry
-from tests import cast
+from tests.triage.test_at_once import at_once
 from triage import rule_changes, rulebook
 from triage.book import AS_DELIVERED, Book
 from triage.models import RuleBook
@@ -75,23 +74,13 @@ def test_the_database_itself_keeps_what_was_written(people):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_changes_at_the_same_moment_one_holds():
-    people = cast.gather()
-    gate = threading.Barrier(2)
+def test_of_two_changes_at_the_same_moment_one_holds(people):
+    def change(days: int) -> None:
+        wanted = book(routine_days=days)
+        rule_changes.adopt(actor=people.administrator, book=wanted, over=0, reason="Sooner")
 
-    def change(days: int) -> str:
-        gate.wait()
-        try:
-            rule_changes.adopt(actor=people.administrator, book=book(routine_days=days), over=0,
-                               reason="Sooner")  # fmt: skip
-        except rule_changes.ChangedMeanwhile:
-            return "told"
-        finally:
-            connection.close()
-        return "done"
-
-    with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(change, (5, 6))) == ["done", "told"]
+    got = at_once(partial(change, 5), partial(change, 6))
+    assert sorted(map(str, got)) == ["ChangedMeanwhile", "None"]
     assert RuleBook.objects.count() == 1
 
 

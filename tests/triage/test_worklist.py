@@ -1,10 +1,8 @@
 """The worklist: its order and pages, its filters, and who has which case on the desk."""
 
-import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import pytest
 from django.conf import settings
@@ -16,7 +14,7 @@ from hypothesis import strategies as st
 
 from portal.audit.models import Entry
 from tests import cast
-from triage import patients, reviews, scoring, worklist
+from triage import patients, scoring, worklist
 from triage.models import Case, CaseQuerySet, Lesion, ScoringState
 from triage.urgency import Urgency
 from triage.worklist import Filters, Mark
@@ -349,75 +347,3 @@ def test_scoring_does_not_disturb_a_case_that_is_being_read(people):
     assert scoring.record_assessment(worker="w", claim=held, result=cast.said())
     case.refresh_from_db()
     assert worklist.holds(people.dermatologist, case)
-
-
-# ---- races: real threads, real connections ---------------------------------------------------
-
-
-def at_once(*actions: Callable[[], object]) -> list[object]:
-    """Run each action in a thread with a connection of its own, all starting together."""
-    gate = threading.Barrier(len(actions))
-    results: list[object] = [None] * len(actions)
-
-    def run(index: int, action: Callable[[], object]) -> None:
-        try:
-            gate.wait(10)
-            results[index] = action()
-        except Exception as problem:  # shown by the assertion on the results
-            results[index] = problem
-        finally:
-            connection.close()
-
-    threads = [
-        threading.Thread(target=run, args=(index, action)) for index, action in enumerate(actions)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(20)
-    return results
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_many_readers_who_claim_one_case_at_once_exactly_one_gets_it(people, make):
-    readers = [cast.person(f"reader{n}", "dermatologist", people.clinic) for n in range(6)]
-    for _ in range(5):
-        case = make()
-        got = at_once(*[partial(worklist.claim, actor=r, case=case) for r in readers])
-        assert sorted(got) == [False] * 5 + [True], got
-        case.refresh_from_db()
-        assert case.reader == readers[got.index(True)]
-        assert Entry.objects.filter(action="case.claimed", object_id=case.reference).count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_readers_who_claim_the_next_case_at_once_get_different_ones(people, make):
-    readers = [cast.person(f"reader{n}", "dermatologist", people.clinic) for n in range(6)]
-    cases = [make(urgency=n % 5) for n in range(4)]
-    got = at_once(*[partial(worklist.claim_next, actor=r) for r in readers])
-    taken = [case for case in got if case is not None]
-    assert len(taken) == len(set(taken)) == 4, got
-    assert set(taken) == set(cases)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_case_that_lapses_and_is_claimed_cannot_be_signed_by_the_first_reader(people):
-    case = cast.send_case(people.patient)
-    worklist.claim(actor=people.dermatologist, case=case)
-    draft = reviews.open_review(actor=people.dermatologist, case=case)
-    opinion = reviews.Opinion("NV", 4, 2)
-    reviews.commit_first_opinion(actor=people.dermatologist, review=draft, opinion=opinion)
-    lose(case)
-    decision = reviews.Decision(
-        "NV", 4, "discharge", "Harmless.", "Look at it monthly.", urgency_reason="A plain mole."
-    )
-
-    def sign() -> str:
-        try:
-            reviews.sign(actor=people.dermatologist, review=draft, decision=decision)
-        except reviews.NotYours:
-            return "not yours"
-        return "signed"
-
-    got = at_once(sign, lambda: worklist.claim(actor=people.dermatologist2, case=case))
-    assert got == ["not yours", True]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # this file is read before Django is set up
 
     from portal.accounts.models import User
     from tests.cast import Cast
+    from triage.models import Case
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -42,3 +43,38 @@ def sender(people: Cast, browser: Callable[..., Client]) -> Client:
     client = browser(people.patient)
     client.user = people.patient
     return client
+
+
+@pytest.fixture
+def reader(people: Cast, browser: Callable[..., Client]) -> Client:
+    """The first dermatologist's browser."""
+    return browser(people.dermatologist)
+
+
+@pytest.fixture
+def held(people: Cast, case: Case) -> Case:
+    """The case on the first dermatologist's desk."""
+    from triage import worklist
+
+    assert worklist.claim(actor=people.dermatologist, case=case)
+    return case
+
+
+@pytest.fixture
+def opined(reader: Client, held: Case) -> Case:
+    """The case, after the first opinion."""
+    from tests.triage.web import desk
+
+    assert reader.post(desk.url(held, "opinion"), desk.OPINION).status_code == 302
+    return held
+
+
+@pytest.fixture
+def signed(reader: Client, opined: Case) -> Case:
+    """The case, answered."""
+    from tests.triage.web import desk
+    from triage.models import Review
+
+    reader.post(desk.url(opined, "sign"), {**desk.decision(opined), "confirmed": "1"})
+    assert Review.objects.signed().count() == 1
+    return opined

@@ -20,13 +20,6 @@ pytestmark = pytest.mark.django_db
 BADGE, NOTICE = "Emergency told in a message", "A message tells of an emergency sign: read it"
 
 
-@pytest.fixture
-def reader(people) -> Client:
-    client = Client()
-    client.force_login(people.dermatologist)
-    return client
-
-
 def listed(reader) -> str:
     return reader.get("/worklist/").content.decode()
 

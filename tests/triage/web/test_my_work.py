@@ -10,11 +10,6 @@ from triage.web import my_work
 PAGE = "/my-work/"
 
 
-@pytest.fixture
-def reader(people, browser):
-    return browser(people.dermatologist)
-
-
 def test_who_has_signed_nothing_is_told_so(reader):
     assert "You have signed nothing yet" in text(reader.get(PAGE))
 

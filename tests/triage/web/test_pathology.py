@@ -11,11 +11,6 @@ from triage import pathology, reviews
 from triage.models import Case, PathologyResult
 
 
-@pytest.fixture
-def reader(people, browser):
-    return browser(people.dermatologist)
-
-
 def text(answer) -> str:
     return answer.content.decode()
 

@@ -10,11 +10,6 @@ PAGE = "/worklist/texts/"
 NEW = {"name": "mole", "text": "It is harmless.", "for_clinic": "no"}
 
 
-@pytest.fixture
-def reader(people, browser):
-    return browser(people.dermatologist)
-
-
 def test_a_text_is_written_changed_and_deleted(reader):
     assert "No texts yet" in text(reader.get(PAGE))
     shown = text(reader.post(f"{PAGE}new/", NEW, follow=True))

@@ -20,11 +20,6 @@ QUERIES = 12  # a page, beside the marks of a transaction's begin and end
 
 
 @pytest.fixture
-def reader(people, browser):
-    return browser(people.dermatologist)
-
-
-@pytest.fixture
 def case(people) -> Case:
     return casting.send_case(people.patient, notes="It bled in the shower.")
 
