@@ -23,7 +23,7 @@ from django.utils.translation import override
 from portal.accounts.models import Role, User
 from portal.audit.ledger import record
 from triage import links
-from triage.models import Notification, NotificationKind, PhotoRequest, Review
+from triage.models import ANSWERS, Notification, NotificationKind, PhotoRequest, Review
 
 CLAIM = timedelta(minutes=2)  # longer than any mail server is waited for
 BUDGET = 10  # seconds in one sweep: the worker has other work
@@ -125,10 +125,10 @@ def _note(row: Notification) -> None:
     now = timezone.now()
     with transaction.atomic():
         Notification.objects.filter(pk=row.pk).update(mailed_at=now, mail_problem="")
-        if row.kind == NotificationKind.ANSWERED:
+        if row.kind in ANSWERS:
             untold = Review.objects.signed().filter(case=row.case, patient_told_at__isnull=True)
             untold.order_by().update(patient_told_at=now)
-        action = "patient.told" if row.kind == NotificationKind.ANSWERED else "notification.mailed"
+        action = "patient.told" if row.kind in ANSWERS else "notification.mailed"
         record(actor="worker", action=action, about=row.case, patient_id=_patient_id(row),
                kind=row.kind, notification=row.pk)  # fmt: skip
 
@@ -155,6 +155,12 @@ def _words(kind: NotificationKind) -> tuple[str, str]:
             _("Your photos have been read"),
             _("A clinician has read the photos that you sent us.\n\n"
               "Log in to see the answer:\n%(address)s"),
+        ),
+        NotificationKind.AMENDED: (
+            _("The answer about your photos was changed"),
+            _("A clinician has changed the answer about the photos that you sent us. "
+              "Please read it, even if you have read the answer before.\n\n"
+              "Log in to see it:\n%(address)s"),
         ),
         NotificationKind.RECEIVED: (
             _("We have your photos"),
@@ -208,18 +214,20 @@ def _letter(subject: str, text: str, address: str) -> Letter:
 def _photos_wanted() -> str:
     return _(
         "The dermatologist needs new photos from you. %(by)s\n\n"
-        "Send them here, without logging in. The link works once, for seven days:\n%(address)s\n\n"
+        "Send them here, without logging in:\n%(address)s\n\n"
+        "The link works once, and stops working seven days after this e-mail. That is about the "
+        "link alone: the day above is the one by which we want the photos.\n\n"
         "Or log in to the portal, where you also see what is to be different.\n\n"
         "For your privacy we say nothing about anybody’s skin in e-mails.\n"
     )
 
 
 def _wanted_by(request: PhotoRequest) -> str:
-    """Until when they are waited for: a working link is not a reason to take seven days."""
+    """Until when they are waited for, which is not how long the link works."""
     day = date_format(timezone.localtime(request.wanted_by))
     if request.closed_at is not None or request.wanted_by <= timezone.now():
         return _("We wanted them by %(day)s: please send them now.") % {"day": day}
-    return _("Please send them by %(day)s.") % {"day": day}
+    return _("Please send them by %(day)s: until then we wait for them.") % {"day": day}
 
 
 def _path(row: Notification) -> str:

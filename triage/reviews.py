@@ -336,10 +336,10 @@ def _agreement(assessment: Assessment | None, diagnosis: str) -> Agreement:
 
 def _tell_the_patient(review: Review) -> None:
     """In the portal now, by mail from the outbox: whatever is signed is told."""
+    kind = NotificationKind.AMENDED if review.amends_id else NotificationKind.ANSWERED
     notifications.notify(
-        user=review.case.patient.user, kind=NotificationKind.ANSWERED, key=f"review-{review.pk}",
-        case=review.case,
-    )  # fmt: skip
+        user=review.case.patient.user, kind=kind, key=f"review-{review.pk}", case=review.case
+    )
 
 
 def _record_signature(actor: User, action: str, case: Case, review: Review, before: int) -> None:

@@ -58,6 +58,26 @@ def test_the_letter_leads_to_the_case_and_says_nothing_clinical(case):
         assert secret not in letter.subject + letter.body
 
 
+def test_a_changed_answer_is_announced_as_one_in_the_portal_and_by_mail(people, case):
+    outbox.deliver()
+    reviews.amend(
+        actor=people.dermatologist, review=Review.objects.get(), decision=SIGNED, reason="Histology"
+    )
+    assert outbox.deliver() == 1
+    first, second = mail.outbox
+    assert first.subject == "Your photos have been read"
+    assert second.subject == "The answer about your photos was changed"
+    assert f"/cases/{case.reference}/" in second.body
+    for secret in ("elanoma", "urgent", "istology", case.patient.user.name):
+        assert secret not in second.subject + second.body
+    told = Notification.objects.filter(user=people.patient).order_by("pk")
+    lines = [notifications.line(one, people.patient) for one in told]
+    assert lines[1].text == "The answer about your photos was changed. Please read it."
+    assert lines[1].url == lines[0].url and lines[1].text != lines[0].text
+    assert not Review.objects.filter(patient_told_at=None).exists()
+    assert Entry.objects.about("case", case.reference).doing("patient.told").count() == 2
+
+
 def test_a_mail_server_that_is_away_is_asked_again(case, settings):
     there = settings.EMAIL_BACKEND
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

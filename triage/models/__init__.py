@@ -12,7 +12,7 @@ from triage.models.lesion import BodySite, Lesion, Side
 from triage.models.link import LinkPurpose, OneTimeLink
 from triage.models.message import Message, Thread
 from triage.models.model_version import ModelApproval, ModelState, ModelVersion, Replay
-from triage.models.notification import MailPreference, Notification, NotificationKind
+from triage.models.notification import ANSWERS, MailPreference, Notification, NotificationKind
 from triage.models.pathology import PathologyResult, PathologySource, Specimen
 from triage.models.patient import Patient, Sex, SkinType
 from triage.models.photo import Photo, PhotoKind
@@ -28,6 +28,7 @@ from triage.models.upload import Upload
 from triage.models.worker import Worker
 
 __all__ = [
+    "ANSWERS",
     "Agreement",
     "Assessment",
     "BodySite",

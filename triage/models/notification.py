@@ -15,6 +15,7 @@ class NotificationKind(models.TextChoices):
     RECEIVED = "received"
     PHOTOS_WANTED = "photos_wanted"
     ANSWERED = "answered"
+    AMENDED = "amended"  # an answer that the patient was told of has changed
     MESSAGE = "message"
     FOLLOW_UP = "follow_up"  # the time to look again has come
     BREACH = "breach"  # for staff: cases are past their time
@@ -24,6 +25,9 @@ class NotificationKind(models.TextChoices):
     DISAGREEMENT = "disagreement"  # for staff: a second reader says something else
     EMERGENCY = "emergency"  # for staff: a message tells of an emergency sign
     ALARM = "alarm"  # for administrators: an alarm of the safety board
+
+
+ANSWERS = (NotificationKind.ANSWERED, NotificationKind.AMENDED)  # word of a signed review
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

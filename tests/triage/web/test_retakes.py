@@ -157,7 +157,10 @@ def test_the_mail_names_the_day_until_when_the_photos_are_wanted(people, case, u
     outbox.deliver()
     (body,) = [message.body for message in mail.outbox if _link(message)]
     day = timezone.localtime(timezone.now() + timedelta(days=days))
-    assert f"Please send them by {date_format(day)}." in body
+    assert f"Please send them by {date_format(day)}: until then we wait for them." in body
+    life = body.index("stops working seven days after")
+    assert body.index("/link/") < life, "how long the link works is said of the link"
+    assert "about the link alone" in body[life:]
     assert str(case.lesion) not in body
 
 
