@@ -123,6 +123,9 @@ STEPS = (
     ),
 )  # fmt: skip
 BY_NAME = {step.name: step for step in STEPS}
+# Where a draft goes on until a page after it is kept. No step: `send_step` with this name is the
+# address of the page that says what to do at once.
+EMERGENCY = "emergency"
 
 
 def steps_of(draft: Draft) -> list[Step]:

@@ -22,7 +22,16 @@ from triage.web import send_photos, send_texts, send_unsaved
 from triage.web.guards import for_patients
 from triage.web.profile import consent_text
 from triage.web.send_forms import AboutPage, WhoPage
-from triage.web.send_steps import BY_NAME, ELSEWHERE, Step, after, elsewhere, missing, steps_of
+from triage.web.send_steps import (
+    BY_NAME,
+    ELSEWHERE,
+    EMERGENCY,
+    Step,
+    after,
+    elsewhere,
+    missing,
+    steps_of,
+)
 
 REVIEW = "review"
 
@@ -127,8 +136,10 @@ def _keep(
         patients.grant_consent(actor=request.user, patient=draft.patient, kind=ConsentKind.CARE)
     entered = form.entered() if form else {}
     draft.entered = {**draft.entered, **entered}  # so that the next page is known
-    onward = after(draft, page) if sound else page
-    return drafts.save(actor=request.user, draft=draft, entered=entered, step=onward.name)
+    onward = after(draft, page).name if sound else page.name
+    if sound and _tells_of_an_emergency(draft, page):
+        onward = EMERGENCY
+    return drafts.save(actor=request.user, draft=draft, entered=entered, step=onward)
 
 
 def _go_on(request: HttpRequest, draft: Draft, page: Step) -> HttpResponse:
@@ -142,11 +153,13 @@ def _go_on(request: HttpRequest, draft: Draft, page: Step) -> HttpResponse:
 
 def _tells_of_an_emergency(draft: Draft, page: Step) -> bool:
     """Whether this page says so: a sign, or the notes where no sign has said so before."""
-    answers = drafts.answers_of(draft)
-    by_signs = is_emergency(replace(answers, notes=""))
     if page.name == "notes":
-        return is_emergency(answers) and not by_signs
-    return page.name == "signs" and by_signs
+        return is_emergency(drafts.answers_of(draft)) and not _by_signs(draft)
+    return page.name == "signs" and _by_signs(draft)
+
+
+def _by_signs(draft: Draft) -> bool:
+    return is_emergency(replace(drafts.answers_of(draft), notes=""))
 
 
 def _next_url(request: HttpRequest, draft: Draft, page: Step) -> str:
@@ -163,10 +176,11 @@ def _show(
 ) -> HttpResponse:
     steps = steps_of(draft)
     number = steps.index(page) + 1
+    told = page.name not in ("who", "signs") and is_emergency(drafts.answers_of(draft))
     context: dict[str, Any] = {
         "draft": draft, "step": page, "form": form, "number": number, "steps": len(steps),
         "before": steps[number - 2] if number > 1 else None,
-        "emergency": page.name in (REVIEW, "consent") and is_emergency(drafts.answers_of(draft)),
+        "emergency": told and page.name in (REVIEW, "consent"), "emergency_told": told,
         "changing": request.GET.get("back") == REVIEW,
     }  # fmt: skip
     context |= PARTS.get(page.name, lambda *_: {})(draft, form)
@@ -229,8 +243,9 @@ def emergency(request: HttpRequest) -> HttpResponse:
     draft = drafts.open_draft(request.user)
     if draft is None:
         return redirect("triage:send")
-    first = missing(draft, before=BY_NAME[draft.step])
-    onward = first.name if first else draft.step
+    told = BY_NAME["signs" if _by_signs(draft) else "notes"]
+    page = after(draft, told) if draft.step == EMERGENCY else BY_NAME[draft.step]
+    onward = (missing(draft, before=page) or page).name
     if request.GET.get("back") == REVIEW and missing(draft, before=BY_NAME[REVIEW]) is None:
         onward = REVIEW
     return render(request, "triage/patient/send/emergency.html", {"onward": onward})

@@ -269,6 +269,45 @@ def test_an_emergency_is_answered_at_once_and_can_still_be_sent(sender):
     assert Case.objects.get().urgency == Urgency.EMERGENCY
 
 
+@pytest.mark.parametrize(
+    ("told_on", "answers", "onward"),
+    [("signs", {"black_or_dead_skin": "yes"}, "spot"),
+     ("notes", {"notes": "The bleeding will not stop."}, "about")],
+)  # fmt: skip
+def test_whoever_left_the_page_of_an_emergency_unread_comes_back_to_it(
+    sender, browser, told_on, answers, onward
+):
+    go(sender, until=told_on)
+    post(sender, told_on, **answers)
+    elsewhere = browser(sender.user)  # another device; the tab of the first one was closed
+    for page in ("/send/", "/cases/", "/send/throw-away/"):
+        assert 'href="/send/emergency/"' in elsewhere.get(page).text
+    assert elsewhere.post("/send/").headers["Location"] == "/send/emergency/"
+    page = elsewhere.get("/send/emergency/").text
+    assert page.index("Seek emergency care now") < page.index("<h1")
+    assert f'href="/send/{onward}/"' in page
+    elsewhere.user = sender.user
+    post(elsewhere, onward)
+    assert 'href="/send/emergency/"' not in elsewhere.get("/send/").text, "gone on past it"
+
+
+def test_an_answer_taken_back_leads_on_without_the_page_of_an_emergency(sender):
+    go(sender, until="signs")
+    post(sender, "signs", black_or_dead_skin="yes")
+    post(sender, "signs")
+    assert Draft.objects.get().step == "spot"
+    assert "sign of an emergency" not in sender.get("/send/spot/").text
+
+
+def test_every_page_after_an_emergency_was_told_leads_to_what_to_do(sender):
+    go(sender, until="size", signs={"black_or_dead_skin": "yes"})
+    for name in ("spot", "place", "camera", "photos", "changes", "size"):
+        page = sender.get(f"/send/{name}/").text
+        line = page.index("You told us of a sign of an emergency.")
+        assert line < page.index("<h1") and 'href="/send/emergency/"' in page[line:]
+    assert 'href="/send/size/"' in sender.get("/send/emergency/").text, "and back to where one was"
+
+
 def test_an_emergency_that_was_told_is_not_told_again_but_heads_the_review(sender):
     go(sender, until="notes", signs={"over_half_body": "yes"})
     answer = post(sender, "notes", notes="The bleeding will not stop.")
