@@ -63,8 +63,21 @@ def jpeg(
     colour: tuple[int, int, int] = (200, 150, 130), size: tuple[int, int] = (900, 700)
 ) -> bytes:
     """A plain clean JPEG, for tests to which the picture does not matter."""
+    return _encoded(Image.new("RGB", size, colour))
+
+
+def lesion_jpeg(seed: int, *, skin_tone: int = 0, size: tuple[int, int] = (900, 700)) -> bytes:
+    """A generated photo of a lesion, for tests in which it is looked at; one skin tone follows
+    another where none is asked for."""
+    from training.procedural import lesion_photo
+
+    picture = lesion_photo(seed, skin_tone=skin_tone or 1 + seed % 6, size=size)
+    return _encoded(picture.convert("RGB"))
+
+
+def _encoded(picture: Image.Image) -> bytes:
     stream = io.BytesIO()
-    Image.new("RGB", size, colour).save(stream, "JPEG")
+    picture.save(stream, "JPEG")
     return stream.getvalue()
 
 

@@ -10,10 +10,9 @@ from tests.e2e.conftest import DESKTOP, SMALL
 
 # Run inside the product: cases for the real worker, and answered ones enough for a few figures.
 SEED = """
-import io, json
+import json
 from tests import cast
 from tests.triage.safety.clinic import answered
-from training.procedural import lesion_photo
 from portal.accounts.models import Role
 from triage import patients
 from triage.models import Photo
@@ -29,14 +28,9 @@ for n in range(26):
     answered(people, alarmed=n % 5 == 0, diagnosis="NV", model_version="seeded",
              patient=people.patient2 if n % 2 else people.patient)
 
-def photo(seed):
-    stream = io.BytesIO()
-    lesion_photo(seed, skin_tone=1 + seed % 6, size=(640, 480)).convert("RGB").save(stream, "JPEG")
-    return stream.getvalue()
-
 import hashlib
 for n in range(3):
-    content = photo(n)
+    content = cast.lesion_jpeg(n, size=(640, 480))
     case = cast.send_case(people.patient, photo=content, notes="It bled twice.")
     case.photos.update(sha256=hashlib.sha256(content).hexdigest())
 print("SEED" + json.dumps({
@@ -115,7 +109,8 @@ def test_the_safety_board(log_in, look, screen):
     page.goto("/safety/")
     expect(page.get_by_role("heading", name="Safety board")).to_be_visible()
     page.get_by_label("Cases sent in the last").select_option("30 days")
-    page.get_by_role("button", name="Show").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show").click()
     folded, plots = page.locator("details").all(), page.locator("img.board-plot").all()
     assert folded and plots
     for details in folded:

@@ -13,12 +13,11 @@ from tests.e2e.conftest import DESKTOP, PHONE
 # Run inside the product: a lesion sent three times and answered once, two more; a second patient
 # with an answered case; a third with one that waits.
 SEED = """
-import io, json, uuid
+import json, uuid
 from datetime import timedelta
 from django.utils import timezone
 from tests import cast
 from tests.triage.records import answer
-from training.procedural import lesion_photo
 from triage import access, intake, my_lesions, patients
 from triage.models import Case, Lesion
 from triage.symptoms import Answers
@@ -28,13 +27,8 @@ third = cast.person("third", "patient", people.clinic)
 from triage.models import ConsentKind
 patients.grant_consent(actor=third, patient=patients.patient_of(third), kind=ConsentKind.CARE)
 
-def photo(seed):
-    stream = io.BytesIO()
-    lesion_photo(seed, skin_tone=3, size=(900, 700)).convert("RGB").save(stream, "JPEG")
-    return stream.getvalue()
-
 def send(user, seed, days, place, region="", photos=1, **answers):
-    uploads = [cast.add_photo(user, photo(seed + n)) for n in range(photos)]
+    uploads = [cast.add_photo(user, cast.lesion_jpeg(seed + n, skin_tone=3)) for n in range(photos)]
     case = intake.submit(actor=user, patient=patients.patient_of(user), uploads=uploads,
         place=place, answers=Answers(**answers), idempotency_key=uuid.uuid4().hex).case
     Case.objects.filter(pk=case.pk).update(submitted_at=timezone.now() - timedelta(days=days))

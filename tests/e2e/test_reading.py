@@ -9,10 +9,9 @@ from tests.product import Product
 
 # Run inside the product: five cases, all but the last scored as the journeys need them.
 SEED = """
-import io, json
+import json
 from django.utils import timezone
 from tests import cast
-from training.procedural import lesion_photo
 from triage import patients, intake, scoring
 from triage.models import Worker
 from triage.symptoms import Answers
@@ -20,13 +19,8 @@ from triage.symptoms import Answers
 people = cast.gather()
 Worker.objects.update_or_create(name="w", defaults={"seen_at": timezone.now()})
 
-def photo(seed):
-    stream = io.BytesIO()
-    lesion_photo(seed, skin_tone=1 + seed % 6, size=(900, 700)).convert("RGB").save(stream, "JPEG")
-    return stream.getvalue()
-
 def send(seed, photos, **answers):
-    uploads = [cast.add_photo(people.patient, photo(seed + n)) for n in range(photos)]
+    uploads = [cast.add_photo(people.patient, cast.lesion_jpeg(seed + n)) for n in range(photos)]
     return intake.submit(actor=people.patient, patient=patients.patient_of(people.patient),
         uploads=uploads, place=intake.Place("back"), answers=Answers(**answers),
         idempotency_key=str(seed)).case.reference

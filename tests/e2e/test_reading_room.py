@@ -9,11 +9,10 @@ from tests.e2e.conftest import DESKTOP, PHONE
 
 # Run inside the product: moles that the model takes for moles, one lesion that was seen before.
 SEED = """
-import io, json
+import json
 from datetime import date, timedelta
 from django.utils import timezone
 from tests import cast
-from training.procedural import lesion_photo
 from triage import patients, intake, reviews, scoring, snippets, worklist
 from triage.models import Worker
 from triage.symptoms import Answers
@@ -22,11 +21,6 @@ people = cast.gather()
 cast.decide(safety_sample_share=0, blinded_share=0)  # no case is read a second time, by chance
 Worker.objects.update_or_create(name="w", defaults={"seen_at": timezone.now()})
 patient = patients.patient_of(people.patient)
-
-def photo(seed):
-    stream = io.BytesIO()
-    lesion_photo(seed, skin_tone=1 + seed % 6, size=(900, 700)).convert("RGB").save(stream, "JPEG")
-    return stream.getvalue()
 
 def score(said=None):
     heat = [[max(0, 1 - ((x - 8) ** 2 + (y - 6) ** 2) / 40) for x in range(16)] for y in range(12)]
@@ -37,7 +31,7 @@ def score(said=None):
         assert scoring.record_assessment(worker="w", claim=claim, result=result)
 
 def send(seed, photos, site="back", lesion=None, **answers):
-    uploads = [cast.add_photo(people.patient, photo(seed + n), kind)
+    uploads = [cast.add_photo(people.patient, cast.lesion_jpeg(seed + n), kind)
                for n, kind in zip(range(photos), ("close_up", "overview"))]
     where = intake.Place(site, "", lesion)
     return intake.submit(actor=people.patient, patient=patient, uploads=uploads, place=where,
