@@ -57,7 +57,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_password(self, user: User, password: str) -> None:
         """Every way to a new password comes through here; API tokens end with the old one."""
         with transaction.atomic():
-            super().set_password(user, password)
+            user.set_password(password)
+            user.save(update_fields=["password"])  # not what an administrator changed meanwhile
             tokens, _ = AuthToken.objects.filter(user=user).delete()
             ledger.record(
                 actor=user, action="user.password_changed", about=user, tokens_ended=tokens

@@ -8,7 +8,10 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+
+EPOCH_SALT = "portal.accounts.models.User.session_epoch"
 
 
 class ClinicQuerySet(models.QuerySet["Clinic"]):
@@ -72,6 +75,8 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=10, blank=True)  # chosen for mails; "" the portal's
     date_joined = models.DateTimeField(default=timezone.now)
+    # How often every session was ended at once; a session of before that number opens nothing.
+    session_epoch = models.PositiveIntegerField(default=0, db_default=0)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -92,6 +97,15 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must hold to be this person's: of the password, and of the epoch, so that
+        ending sessions depends on no list of them. Django's own until the first time."""
+        of_password = super()._get_session_auth_hash(secret)
+        if not self.session_epoch:
+            return of_password
+        value = f"{self.session_epoch} {of_password}"
+        return salted_hmac(EPOCH_SALT, value, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def is_patient(self) -> bool:

@@ -267,7 +267,12 @@ def _end_one(user: User, session: int) -> dict[str, int]:
 
 
 def _throw_out(user: User) -> dict[str, int]:
-    """End every session and API token; how many, for the ledger."""
+    """End every session and API token; how many were known, for the ledger.
+
+    The epoch ends those too that no row tells of.
+    """
+    user.session_epoch += 1  # the row is locked
+    user.save(update_fields=["session_epoch"])
     sessions = list(UserSession.objects.filter(user=user))
     for session in sessions:
         session.end()

@@ -5,7 +5,8 @@ from smtplib import SMTPException
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
 from allauth.account.views import signup as allauth_sign_up
 from django.conf import settings
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ from portal.accounts import people as who
 from portal.accounts import tokens
 from portal.accounts.forms import AcceptForm, InviteForm
 from portal.accounts.mailbox import read_letters
-from portal.accounts.models import Invitation, Role
+from portal.accounts.models import Invitation, Role, User
 from portal.accounts.people_forms import PeopleFilter
 from portal.audit import ledger
 from portal.audit.guards import for_administrators
@@ -160,9 +161,7 @@ def accept(request: HttpRequest, token: str) -> HttpResponse:
             user = who.accept(token=token, **form.cleaned_data)
         except (who.NotInvited, who.AlreadyHere):
             return render(request, "accounts/invitation_over.html", status=404)
-        get_adapter(request).login(request, user)
-        record_authentication(request, user, method="password", email=user.email)
-        return redirect("mfa_index" if settings.STAFF_MFA_REQUIRED else "home")
+        return _log_in(request, user)
     context = {"form": form, "invitation": invitation}
     return render(request, "accounts/accept.html", context, status=_status(form))
 
@@ -198,6 +197,15 @@ def mailbox(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
     return render(request, "accounts/mailbox.html", {"letters": read_letters(settings.MAIL_DIR)})
+
+
+def _log_in(request: HttpRequest, user: User) -> HttpResponse:
+    """As after typing the password: by allauth's own way, which notes the session as well."""
+    if request.user.is_authenticated:  # a colleague's browser; their session is not taken over
+        get_adapter(request).logout(request)
+    where = resolve_url("mfa_index" if settings.STAFF_MFA_REQUIRED else "home")
+    login = Login(user=user, email=user.email, redirect_url=where)
+    return perform_password_login(request, {"email": user.email}, login)
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:

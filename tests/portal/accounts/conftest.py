@@ -26,5 +26,15 @@ def browser(cast):
 
 
 @pytest.fixture
+def administrator(cast):
+    """The administrator's browser, logged in."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(cast.administrator)
+    return client
+
+
+@pytest.fixture
 def mfa_required(settings) -> None:
     settings.STAFF_MFA_REQUIRED = True

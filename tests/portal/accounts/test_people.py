@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from allauth.usersessions.models import UserSession
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -22,13 +21,6 @@ from tests.triage.web.test_worklist import queries
 from triage import duty
 from triage.models import SecondReading
 from triage.permissions import visible_cases
-
-
-@pytest.fixture
-def administrator(cast) -> Client:
-    client = Client()
-    client.force_login(cast.administrator)
-    return client
 
 
 def invite(cast, email: str = "colleague@example.org", role: str = "dermatologist"):
@@ -269,34 +261,6 @@ def test_a_moved_dermatologist_sees_the_other_clinic_s_cases_only(administrator,
     cast.dermatologist.refresh_from_db()
     assert not visible_cases(cast.dermatologist).filter(pk=case.pk).exists()
     assert Entry.objects.get(action="user.moved").detail["reason"] == "moved"
-
-
-def test_sessions_are_shown_and_ended(administrator, cast):
-    colleague = Client(REMOTE_ADDR="203.0.113.9")
-    log_in(colleague, cast.dermatologist)
-    colleague.get("/account/")
-    path = f"/people/{cast.dermatologist.pk}/"
-    assert "203.0.113.9" in administrator.get(path).content.decode()
-    administrator.post(f"{path}sessions/", {"reason": "lost"})
-    assert colleague.get("/account/").status_code == 302
-    assert "Nowhere." in administrator.get(path).content.decode()
-    assert Entry.objects.get(action="user.sessions_ended").detail["sessions_ended"] == 1
-
-
-def test_one_session_is_ended_and_the_others_stay(administrator, cast):
-    phone, desk = Client(REMOTE_ADDR="203.0.113.9"), Client(REMOTE_ADDR="203.0.113.10")
-    for place in (phone, desk):
-        log_in(place, cast.dermatologist)
-        place.get("/account/")
-    path = f"/people/{cast.dermatologist.pk}/sessions/"
-    number = UserSession.objects.get(user=cast.dermatologist, ip="203.0.113.9").pk
-    assert b"203.0.113.9, " in administrator.get(path).content
-    administrator.post(path, {"session": number, "reason": "lost"})
-    assert phone.get("/account/").status_code == 302
-    assert desk.get("/account/").status_code == 200
-    other = UserSession.objects.filter(user=cast.administrator).first()
-    bad = administrator.post(path, {"session": other.pk if other else 10**9, "reason": "lost"})
-    assert bad.status_code == 422
 
 
 def test_a_reset_second_factor_is_gone_and_the_person_is_told(administrator, cast, mfa_required):
