@@ -45,7 +45,7 @@ def read_suspicion(words: list[Word]) -> Alarm | None:
         whose, at = whose_cancer(words, i)
         if whose and not _IT & {word.low for word in words[min(at, i) : i]}:
             continue  # 'my dad was diagnosed with melanoma'
-        near = list(_around(words, i, before=14, after=10))
+        near = list(around(words, i, before=14, after=10))
         lows = {words[k].low for k in near}
         told = "told" in lows or "diagnosed" in lows
         if lows & {"ruled", "excluded"} or not (told or lows & _CLINICIANS and lows & _SAID):
@@ -72,19 +72,19 @@ def _rash_with_fever(words: list[Word], i: int) -> int | None:
     """The rash may be told in the next sentence, so full stops do not end the search."""
     if low_at(words, i - 1) in ("hay", "yellow", "glandular"):
         return None
-    around = _lows(words, i, before=4, after=4)
-    hot = _FEVERISH & around or any(low.startswith(_DEGREES) for low in around)
+    near = lows_around(words, i, before=4, after=4)
+    hot = _FEVERISH & near or any(low.startswith(_DEGREES) for low in near)
     if words[i].low == "temperature" and not hot:
         return None
-    near = range(max(0, i - 20), min(len(words), i + 21))
-    rashes = (k for k in near if _is_rash(words, k) and judge(words, k)[0] == YES)
+    reach = range(max(0, i - 20), min(len(words), i + 21))
+    rashes = (k for k in reach if _is_rash(words, k) and judge(words, k)[0] == YES)
     return min(rashes, key=lambda k: abs(k - i), default=None)
 
 
 def _is_rash(words: list[Word], k: int) -> bool:
     """A word for it, or what it does: 'it spreads fast'."""
     if words[k].low in _SPREADING:
-        return bool(_FAST & _lows(words, k, before=3, after=3))
+        return bool(_FAST & lows_around(words, k, before=3, after=3))
     return words[k].low in _RASH
 
 
@@ -100,9 +100,9 @@ def _sores_inside(words: list[Word], i: int) -> int | None:
 
 def _skin_dying(words: list[Word], i: int) -> int | None:
     """'skin turned black', 'skin on my leg is dead'; not black skin, dead skin or a black mole."""
-    if _LESIONS & _lows(words, i, before=8, after=8):
+    if _LESIONS & lows_around(words, i, before=8, after=8):
         return None
-    for k in _around(words, i, before=0, after=10):
+    for k in around(words, i, before=0, after=10):
         dead = words[k].low in ("dead", "dying") and low_at(words, k + 1) not in _SHED
         if (dead or _turned_black(words, i, k)) and judge(words, k)[0] == YES:
             return k
@@ -111,10 +111,12 @@ def _skin_dying(words: list[Word], i: int) -> int | None:
 
 def _limb_dying(words: list[Word], i: int) -> int | None:
     """'my toe has turned black', 'leg is black and dead'; not a nail, nor a leg that feels dead."""
-    if (_LESIONS | _NAILS) & _lows(words, i, before=8, after=8):
+    if (_LESIONS | _NAILS) & lows_around(words, i, before=8, after=8):
         return None
-    for k in _around(words, i, before=0, after=10):
-        dead = words[k].low in ("dead", "dying") and "black" in _lows(words, k, before=4, after=4)
+    for k in around(words, i, before=0, after=10):
+        dead = words[k].low in ("dead", "dying") and "black" in lows_around(
+            words, k, before=4, after=4
+        )
         if (dead or _turned_black(words, i, k)) and judge(words, k)[0] == YES:
             return k
     return None
@@ -127,10 +129,10 @@ def _turned_black(words: list[Word], i: int, k: int) -> bool:
 def _not_stopping(words: list[Word], i: int) -> int | None:
     if words[i].low == "blood" and low_at(words, i + 1) in _BLOOD_OTHERWISE:
         return None
-    for k in _around(words, i, before=5, after=7):
+    for k in around(words, i, before=5, after=7):
         low = words[k].low
         stops = low in _STOPPING and low_at(words, k + 1) not in _HABITS
-        if stops and _NEVER & _lows(words, k, before=3, after=0):
+        if stops and _NEVER & lows_around(words, k, before=3, after=0):
             return k
         if low in ("nonstop", "uncontrollably", "unstoppable"):
             return k
@@ -138,14 +140,18 @@ def _not_stopping(words: list[Word], i: int) -> int | None:
             return k
         if low in ("day", "night") and low_at(words, k - 1) == "all":
             return k
-        if k > i and low == "hours" and not _NOW_AND_THEN & _lows(words, k, before=3, after=1):
+        if (
+            k > i
+            and low == "hours"
+            and not _NOW_AND_THEN & lows_around(words, k, before=3, after=1)
+        ):
             return k
     return None
 
 
 def _whole_body(words: list[Word], i: int) -> int | None:
     """'rash over most of my body', 'redness from head to toe', 'red all over'."""
-    for k in _around(words, i, before=8, after=8):
+    for k in around(words, i, before=8, after=8):
         low, ahead = words[k].low, {low_at(words, n) for n in range(k + 1, k + 5)}
         whole = low in _MOST and "body" in ahead or low == "head" and ahead & {"toe", "toes"}
         if (whole or low == "all" and {"over"} & ahead and ahead & {"body", "me"}) and (
@@ -158,11 +164,11 @@ def _whole_body(words: list[Word], i: int) -> int | None:
 def _nearest(
     words: list[Word], i: int, wanted: frozenset[str], *, before: int, after: int
 ) -> int | None:
-    near = (k for k in _around(words, i, before=before, after=after) if words[k].low in wanted)
+    near = (k for k in around(words, i, before=before, after=after) if words[k].low in wanted)
     return min(near, key=lambda k: abs(k - i), default=None)
 
 
-def _around(words: list[Word], i: int, *, before: int, after: int) -> Iterator[int]:
+def around(words: list[Word], i: int, *, before: int, after: int) -> Iterator[int]:
     """Places of the same sentence around word `i`, from left to right, without `i`."""
     first = i
     while first > 0 and i - first < before and words[first - 1].low not in _STOPS:
@@ -174,8 +180,9 @@ def _around(words: list[Word], i: int, *, before: int, after: int) -> Iterator[i
         yield k
 
 
-def _lows(words: list[Word], i: int, *, before: int, after: int) -> set[str]:
-    return {words[k].low for k in _around(words, i, before=before, after=after)}
+def lows_around(words: list[Word], i: int, *, before: int, after: int) -> set[str]:
+    """The words of the same sentence around word `i`, in lower case."""
+    return {words[k].low for k in around(words, i, before=before, after=after)}
 
 
 def _alarm(words: list[Word], name: str, i: int, j: int) -> Alarm:

@@ -18,6 +18,7 @@ from datetime import date
 from triage.alarms import Alarm, read_dark_band, read_emergencies, read_suspicion
 from triage.background import Span, read_earlier_cancer, read_family_melanoma
 from triage.bleeding import read_bled_once
+from triage.dangers import read_dangers
 from triage.denial import NO, NOT_SAID, YES, continues_list, judge, low_at, rest_of_sentence
 from triage.language import english, unreadable
 from triage.measures import read_diameters, read_durations
@@ -42,6 +43,7 @@ class NotesReading:
     """Everything read from the notes, in the order of the text."""
 
     phrases: tuple[Phrase, ...]
+    dangers: tuple[Phrase, ...] = ()  # emergencies that no question asks for, each once
     suspected: Phrase | None = None  # another clinician suspects cancer
     family_melanoma: Phrase | None = None  # of a parent, brother, sister or child
     earlier_cancer: Phrase | None = None  # of the patient's own skin
@@ -87,9 +89,11 @@ def read_notes(text: str, *, today: date | None = None) -> NotesReading:
         phrases.append(_phrase(text, "diameter_mm", measure.value, measure.start, measure.end))
     for alarm in read_emergencies(said):
         phrases.append(_phrase(text, alarm.name, True, alarm.start, alarm.end))
+    dangers = [_phrase(text, d.name, True, d.start, d.end) for d in read_dangers(said)]
     bled = [p.start for p in phrases if p.name == "bleed" and p.value is True]
     return NotesReading(
         tuple(sorted(phrases, key=lambda p: (p.start, p.end, p.name))),
+        dangers=tuple({p.name: p for p in reversed(dangers)}.values()),
         suspected=_alarm(text, read_suspicion(words)),
         family_melanoma=_span(text, words, "family_melanoma", read_family_melanoma(words)),
         earlier_cancer=_span(text, words, "previous_skin_cancer", read_earlier_cancer(words)),

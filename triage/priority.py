@@ -11,6 +11,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from triage import reasons, working_time
@@ -25,10 +26,18 @@ __all__ = [
     "Source", "Urgency", "due_at", "is_emergency", "prioritise",
 ]  # fmt: skip
 
-EMERGENCY_TEXT = _(
-    "Seek emergency care now. What you describe can be serious and should be seen today. "
-    "Call 999 (112 in Europe) or go to the nearest emergency department. "
-    "Do not wait for an answer from us."
+# Whoever thinks of self-harm may not say so, or say it in words that are not read.
+EMERGENCY_TEXT = format_lazy(
+    "{now} {self_harm}",
+    now=_(
+        "Seek emergency care now. What you describe can be serious and should be seen today. "
+        "Call 999 (112 in Europe) or go to the nearest emergency department. "
+        "Do not wait for an answer from us."
+    ),
+    self_harm=_(
+        "If you think of harming yourself, call 999 or 112 now, or talk to the Samaritans on "
+        "116 123 (United Kingdom, free, day and night)."
+    ),
 )
 
 
@@ -93,8 +102,9 @@ def prioritise(
 
 
 def is_emergency(answers: Answers) -> bool:
-    """A red flag is answered yes or told in the notes: show EMERGENCY_TEXT before anything else."""
-    return bool(red_flags(evidence(answers)))
+    """A red flag is answered yes, or the notes tell of one or of another danger: show
+    EMERGENCY_TEXT before anything else."""
+    return bool(red_flags(evidence(answers)) or read_notes(answers.notes).dangers)
 
 
 def due_at(

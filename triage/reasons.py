@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from triage import conditions
 from triage.model_risk import ModelFinding, limit_of, plausible, probability_of
-from triage.rules import Rules
+from triage.rules import RED_FLAGS_COUNTED, Rules
 from triage.symptoms import Answers, NotesReading, Phrase, red_flags, seven_point, unsure_red_flags
 from triage.urgency import Urgency
 
@@ -56,7 +56,8 @@ class Reason:
 def from_red_flags(
     answers: Answers, known: Answers, reading: NotesReading, rules: Rules
 ) -> Iterator[Reason]:
-    """Each red flag alone is an emergency; 'not sure' to one is at least the floor."""
+    """Each red flag alone is an emergency, and so is a danger told in the notes; 'not sure' to a
+    flag is at least the floor. Points count as often as there are flags, see `highest_score`."""
     unsure = unsure_red_flags(known)
     if unsure:
         signs = "; ".join(_RED_FLAG_TEXT[flag.name] for flag in unsure)
@@ -66,13 +67,14 @@ def from_red_flags(
             f"Not known whether there is an emergency sign: {signs}",
             urgency=rules.floor,
         )
-    for flag in red_flags(known):
+    told = {q.name: _from_notes(answers, reading, (q.name,)) for q in red_flags(known)}
+    told |= {danger.name: f": the notes say ‘{danger.text}’" for danger in reading.dangers}
+    for n, (name, words) in enumerate(told.items()):
         yield Reason(
-            f"red_flag_{flag.name}",
+            f"red_flag_{name}",
             Source.RED_FLAG,
-            f"Emergency sign: {_RED_FLAG_TEXT[flag.name]}"
-            + _from_notes(answers, reading, (flag.name,)),
-            rules.red_flag_points,
+            f"Emergency sign: {_RED_FLAG_TEXT[name]}{words}",
+            rules.red_flag_points if n < RED_FLAGS_COUNTED else 0,
             Urgency.EMERGENCY,
         )
 
@@ -83,6 +85,8 @@ _RED_FLAG_TEXT = {
     "black_or_dead_skin": "black or dead-looking skin",
     "over_half_body": "over half of the body is affected",
     "bleeding_not_stopping": "bleeding that does not stop",
+    "airway": "trouble breathing, or a swollen face, tongue or throat",
+    "self_harm": "thoughts of self-harm",
 }
 
 

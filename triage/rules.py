@@ -16,6 +16,7 @@ from triage.urgency import Urgency
 from triage.words import word_set
 
 MAX_SCORE = 1000
+RED_FLAGS_COUNTED = 5  # what gives points; every one makes an emergency
 
 # The least and the greatest value of each number; what is not here has 0 and no upper limit of its
 # own. A guideline's number may be made more careful, not less.
@@ -88,7 +89,7 @@ class Rules:
     critical_sites: frozenset[str] = CRITICAL_SITES  # of SITE_WORDS
 
     # Points
-    red_flag_points: int = 48  # each of five
+    red_flag_points: int = 48  # each of RED_FLAGS_COUNTED
     risk_points: int = 170  # at a risk of 1
     class_points: Mapping[str, int] = field(  # at a probability of 1
         default_factory=lambda: {"MEL": 100, "SCC": 60, "BCC": 30, "AK": 20}
@@ -120,7 +121,8 @@ class Rules:
     def highest_score(self) -> int:
         """The score of a case that everything speaks for."""
         return (
-            5 * self.red_flag_points + self.risk_points + sum(self.class_points.values())
+            RED_FLAGS_COUNTED * self.red_flag_points + self.risk_points
+            + sum(self.class_points.values())
             + 2 * self.fail_safe_points + 10 * self.checklist_points + 2 * self.warning_points
             + self.previous_points + self.immune_points + self.family_points
             + self.skin_type_points + self.age_points_limit + self.waiting_points_limit

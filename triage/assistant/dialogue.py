@@ -15,8 +15,7 @@ from enum import StrEnum
 from triage.assistant.body import SITES
 from triage.assistant.knowledge import Told, tell
 from triage.assistant.understanding import (
-    EARLIER,
-    FAMILY,
+    EMERGENCIES,
     RED_FLAGS,
     SIDE,
     SIGNS,
@@ -30,7 +29,7 @@ from triage.assistant.understanding import (
 )
 from triage.notes import NOTES_LIMIT
 from triage.priority import is_emergency
-from triage.symptoms import Answers
+from triage.symptoms import QUESTIONS, Answers
 from triage.words import split
 
 TRIES = 3  # asked, asked differently, asked with buttons; then left open
@@ -41,6 +40,7 @@ ORDER = (
     "sensation_change",
 )  # fmt: skip
 NO_SIDE = frozenset(("nose", "lip", "genital", "other"))
+_ASKED_IN_FORM = frozenset(q.name for q in QUESTIONS)
 # What the buttons mean, by the question they stand under.
 YES_NO_BUTTONS: Mapping[str, Value] = {"yes": True, "no": False, UNSURE: UNSURE}
 BUTTONS: Mapping[str, Mapping[str, Value]] = {
@@ -105,7 +105,7 @@ class Talk:
         known = {
             name: value
             for name, value in self.facts.items()
-            if name not in (SIGNS, STORY, SITE, SIDE, FAMILY, EARLIER) and value != UNSURE
+            if name in _ASKED_IN_FORM and value != UNSURE
         }
         unsure = self.facts.get(SIGNS) in (True, UNSURE) or any(
             self.facts.get(name) == UNSURE for name in RED_FLAGS
@@ -215,7 +215,7 @@ def _signs_settled(facts: dict[str, Value]) -> dict[str, Value]:
 
 def _alarmed(before: Talk, after: Talk) -> bool:
     """By the portal's own rule, which reads the notes too where there are new ones."""
-    if before.alarmed or any(after.facts.get(name) is True for name in RED_FLAGS):
+    if before.alarmed or any(after.facts.get(name) is True for name in EMERGENCIES):
         return True
     return after.notes != before.notes and is_emergency(after.answers)
 
@@ -236,7 +236,7 @@ def _go_on(talk: Talk, heard: Heard, said: list[Line]) -> Talk:
     """Ask the next question, the same one again, or come to the result."""
     asked = talk.asked
     understood = asked in heard.facts or asked == STORY and bool(heard.facts)
-    if asked and not understood and not heard.question:
+    if asked and not (understood or talk.alarmed or heard.question):
         if talk.tries < TRIES:
             if not heard.facts:
                 said.append(Line(Says.LOST, asked, talk.tries))

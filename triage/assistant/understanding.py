@@ -16,6 +16,7 @@ from triage.assistant.body import read_place
 from triage.assistant.looks import read_looks
 from triage.assistant.replies import Reply, read_none_of_them, read_reply
 from triage.assistant.spelling import corrected
+from triage.dangers import DANGERS
 from triage.language import english_text
 from triage.measures import LARGEST_MM, read_length_asked, read_thing_asked
 from triage.notes import NotesReading, read_notes
@@ -28,6 +29,7 @@ Value = bool | int | float | str
 STORY, SIGNS, SITE, SIDE = "story", "signs", "body_site", "side"
 FAMILY, EARLIER = "family_melanoma", "previous_skin_cancer"  # of the patient, not the lesion
 RED_FLAGS = tuple(q.name for q in QUESTIONS if q.group is Group.RED_FLAG)
+EMERGENCIES = (*RED_FLAGS, *DANGERS)  # asked; told only
 YES_NO = frozenset(q.name for q in QUESTIONS if q.kind is Kind.YES_NO)
 LIMIT = 1000  # characters of one message
 
@@ -35,8 +37,8 @@ LIMIT = 1000  # characters of one message
 @dataclass(frozen=True)
 class Heard:
     """What was understood. `facts` by name: a field of Answers, body_site, side, signs (the
-    question for all emergency signs at once), family_melanoma or previous_skin_cancer (told, never
-    asked); UNSURE where that was the answer."""
+    question for all emergency signs at once), one of DANGERS, family_melanoma or
+    previous_skin_cancer (told, never asked); UNSURE where that was the answer."""
 
     facts: dict[str, Value] = field(default_factory=dict)
     question: bool = False  # the patient asks something
@@ -47,8 +49,9 @@ def understand(text: str, *, asked: str, today: date) -> Heard:
     text = text[:LIMIT]
     plain = _without_double_denials(corrected(english_text(text, split(text))))
     question = is_question(plain)
-    signs = read_notes(_without_double_denials(corrected(text)), today=today).findings
-    flags: dict[str, Value] = {n: v for n, v in signs.items() if n in RED_FLAGS}
+    signs = read_notes(_without_double_denials(corrected(text)), today=today)
+    flags: dict[str, Value] = {n: v for n, v in signs.findings.items() if n in RED_FLAGS}
+    flags |= {danger.name: True for danger in signs.dangers}
     told = flags | _background(read_notes(plain, today=today))
     if question and not _TELLS_TOO.search(plain.lower()):
         return Heard(told, question=True)

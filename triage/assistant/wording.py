@@ -104,6 +104,8 @@ _SIGNS = {
     ),
     "over_half_body": _("a rash or redness over more than half of your body"),
     "bleeding_not_stopping": _("bleeding that has not stopped after 10 minutes of firm pressure"),
+    "airway": _("trouble breathing, or a swollen face, tongue or throat"),
+    "self_harm": _("thoughts of harming yourself"),
 }
 # reason: what is told of it, and the facts it rests on
 _REASONS: Mapping[str, tuple[object, tuple[str, ...]]] = {

@@ -126,7 +126,8 @@ def note_parts(case: Case) -> list[NotePart]:
     parts, at = [], 0
     reading = read_notes(notes, today=today)
     told = [each for each in (reading.family_melanoma, reading.earlier_cancer) if each]
-    for phrase in sorted([*reading.phrases, *told], key=lambda each: (each.start, each.end)):
+    marked = [*reading.phrases, *reading.dangers, *told]
+    for phrase in sorted(marked, key=lambda each: (each.start, each.end)):
         if phrase.start < at:
             continue
         parts.append(NotePart(notes[at : phrase.start]))

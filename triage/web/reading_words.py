@@ -28,6 +28,8 @@ SHORT = {
 TOLD = {  # of the patient, by the notes
     "family_melanoma": _("Melanoma in the family"),
     "previous_skin_cancer": _("Previous skin cancer"),
+    "airway": _("Trouble breathing, or swelling of face, tongue or throat"),
+    "self_harm": _("Thoughts of self-harm"),
 }
 SOURCES = {
     Source.MODEL: _("Model"),

@@ -76,6 +76,19 @@ def test_advice_in_an_emergency_comes_before_anything_else_that_is_said_then():
     assert last.index(Says.EMERGENCY) < last.index(Says.NOTED)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["My face is swelling and I can't breathe", "I can't breathe", "can't breathe, what do I do?",
+     "I want to kill myself because of my acne"],
+)  # fmt: skip
+@pytest.mark.parametrize("before", [(), ("no",), ("no", "on my left arm, 2 years")])
+def test_who_has_no_air_or_thinks_of_self_harm_is_advised_at_once(before, text):
+    talk = said(*before, text)
+    assert talk.emergency and talk.over
+    assert Says.EMERGENCY in [line.says for line in talk.lines]
+    assert text in talk.answers.notes, "so that the case tells it too"
+
+
 def test_it_asks_again_in_other_words_then_with_buttons_then_goes_on():
     talk = said("no", "in the middle of my back", "2 years", "lovely weather", "lovely weather")
     assert talk.asked == "grew" and talk.tries == TRIES

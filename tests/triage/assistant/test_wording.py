@@ -6,7 +6,7 @@ import pytest
 
 from triage.assistant import wording
 from triage.assistant.dialogue import BUTTONS, ORDER, YES_NO_BUTTONS, Turn, replay
-from triage.assistant.understanding import RED_FLAGS, SIGNS, STORY, UNSURE, YES_NO
+from triage.assistant.understanding import EMERGENCIES, RED_FLAGS, SIGNS, STORY, UNSURE, YES_NO
 from triage.models import BodySite, Side
 from triage.priority import PatientRisk, prioritise
 from triage.symptoms import Answers
@@ -34,8 +34,10 @@ def codes(answers, site):
 
 def test_every_reason_that_answers_can_give_has_words_for_the_patient():
     unsure = Answers(emergency_sign_unsure=True, changed=True, notes="дуже свербить і болить тут")
+    dying = Answers(notes="I can't breathe. I want to die.")
     given = codes(ALL_YES, "foot") | codes(ALL_YES, "nail") | codes(unsure, "back")
-    named = set(wording._REASONS) | {f"red_flag_{name}" for name in RED_FLAGS}
+    given |= codes(dying, "back")
+    named = set(wording._REASONS) | {f"red_flag_{name}" for name in EMERGENCIES}
     assert given <= named
     assert {"seven_point", "nail_change", "palm_or_sole_change", "notes_unreadable"} <= given
 
@@ -48,6 +50,11 @@ def test_every_question_is_asked_in_words(name):
 @pytest.mark.parametrize("name", ORDER)
 def test_the_second_time_it_is_asked_in_other_words(name):
     assert wording.ask(name, 2) != wording.ask(name, 1)
+
+
+@pytest.mark.parametrize("name", EMERGENCIES)
+def test_every_emergency_sign_is_noted_in_words(name):
+    assert wording.noted({name: True}, SITE_NAMES)
 
 
 def test_every_button_has_a_name():

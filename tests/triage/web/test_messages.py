@@ -60,6 +60,16 @@ def test_an_emergency_sign_is_answered_with_emergency_advice_before_anything_els
     assert "Call them now" in browser(people.dermatologist).get(thread(case)).content.decode()
 
 
+@pytest.mark.parametrize(
+    "text", ["My tongue is swollen and I can't swallow", "I want to kill myself because of this"]
+)
+def test_who_has_no_air_or_thinks_of_self_harm_is_told_whom_to_call(people, case, browser, text):
+    page = browser(people.patient).post(thread(case), {"text": text}, follow=True)
+    shown = page.content.decode()
+    assert shown.index("Samaritans on 116 123") < shown.index("<h1>")
+    assert "Call them now" in browser(people.dermatologist).get(thread(case)).content.decode()
+
+
 def test_an_empty_message_is_told(people, case, browser):
     page = browser(people.patient).post(thread(case), {"text": " "})
     assert page.status_code == 422
