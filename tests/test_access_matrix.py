@@ -66,7 +66,6 @@ TABLE: dict[str, Row] = {
     "triage:safety_plot": get(ADMINISTRATOR),
     "triage:models": get(ADMINISTRATOR),
     "triage:model_roll_back": sent_on(ADMINISTRATOR, ADMINISTRATOR),
-    "triage:model_rescore": post(ADMINISTRATOR),
     "triage:model": get(ADMINISTRATOR),
     "triage:model_change": both(ADMINISTRATOR),
     "triage:replays": both(ADMINISTRATOR),

@@ -10,6 +10,7 @@ from triage import rulebook
 from triage.book import Site
 from triage.conditions import Condition, by_code, find
 from triage.models import Case, Review, ReviewOutcome, ScoringState
+from triage.models.review import LEAVING
 from triage.urgency import Urgency
 from triage.why_urgent import why
 
@@ -75,6 +76,11 @@ class Answer:
     reader: str  # who signed
     signed_at: datetime
     version: int
+
+    @property
+    def leaves(self) -> bool:
+        """Nobody will see the patient, so there is no 'how soon'."""
+        return self.outcome in LEAVING
 
 
 WHAT_NEXT = {

@@ -27,7 +27,7 @@ FROM triage_assessment AS trial
 JOIN triage_case AS c ON c.id = trial.case_id AND c.round = trial.round
 JOIN triage_assessment AS active
   ON active.case_id = c.id AND active.round = c.round AND NOT active.shadow
- AND active.model_version = %(active)s
+ AND active.model_version = %(active)s AND active.again = 0
 LEFT JOIN truth ON truth.case_id = c.id
 WHERE trial.shadow AND trial.model_version = %(trial)s
 ORDER BY c.submitted_at DESC LIMIT %(newest)s

@@ -54,6 +54,11 @@ class Reading:
         return bool(self.signed)
 
     @property
+    def earlier_hidden(self) -> bool:
+        """The patient may have other cases that this reader must not know of now."""
+        return self.blind or self.case.others_hidden
+
+    @property
     def before(self) -> Case | None:
         """The last case of the same lesion before this one, to compare photos with."""
         same = (o for o in self.earlier if o.lesion_id == self.case.lesion_id)
@@ -104,6 +109,11 @@ def _find(actor: User, reference: str) -> Case | None:
         .annotate(
             has_result=Exists(Assessment.objects.filter(case=OuterRef("pk"))),
             has_second=Exists(SecondReading.objects.filter(case=OuterRef("pk"))),
+            others_hidden=Exists(
+                Case.objects.filter(patient=OuterRef("patient"), pk__in=blind_cases(actor)).exclude(
+                    pk=OuterRef("pk")
+                )
+            ),
             emergency_told=Exists(Thread.objects.alarming().filter(case=OuterRef("pk"))),
             emergency_waits=Exists(Thread.objects.filter(case=OuterRef("pk"), emergency=True)),
         )

@@ -167,7 +167,7 @@ def before_active() -> ModelVersion | None:
 
 def roll_back(*, actor: User, reason: str) -> ModelVersion:
     """Return to the model that was active before; the present one is a candidate again. Open cases
-    that only the present one has scored are scored again by the one returned to.
+    that stand by its word are scored again by the one returned to.
 
     Raises NotAllowed, NotNow.
     """
@@ -183,21 +183,20 @@ def roll_back(*, actor: User, reason: str) -> ModelVersion:
     return before
 
 
-def rescore_open(*, actor: User, reason: str) -> ModelVersion:
+def rescore_open(*, actor: User, model: ModelVersion, reason: str) -> ModelVersion:
     """Let the active model also score the open cases that another one scored; workers do so when
     nothing waits. Raises NotAllowed, NotNow."""
     with transaction.atomic():
-        _check(actor, reason)
-        active = ModelVersion.objects.select_for_update().active()
-        if active is None:
-            raise NotNow(_("No model is active."))
-        if active.rescores_open:
+        model = _locked(actor, model, reason)
+        if model.state != ModelState.ACTIVE:
+            raise NotNow(_("Only the active model scores open cases again."))
+        if model.rescores_open:
             raise NotNow(_("Open cases are scored again already."))
-        active.rescores_open = True
-        active.save(update_fields=["rescores_open"])
-        record(actor=actor, action="model.rescores_open_cases", about=active,
-               version=active.version)  # fmt: skip
-    return active
+        model.rescores_open = True
+        model.save(update_fields=["rescores_open"])
+        record(actor=actor, action="model.rescores_open_cases", about=model,
+               version=model.version, reason=reason.strip()[:500])  # fmt: skip
+    return model
 
 
 def _were_active() -> QuerySet[ModelVersion]:

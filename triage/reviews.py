@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from portal.accounts.models import User
 from portal.audit.ledger import record
@@ -20,6 +21,7 @@ from triage.models import (
     Review,
     ReviewOutcome,
 )
+from triage.models.review import LEAVING
 from triage.permissions import visible_cases
 from triage.urgency import Urgency
 
@@ -77,6 +79,7 @@ class Decision:
     adequate: dict[str, bool] = field(default_factory=dict)  # photo id -> good enough to judge by
 
 
+WRITTEN = ("differential", "findings", "destination", "advice", "safety_net", "reading_seconds")
 COLUMNS = [f.name for f in fields(Decision) if f.name != "adequate"]
 
 
@@ -89,10 +92,21 @@ def open_review(*, actor: User, case: Case) -> Review:
             case=case, reader=actor, signed_at=None, round=case.round, defaults={"opened_at": now}
         )
         if begun:
+            _take_over(review)
             record(actor=actor, action="review.opened", about=case, patient_id=case.patient_id)
         if review.revealed_at is None and not rulebook.current().site.commit_then_reveal:
             _reveal(actor, case, review, now)
     return review
+
+
+def _take_over(review: Review) -> None:
+    """What this reader wrote before new photos came, and for how long; they judge anew."""
+    drafts = Review.objects.drafts().filter(case=review.case, reader=review.reader)
+    before = drafts.filter(round__lt=review.round).order_by("-round").first()
+    if before:
+        for name in WRITTEN:
+            setattr(review, name, getattr(before, name))
+        review.save(update_fields=WRITTEN)
 
 
 def draft_of(reader: User, case: Case) -> Review | None:
@@ -177,7 +191,7 @@ def amend(*, actor: User, review: Review, decision: Decision, reason: str) -> Re
         if newest is None or newest.pk != review.pk:
             raise AlreadyAmended
         if not reason.strip():
-            raise Incomplete({"amendment_reason": "Say why you amend the answer."})
+            raise Incomplete({"amendment_reason": _("Say why you amend the answer.")})
         check(decision, case)
         amended = Review(case=case, reader=actor, round=case.round, opened_at=timezone.now(),
                          amends=newest,
@@ -192,20 +206,32 @@ def amend(*, actor: User, review: Review, decision: Decision, reason: str) -> Re
     return amended
 
 
-def cautions(decision: Decision, assessment: Assessment | None) -> list[str]:
-    """What a second look at a complete decision would ask, before it is signed."""
+def cautions(
+    decision: Decision, assessment: Assessment | None, before: Case | None = None
+) -> list[str]:
+    """What a second look at a complete decision would ask, before it is signed; `before`: the last
+    case of the same lesion, with `answer_diagnosis`."""
     found = []
+    leaves = _leaves(decision)
     known = conditions.find(decision.diagnosis)
-    leaves = decision.outcome in (ReviewOutcome.DISCHARGE, ReviewOutcome.SELF_CARE)
     if leaves and known and known.is_malignant:
-        found.append(f"You diagnose a cancer ({known.name}) and let the patient go home with it.")
+        text = _("You diagnose a cancer (%s) and let the patient go home with it.")
+        found.append(text % known.name)
     rules = rulebook.current().rules
     if leaves and assessment and assessment.over_limit(rules):
-        found.append("The model's risk of cancer is above its limit, and you see no need to act.")
+        found.append(
+            _("The model's risk of cancer is above its limit, and you see no need to act.")
+        )
+    earlier = conditions.find(before.answer_diagnosis or "") if before else None
+    if leaves and earlier and earlier.is_malignant:
+        text = _("The last answer about this lesion was a cancer (%s), and you see no need to act.")
+        found.append(text % earlier.name)
     if leaves and not all(decision.adequate.values()):
-        found.append("Not every photo was good enough to judge by. Would better photos help?")
+        found.append(_("Not every photo was good enough to judge by. Would better photos help?"))
     if decision.outcome == ReviewOutcome.EMERGENCY:
-        found.append("The patient learns this when they next open the portal. Call them as well.")
+        found.append(
+            _("The patient learns this when they next open the portal. Call them as well.")
+        )
     return found
 
 
@@ -248,11 +274,11 @@ def _reveal(actor: User, case: Case, review: Review, now: datetime) -> None:
 def _check_opinion(opinion: Opinion) -> None:
     problems = {}
     if conditions.find(opinion.diagnosis) is None:
-        problems["diagnosis"] = "Choose a diagnosis."
+        problems["diagnosis"] = _("Choose a diagnosis.")
     if opinion.urgency not in Urgency.__members__.values():
-        problems["urgency"] = "Choose an urgency."
+        problems["urgency"] = _("Choose an urgency.")
     if opinion.confidence not in Confidence.values:
-        problems["confidence"] = "Say how sure you are."
+        problems["confidence"] = _("Say how sure you are.")
     if problems:
         raise Incomplete(problems)
 
@@ -268,29 +294,41 @@ def check(decision: Decision, case: Case) -> None:
     """May this be signed? Raises Incomplete."""
     problems = {}
     if conditions.find(decision.diagnosis) is None:
-        problems["diagnosis"] = "Choose a diagnosis."
+        problems["diagnosis"] = _("Choose a diagnosis.")
     if decision.confidence not in (None, *Confidence.values):
-        problems["confidence"] = "Say how sure you are."
+        problems["confidence"] = _("Say how sure you are.")
     if decision.outcome not in ReviewOutcome.values:
-        problems["outcome"] = "Choose what happens next."
+        problems["outcome"] = _("Choose what happens next.")
     elif decision.outcome == ReviewOutcome.PHOTOS_AGAIN:
-        problems["outcome"] = "Ask for photos under 'Photos again': the case stays open."
+        problems["outcome"] = _("Ask for photos under 'Photos again': the case stays open.")
     elif decision.urgency == Urgency.EMERGENCY and decision.outcome not in _AT_LEAST:
-        problems["outcome"] = "An emergency needs a same-day visit or an urgent referral."
-    if decision.urgency not in Urgency.__members__.values():
-        problems["urgency"] = "Choose an urgency."
-    elif decision.urgency > _AT_LEAST.get(decision.outcome, Urgency.ADVICE):
-        problems["urgency"] = "Choose an urgency that is as soon as what happens next."
-    elif decision.urgency > case.urgency and not decision.urgency_reason.strip():
-        problems["urgency_reason"] = "Say why this is less urgent than it was ranked."
+        problems["outcome"] = _("An emergency needs a same-day visit or an urgent referral.")
+    elif _leaves(decision) and decision.adequate and not any(decision.adequate.values()):
+        problems["outcome"] = _("No photo was good enough to judge by: ask for photos or a visit.")
     for name, text in (("advice", decision.advice), ("safety_net", decision.safety_net)):
         if not text.strip():
-            problems[name] = "Write this for the patient."
-    leaves = decision.outcome in (ReviewOutcome.DISCHARGE, ReviewOutcome.SELF_CARE)
-    if leaves and decision.adequate and not any(decision.adequate.values()):
-        problems["outcome"] = "No photo was good enough to judge by: ask for photos or a visit."
-    if problems:
+            problems[name] = _("Write this for the patient.")
+    if problems := _about_urgency(decision, case) | problems:
         raise Incomplete(problems)
+
+
+def _about_urgency(decision: Decision, case: Case) -> dict[str, str]:
+    if decision.urgency not in Urgency.__members__.values():
+        return {"urgency": _("Choose an urgency.")}
+    if decision.urgency > _AT_LEAST.get(decision.outcome, Urgency.ADVICE):
+        return {"urgency": _("Choose an urgency that is as soon as what happens next.")}
+    if _leaves(decision) and decision.urgency == Urgency.URGENT_CANCER:
+        text = _("With this outcome nobody sees the patient: choose another one, or a later "
+                 "urgency with your reason.")  # fmt: skip
+        return {"urgency": text}
+    if decision.urgency > case.urgency and not decision.urgency_reason.strip():
+        return {"urgency_reason": _("Say why this is less urgent than it was ranked.")}
+    return {}
+
+
+def _leaves(decision: Decision) -> bool:
+    """Nobody will see the patient."""
+    return decision.outcome in LEAVING
 
 
 def _fill(review: Review, decision: Decision) -> None:

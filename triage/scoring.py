@@ -3,7 +3,7 @@
 The row is the work. A claim is a lease with a fencing token; whoever lost the lease cannot record.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -256,11 +256,18 @@ def _give_up_attempt(case: Case, worker: str, problem: str) -> None:
            problem=problem[:300], parked=last)  # fmt: skip
 
 
-def write_assessments(rows: Sequence[tuple[Case, Claim, ScoringResult]]) -> None:
-    """With a finding for each photo; the caller holds the cases and records it."""
-    now = timezone.now()
+def write_assessments(
+    rows: Sequence[tuple[Case, Claim, ScoringResult]],
+    history: Mapping[int, list[str]] | None = None,
+) -> None:
+    """With a finding for each photo; the caller holds the cases and records it. `history`: which
+    models have scored each case before."""
+    now, before = timezone.now(), history or {}
     assessments = Assessment.objects.bulk_create(
-        assessment_of(case, claim, said, now) for case, claim, said in rows
+        assessment_of(
+            case, claim, said, now, again=before.get(case.pk, []).count(said.model_version)
+        )
+        for case, claim, said in rows
     )
     PhotoFinding.objects.bulk_create(
         PhotoFinding(
@@ -275,12 +282,13 @@ def write_assessments(rows: Sequence[tuple[Case, Claim, ScoringResult]]) -> None
 
 
 def assessment_of(
-    case: Case, claim: Claim, said: ScoringResult, now: datetime, *, shadow: bool = False
-) -> Assessment:
+    case: Case, claim: Claim, said: ScoringResult, now: datetime, *, shadow: bool = False,
+    again: int = 0,
+) -> Assessment:  # fmt: skip
     """The row that is not written yet."""
     names = ScoringResult.__dataclass_fields__.keys() - {"photos", "history"}
     return Assessment(
-        case=case, round=case.round, created_at=now, shadow=shadow,
+        case=case, round=case.round, created_at=now, shadow=shadow, again=again,
         photo_sha256s=[photo.sha256 for photo in claim.photos],
         **{name: getattr(said, name) for name in names}, **_history_columns(said.history),
     )  # fmt: skip

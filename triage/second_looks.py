@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from portal.audit.ledger import record_all
@@ -54,11 +54,11 @@ def left_for_trial(model: ModelVersion) -> QuerySet[Case]:
 
 
 def scored_by_others(model: ModelVersion) -> QuerySet[Case]:
-    """Open cases that only other models have scored."""
-    said = Assessment.objects.filter(
-        case=OuterRef("pk"), round=OuterRef("round"), model_version=model.version
-    )
-    return Case.objects.open().filter(~Exists(said), scoring_state=ScoringState.SCORED)
+    """Open cases that stand by the word of another model: what was said last counts."""
+    said = Assessment.objects.filter(case=OuterRef("pk"), round=OuterRef("round"))
+    last = said.order_by("-created_at", "-pk").values("model_version")[:1]
+    scored = Case.objects.open().filter(scoring_state=ScoringState.SCORED)
+    return scored.annotate(last_by=Subquery(last)).exclude(last_by=model.version)
 
 
 def left_to_rescore(model: ModelVersion) -> QuerySet[Case]:
@@ -104,21 +104,26 @@ def record_rescoring(*, worker: str, results: Results) -> int:
         cases = _unchanged(results)
         free = _on_no_desk(Case.objects.open()).filter(pk__in=cases)
         cases = {pk: cases[pk] for pk in free.values_list("pk", flat=True)}
-        known = set(
-            Assessment.objects.filter(case__in=cases, round=F("case__round")).values_list(
-                "case_id", "model_version"
-            )
-        )
+        history = _said_by(cases)
         rows = [
             (cases[claim.case_id], claim, said)
             for claim, said in results
-            if claim.case_id in cases and (claim.case_id, said.model_version) not in known
+            if claim.case_id in cases and history[claim.case_id][-1:] != [said.model_version]
         ]
-        write_assessments(rows)
+        write_assessments(rows, history)
         before = {case.pk: case.urgency for case, _, _ in rows}
         ranking.rerank(cases=[case for case, _, _ in rows])
         record_all([scored(worker, *row, before[row[0].pk], "case.rescored") for row in rows])
     return len(rows)
+
+
+def _said_by(cases: Collection[int]) -> dict[int, list[str]]:
+    """Which models have scored the photos that each case has now, in turn."""
+    history: dict[int, list[str]] = {pk: [] for pk in cases}
+    rows = Assessment.objects.filter(case__in=cases, round=F("case__round"))
+    for pk, version in rows.order_by("created_at", "pk").values_list("case_id", "model_version"):
+        history[pk].append(version)
+    return history
 
 
 def _unchanged(results: Results) -> dict[int, Case]:

@@ -210,7 +210,7 @@ def test_open_cases_are_scored_again_by_the_new_active_model(people, photo):
     trial = on_trial(people)
     ModelVersion.objects.filter(state=ModelState.ACTIVE).update(state=ModelState.RETIRED)
     ModelVersion.objects.filter(pk=trial.pk).update(state=ModelState.ACTIVE)
-    registry.rescore_open(actor=people.administrator, reason="All of them.")
+    registry.rescore_open(actor=people.administrator, model=trial, reason="All of them.")
     tasks.score_waiting()
     assert case.assessments.count() == 2
     assert case.assessments.get(model_version=trial.version).findings.count() == 1

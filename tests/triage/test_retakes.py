@@ -168,11 +168,15 @@ def test_new_photos_ask_for_a_new_first_opinion(people, case):
     reviews.commit_first_opinion(
         actor=people.dermatologist, review=first, opinion=reviews.Opinion("NV", 3, 2)
     )
+    written = reviews.Decision("NV", 3, "routine", "See you soon.", findings="Two colours.")
+    reviews.save_draft(actor=people.dermatologist, review=first, decision=written)
     ask(people, case)
     retakes.send(actor=people.patient, case=case, uploads=[cast.add_photo(people.patient)])
     assert worklist.claim(actor=people.dermatologist, case=case)
     again = reviews.open_review(actor=people.dermatologist, case=Case.objects.get())
     assert (again.pk != first.pk, again.revealed_at) == (True, None)
+    assert (again.findings, again.advice) == ("Two colours.", "See you soon."), "words are kept"
+    assert (again.diagnosis, again.outcome, again.urgency) == ("", "", None), "judged anew"
     with pytest.raises(reviews.NotYours):  # the old draft is of the old photos
         reviews.sign(actor=people.dermatologist, review=first, decision=reviews.Decision())
 

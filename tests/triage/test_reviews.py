@@ -180,6 +180,7 @@ def test_a_case_that_no_model_has_scored_can_be_signed(people):
     ({"outcome": "emergency", "urgency": 1}, "urgency"),
     *(({"outcome": slow, "urgency": 0}, "outcome")
       for slow in ("photos_again", "routine", "discharge", "self_care")),
+    *(({"outcome": leaves, "urgency": 1}, "urgency") for leaves in ("discharge", "self_care")),
 ])  # fmt: skip
 def test_an_incomplete_decision_is_not_signed(people, case, committed, change, field):
     with pytest.raises(reviews.Incomplete) as refused:
@@ -382,3 +383,13 @@ def test_a_second_look_is_asked_for_where_a_decision_is_bold(case):
     assessment.malignancy_risk = 0.9
     assert len(reviews.cautions(calm, assessment)) == 1
     assert reviews.cautions(decision(outcome="routine"), assessment) == []
+
+
+def test_a_second_look_is_asked_for_where_the_same_lesion_was_a_cancer(case):
+    before = case
+    before.answer_diagnosis = "MEL"
+    calm = decision(outcome="discharge", urgency=4)
+    (asked,) = reviews.cautions(calm, None, before)
+    assert "Melanoma" in asked
+    before.answer_diagnosis = "NV"
+    assert reviews.cautions(calm, None, before) == []

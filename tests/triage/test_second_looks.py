@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.audit.models import Entry
 from tests import cast
@@ -112,7 +113,8 @@ def promote(people, models) -> ModelVersion:
     """test-2 becomes active, as two administrators would have it."""
     ModelVersion.objects.filter(version="test-1").update(state="retired")
     ModelVersion.objects.filter(version="test-2").update(state="active")
-    return registry.rescore_open(actor=people.administrator, reason="All with the new one.")
+    active = ModelVersion.objects.active()
+    return registry.rescore_open(actor=people.administrator, model=active, reason="All of them.")
 
 
 def test_open_cases_are_scored_again_by_a_new_active_model_when_asked(people, models):
@@ -125,6 +127,32 @@ def test_open_cases_are_scored_again_by_a_new_active_model_when_asked(people, mo
     assert (case.urgency, case.scoring_state) == (Urgency.URGENT_CANCER, ScoringState.SCORED)
     assert Entry.objects.get(action="case.rescored").detail["urgency"] == [4, 1]
     assert not second_looks.left_to_rescore(active).exists()
+
+
+def test_a_roll_back_brings_back_what_the_earlier_model_says(people, models):
+    case = cast.send_case(people.patient)
+    (claim,) = scoring.claim_batch(worker="w")
+    scoring.record_assessment(worker="w", claim=claim, result=alarm("test-1"))
+    harmless = promote(people, models)
+    ModelVersion.objects.filter(version="test-1").update(active_before=timezone.now())
+    calm = cast.said(model_version="test-2")
+    claims = second_looks.claims(second_looks.left_to_rescore(harmless), limit=9, without=())
+    second_looks.record_rescoring(worker="w", results=[(claim, calm) for claim in claims])
+    case.refresh_from_db()
+    assert case.urgency == Urgency.ADVICE
+
+    back = registry.roll_back(actor=people.administrator, reason="It misses too much.")
+    left = second_looks.left_to_rescore(back)
+    claims = second_looks.claims(left, limit=9, without=())
+    said = [(claim, alarm("test-1")) for claim in claims]
+    assert second_looks.record_rescoring(worker="w", results=said) == 1
+    assert second_looks.record_rescoring(worker="w2", results=said) == 0
+    case.refresh_from_db()
+    assert case.urgency == Urgency.URGENT_CANCER
+    assert [(a.model_version, a.again) for a in case.assessments.order_by("pk")] == [
+        ("test-1", 0), ("test-2", 0), ("test-1", 1),
+    ]  # fmt: skip
+    assert not second_looks.left_to_rescore(back).exists()
 
 
 def test_rescoring_leaves_alone_what_is_answered_or_on_a_desk(people, models):

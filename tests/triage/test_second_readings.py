@@ -109,8 +109,11 @@ def test_a_blinded_reader_sees_neither_answer_nor_model_until_they_have_signed(p
 def test_a_blinded_reader_learns_nothing_from_the_patient_s_other_cases(people, answered):
     sampled(answered)
     other = cast.send_case(people.patient)
-    assert answered.case not in read(people.dermatologist2, other).earlier
-    assert answered.case in read(people.dermatologist, other).earlier
+    seen = read(people.dermatologist2, other)
+    assert answered.case not in seen.earlier and seen.earlier_hidden
+    assert read(people.dermatologist2, answered.case).earlier_hidden
+    seen = read(people.dermatologist, other)
+    assert answered.case in seen.earlier and not seen.earlier_hidden
 
 
 def test_a_colleague_asked_openly_sees_what_there_is(people, answered):

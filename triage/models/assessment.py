@@ -44,6 +44,8 @@ class Assessment(models.Model):
     duration_ms = models.PositiveIntegerField()  # this case's share of its batch
     created_at = models.DateTimeField()
     round = models.PositiveSmallIntegerField(default=1, db_default=1)  # set of photos: Case.round
+    # how often this model had scored them before: after a roll-back it says so once more
+    again = models.PositiveSmallIntegerField(default=0, db_default=0)
     shadow = models.BooleanField(
         default=False, db_default=False
     )  # by a model on trial: for its comparison alone
@@ -54,7 +56,7 @@ class Assessment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["case", "model_version", "shadow", "round"],
+                fields=["case", "model_version", "shadow", "round", "again"],
                 name="assessment_once_per_model_version",
             ),
             models.CheckConstraint(

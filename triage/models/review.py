@@ -23,6 +23,9 @@ class ReviewOutcome(models.TextChoices):
     PHOTOS_AGAIN = "photos_again", _("Photos again")
 
 
+LEAVING = (ReviewOutcome.DISCHARGE, ReviewOutcome.SELF_CARE)  # nobody will see the patient
+
+
 class Confidence(models.IntegerChoices):
     LOW = 1, _("Low")
     MODERATE = 2, _("Moderate")

@@ -10,7 +10,6 @@ urlpatterns = [
     path("safety/plots/<slug:name>.svg", safety.plot, name="safety_plot"),
     path("models/", registry.models, name="models"),
     path("models/roll-back/", registry.roll_back, name="model_roll_back"),
-    path("models/rescore/", registry.rescore, name="model_rescore"),
     path("models/replays/", replays.index, name="replays"),
     path("models/replays/<int:pk>/", replays.show, name="replay"),
     path("models/replays/<int:pk>/state/", replays.state, name="replay_state"),

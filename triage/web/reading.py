@@ -246,7 +246,7 @@ def _confirm(request: HttpRequest, seen: Reading, form: DecisionForm) -> HttpRes
         "amends": isinstance(form, AmendmentForm),
         "version": seen.signed[-1].version if seen.signed else None,
         "revision": seen.draft.draft_revision if seen.draft else None,
-        "cautions": reviews.cautions(decision, seen.assessment),
+        "cautions": reviews.cautions(decision, seen.assessment, seen.before),
     }
     return render(request, "triage/staff/confirm.html", context)
 

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.audit.guards import for_administrators
 from triage import comparison, gate, moves, registry, second_looks
@@ -96,18 +96,31 @@ CHANGES = {
         gettext_lazy("Your approval is kept. Another administrator must approve as well."),
         warns=True,
     ),
+    "rescore": Change(
+        gettext_lazy("Score open cases again"),
+        gettext_lazy("Score them again"),
+        gettext_lazy(
+            "Workers score the open cases that stand by another model's word with this one, when "
+            "nothing else waits. A case that nobody has read can become more urgent or less; what "
+            "a clinician has decided is never lowered. A roll-back has the earlier model score "
+            "them once more."
+        ),
+        gettext_lazy("Open cases will be scored again when nothing else waits."),
+        warns=True,
+    ),
 }
 POSSIBLE = {
     ModelState.CANDIDATE: ("try", "retire"),
     ModelState.SHADOW: ("approve", "stop"),
     ModelState.RETIRED: ("take-out",),
-    ModelState.ACTIVE: (),
+    ModelState.ACTIVE: ("rescore",),
 }
 ACTS: dict[str, Callable[..., object]] = {
     "try": registry.start_shadow,
     "stop": registry.stop_shadow,
     "retire": registry.retire,
     "take-out": registry.retire,
+    "rescore": registry.rescore_open,
 }
 
 
@@ -131,18 +144,6 @@ def roll_back(request: HttpRequest) -> HttpResponse:
         messages.success(
             request, _("%s is active again. Workers notice within a minute.") % model.version
         )
-    return redirect("triage:models")
-
-
-@for_administrators
-@require_POST
-def rescore(request: HttpRequest) -> HttpResponse:
-    try:
-        registry.rescore_open(actor=request.user, reason=_("Asked for on the page of models."))
-    except registry.NotNow as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("Open cases will be scored again when nothing else waits."))
     return redirect("triage:models")
 
 

@@ -102,8 +102,9 @@ def test_a_rescored_case_counts_once_by_its_newest_word(people):
     scored(people, alarmed=False)
     found = [registry.Found(version, "0" * 64, {}) for version in ("test-1", "test-2")]
     registry.found(worker="w", models=found, default="test-2")
-    registry.rescore_open(actor=people.administrator, reason="All.")
-    left = second_looks.left_to_rescore(ModelVersion.objects.active())
+    active = ModelVersion.objects.active()
+    active = registry.rescore_open(actor=people.administrator, model=active, reason="All.")
+    left = second_looks.left_to_rescore(active)
     (claim,) = second_looks.claims(left, limit=9, without=())
     said = cast.said(model_version="test-2", malignancy_risk=0.9)
     second_looks.record_rescoring(worker="w", results=[(claim, said)])

@@ -273,11 +273,17 @@ def test_a_ready_made_decision_leads_to_the_check_once_the_photos_are_judged(rea
 
 def test_a_bold_ready_made_decision_is_questioned_and_no_single_key_signs_it(reader, opined):
     photos = {f"adequate_{photo.pk}": "yes" for photo in opined.photos.all()}
-    page = reader.post(url(opined, "sign"), {"standard": "NV", "confidence": "3", **photos})
+    sent = {"standard": "NV", "confidence": "3", **photos}
+    page = reader.post(url(opined, "sign"), sent)
+    assert "With this outcome nobody sees the patient" in text(page)
+    (kept,) = re.findall(r'<input[^>]*name="urgency"[^>]*checked[^>]*>', page.content.decode())
+    assert 'value="1"' in kept, "it makes the case no less urgent"
+    sure = {**decision(opined), **photos, "outcome": "discharge", "diagnosis": "NV", "urgency": "4",
+            "urgency_reason": "An even mole, unchanged for years."}  # fmt: skip
+    page = reader.post(url(opined, "sign"), sure)
     assert "risk of cancer is above its limit" in text(page)
     assert "no single key signs this" in text(page)
     assert 'data-key="s"' not in page.content.decode()
-    assert "Urgent suspected cancer" in text(page), "and it makes the case no less urgent"
 
 
 def test_a_ready_made_decision_that_is_none_changes_nothing(reader, opined):
