@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
@@ -25,6 +25,8 @@ VERIFIED = timedelta(days=7)
 CLOCK = 2.0  # seconds between this host and the database
 RECENT = timedelta(days=90)
 KEPT = 30  # seconds
+SHOWN = 3600  # seconds; a page that is open draws its plots when they are scrolled to
+STAMP = "%Y%m%d%H%M%S%f"
 
 
 @dataclass(frozen=True)
@@ -198,23 +200,56 @@ def gather(figures: Figures, now: Operations, moved: list[Drift]) -> dict[str, S
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What a page's tables are written and its plots drawn from."""
+
+    figures: Figures
+    drift: list[Drift]
+
+    @property
+    def stamp(self) -> str:
+        """Its name in the addresses of the plots: an older page has older ones."""
+        return self.figures.as_of.strftime(STAMP)
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """What the board shows besides alarms."""
 
-    figures: Figures
+    shown: Shown
     now: Operations
-    drift: list[Drift]
     states: dict[str, State]  # by the hazard's key
 
 
-def snapshot(window: str) -> Snapshot:
-    """The board of a window: its figures as `board.current` keeps them, the rest of at most KEPT
-    seconds ago."""
+def show(window: str) -> Shown:
+    """A window's figures as `board.current` keeps them, and what had drifted when they were
+    counted."""
     figures = board.current(window)
-    key = f"safety-now-{window}-{get_language()}"
+    stamp = figures.as_of.strftime(STAMP)
+    return cache.get_or_set(_shown(window, stamp), lambda: Shown(figures, drift.current()), SHOWN)
+
+
+def shown(window: str, stamp: str) -> Shown | None:
+    """What a page of the last hour showed; None where that is not kept any more."""
+    try:
+        datetime.strptime(stamp, STAMP)  # noqa: DTZ007  (a name, not a time)
+    except ValueError:
+        return None
+    return cache.get(_shown(window, stamp))
+
+
+def _shown(window: str, stamp: str) -> str:
+    return f"safety-shown-{window}-{stamp}"
+
+
+def snapshot(window: str) -> Snapshot:
+    """The board of a window: its figures of at most `board.KEPT` seconds ago, work and controls of
+    at most KEPT."""
+    seen = show(window)
+    key = f"safety-now-{window}-{seen.stamp}-{get_language()}"
     found = cache.get(key)
     if found is None:
-        now, moved = operations.look(), drift.current()
-        found = now, moved, gather(figures, now, moved)
+        now = operations.look()
+        found = now, gather(seen.figures, now, seen.drift)
         cache.set(key, found, KEPT)
-    return Snapshot(figures, *found)
+    return Snapshot(seen, *found)

@@ -19,6 +19,7 @@ from portal.audit.ledger import record
 from triage.models import SafetyAlarm
 from triage.safety import board, controls, drift, plots, watch
 from triage.safety.board import DIMENSIONS, LEAST, Figures, Group
+from triage.safety.controls import Shown
 from triage.safety.drift import Level
 from triage.safety.figures import Rate
 from triage.safety.hazards import HAZARDS
@@ -59,6 +60,7 @@ class WindowForm(forms.Form):
 def safety(request: HttpRequest) -> HttpResponse:
     window = _window(request)
     seen = controls.snapshot(window)
+    figures = seen.shown.figures
     alarms = SafetyAlarm.objects.order_by(F("cleared_at").desc(nulls_first=True))[:ALARMS_SHOWN]
     named = [(watch.title_of(one.name), one) for one in alarms]
     with transaction.atomic():
@@ -66,11 +68,12 @@ def safety(request: HttpRequest) -> HttpResponse:
     context = {
         "form": WindowForm({"window": window}),
         "window": window,
-        "figures": seen.figures,
+        "figures": figures,
+        "stamp": seen.shown.stamp,
         "least": LEAST,
-        "dimensions": [(name, _dimension(name), seen.figures.of(name)) for name in DIMENSIONS],
+        "dimensions": [(name, _dimension(name), figures.of(name)) for name in DIMENSIONS],
         "now": seen.now,
-        "drift": [(one, *LEVELS[one.level]) for one in seen.drift],
+        "drift": [(one, *LEVELS[one.level]) for one in seen.shown.drift],
         "alarms": [(title, one) for title, one in named if one.cleared_at is None],
         "past_alarms": [(title, one) for title, one in named if one.cleared_at],
         "hazards": [(hazard, seen.states.get(hazard.key)) for hazard in HAZARDS],
@@ -81,13 +84,17 @@ def safety(request: HttpRequest) -> HttpResponse:
 @for_administrators
 @require_safe
 def plot(request: HttpRequest, name: str) -> HttpResponse:
-    """One plot as SVG: a dimension's groups, the calibration, or a quantity's drift."""
+    """One plot as SVG: a dimension's groups, the calibration, or a quantity's drift; of what the
+    page showed that asks for it."""
     window = _window(request)
     if name not in (*DIMENSIONS, CALIBRATION, *drift.QUANTITIES):
         raise Http404
-    key = f"safety-plot-{name}-{window}-{request.LANGUAGE_CODE}"
-    drawn = cache.get(key) or _draw(name, window)
-    cache.set(key, drawn, board.KEPT)
+    at = request.GET.get("at")
+    shown = controls.show(window) if at is None else controls.shown(window, at)
+    if shown is None:
+        raise Http404
+    key = f"safety-plot-{name}-{window}-{shown.stamp}-{request.LANGUAGE_CODE}"
+    drawn = cache.get_or_set(key, lambda: _draw(name, shown), board.KEPT)
     return HttpResponse(drawn, content_type="image/svg+xml")
 
 
@@ -123,13 +130,13 @@ def _dimension(name: str) -> str:
     }[name]
 
 
-def _draw(name: str, window: str) -> str:
-    figures = board.current(window)
+def _draw(name: str, shown: Shown) -> str:
+    figures = shown.figures
     if name == CALIBRATION:
         return plots.calibration(_("Calibration"), figures.bins)
     if name in DIMENSIONS:
         return plots.by_group(_dimension(name), figures.of(name))
-    found = next((one for one in drift.current() if one.name == name), None)
+    found = next((one for one in shown.drift if one.name == name), None)
     if found is None:
         raise Http404
     return plots.drift(found)

@@ -1,9 +1,12 @@
 """The safety board as administrators see it."""
 
 import csv
+import html
 import io
+import re
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -12,7 +15,7 @@ from portal.audit.models import Entry
 from tests import cast
 from tests.triage.safety.clinic import answered, scored
 from triage import registry
-from triage.models import SafetyAlarm, Worker
+from triage.models import ModelVersion, SafetyAlarm, Worker
 from triage.safety.hazards import HAZARDS
 
 pytestmark = pytest.mark.django_db
@@ -61,8 +64,6 @@ def test_no_calibration_error_is_shown_of_a_single_case(client, people):
 
 
 def test_every_hazard_is_on_the_board(client):
-    import html
-
     page = html.unescape(board_of(client))
     assert all(hazard.title in page for hazard in HAZARDS)
 
@@ -99,6 +100,53 @@ def test_a_plot_is_an_svg(client, people, name):
     answer = client.get(reverse("triage:safety_plot", args=[name]))
     assert answer["Content-Type"] == "image/svg+xml"
     assert "<title>" in answer.content.decode()
+
+
+def plots_of(page: str) -> dict[str, str]:
+    """The addresses of a page's plots, by their names."""
+    found = re.findall(r'<img class="board-plot" src="(/safety/plots/(\w+)\.svg[^"]*)"', page)
+    return {name: html.unescape(address) for address, name in found}
+
+
+def marks(client: Client, address: str) -> int:
+    """How many groups a plot has marks of, or bins."""
+    return client.get(address).content.decode().count("<use")
+
+
+def test_plots_are_of_the_figures_in_the_tables_beside_them(client, people):
+    """The figures are counted anew while a page is open: its plots stay, the next page's follow."""
+    halves = {"n": 500, "edges": [0.5], "shares": [0.5, 0.5]}
+    ModelVersion.objects.update(facts={"reference": {"malignancy_risk": halves}})
+    for _ in range(20):
+        answered(people, alarmed=True, diagnosis="MEL")
+    old = plots_of(board_of(client))
+    assert set(old) >= {"sex", "calibration", "malignancy_risk"}
+    seen = {name: client.get(old[name]).content for name in ("sex", "malignancy_risk")}
+    for _ in range(20):
+        answered(people, alarmed=False, diagnosis="NV", patient=people.patient2)
+    cache.delete_many(["safety-board-90", f"safety-drift-{ModelVersion.objects.get().pk}"])
+    new = plots_of(board_of(client))
+    late = marks(client, old["calibration"])  # drawn only now, of what that page showed
+    assert late < marks(client, new["calibration"])
+    for name, drawn in seen.items():
+        assert client.get(old[name]).content == drawn
+        assert client.get(new[name]).content != drawn
+
+
+def test_a_kept_plot_ends_however_often_it_is_looked_at(client, people, monkeypatch):
+    scored(people, alarmed=False)
+    address = plots_of(board_of(client))["sex"]
+    client.get(address)
+    asked = []
+    monkeypatch.setattr(cache, "set", lambda key, *_rest, **_more: asked.append(key))
+    client.get(address)
+    assert not asked
+
+
+@pytest.mark.parametrize("at", ["20200101000000000000", "../x", "1"])
+def test_what_no_page_showed_is_not_drawn(client, at):
+    address = reverse("triage:safety_plot", args=["sex"])
+    assert client.get(address, {"at": at}).status_code == 404
 
 
 def test_there_is_no_unknown_plot_or_window(client):
