@@ -14,10 +14,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from triage.models import BodySite, Lesion, Side
+from triage.models.region import PARTS, sided
 
 if TYPE_CHECKING:
     Text = str | Promise
@@ -50,10 +50,7 @@ class Region:
     @property
     def label(self) -> str:
         """Such as "Chest, left"."""
-        if self.side not in (Side.LEFT, Side.RIGHT):
-            return str(self.part)
-        side = _("left") if self.side == Side.LEFT else _("right")
-        return _("%(part)s, %(side)s") % {"part": self.part, "side": side}
+        return sided(self.part, self.side)
 
 
 @dataclass(frozen=True)
@@ -79,78 +76,79 @@ LEGS = gettext_lazy("Legs and feet")
 ELSEWHERE = gettext_lazy("Other places")
 
 MIDDLE, PAIR = (Side.MIDDLE,), (Side.RIGHT, Side.LEFT)
-# view, name ("": the whole site), site, what it is called, group, sides, its shape
+# view, name ("": the whole site), site, group, sides, its shape
 _DRAWN = (
-    ("face", "scalp", BodySite.SCALP, gettext_lazy("Scalp, front"), HEAD, MIDDLE,
+    ("face", "scalp", BodySite.SCALP, HEAD, MIDDLE,
      "M42 78C44 30 70 10 100 10S156 30 158 78C140 52 124 46 100 46S60 52 42 78Z"),
-    ("face", "forehead", BodySite.FACE, gettext_lazy("Forehead"), HEAD, MIDDLE,
+    ("face", "forehead", BodySite.FACE, HEAD, MIDDLE,
      "M42 78C60 52 76 46 100 46S140 52 158 78L156 92C140 84 120 84 108 92H92C80 84 60 84 44 92Z"),
-    ("face", "ear", BodySite.EAR, gettext_lazy("Ear"), HEAD, PAIR,
+    ("face", "ear", BodySite.EAR, HEAD, PAIR,
      "M41 92C26 82 14 92 18 112S30 148 44 142L42 116Z"),
-    ("face", "eyelid", BodySite.EYELID, gettext_lazy("Eye or eyelid"), HEAD, PAIR,
+    ("face", "eyelid", BodySite.EYELID, HEAD, PAIR,
      "M44 92C60 84 80 84 90 92L90 114C78 122 56 122 43 114Z"),
-    ("face", "cheek", BodySite.FACE, gettext_lazy("Cheek"), HEAD, PAIR,
+    ("face", "cheek", BodySite.FACE, HEAD, PAIR,
      "M43 114C56 122 78 122 88 115L80 142L74 152L74 171L66 184C52 168 44 142 43 114Z"),
-    ("face", "nose", BodySite.NOSE, gettext_lazy("Nose"), HEAD, MIDDLE,
+    ("face", "nose", BodySite.NOSE, HEAD, MIDDLE,
      "M92 92L108 92L112 115L120 142C112 152 88 152 80 142L88 115Z"),
-    ("face", "lip", BodySite.LIP, gettext_lazy("Mouth and lips"), HEAD, MIDDLE,
+    ("face", "lip", BodySite.LIP, HEAD, MIDDLE,
      "M80 142C88 152 112 152 120 142L126 152L126 171C114 182 86 182 74 171L74 152Z"),
-    ("face", "chin", BodySite.FACE, gettext_lazy("Chin"), HEAD, MIDDLE,
+    ("face", "chin", BodySite.FACE, HEAD, MIDDLE,
      "M74 171C86 182 114 182 126 171L134 184C122 204 112 212 100 212S78 204 66 184Z"),
-    ("front", "", BodySite.FACE, BodySite.FACE.label, HEAD, MIDDLE,
+    ("front", "", BodySite.FACE, HEAD, MIDDLE,
      "M110 6C126 6 132 18 131 32C130 46 122 58 110 58S90 46 89 32C88 18 94 6 110 6Z"),
-    ("front", "neck", BodySite.NECK, gettext_lazy("Neck, front"), HEAD, MIDDLE,
+    ("front", "neck", BodySite.NECK, HEAD, MIDDLE,
      "M98 55C106 60 114 60 122 55L124 74L110 80L96 74Z"),
-    ("front", "shoulder", BodySite.SHOULDER, gettext_lazy("Shoulder, front"), ARMS, PAIR,
+    ("front", "shoulder", BodySite.SHOULDER, ARMS, PAIR,
      "M96 74C82 79 66 80 58 90C53 97 52 106 52 114L72 116L82 80Z"),
-    ("front", "chest", BodySite.CHEST, gettext_lazy("Chest"), TRUNK, PAIR,
+    ("front", "chest", BodySite.CHEST, TRUNK, PAIR,
      "M96 74L110 80L110 140L76 138C73 128 72 122 72 116L82 80Z"),
-    ("front", "abdomen", BodySite.ABDOMEN, gettext_lazy("Belly"), TRUNK, PAIR,
+    ("front", "abdomen", BodySite.ABDOMEN, TRUNK, PAIR,
      "M76 138L110 140L110 192L92 192L74 182C78 166 78 152 76 138Z"),
-    ("front", "", BodySite.GENITAL, BodySite.GENITAL.label, ELSEWHERE, MIDDLE,
+    ("front", "", BodySite.GENITAL, ELSEWHERE, MIDDLE,
      "M92 192L128 192L110 216Z"),
-    ("front", "arm", BodySite.ARM, gettext_lazy("Upper arm, front"), ARMS, PAIR,
+    ("front", "arm", BodySite.ARM, ARMS, PAIR,
      "M52 114L72 116C72 132 69 148 65 160L43 156C46 142 49 128 52 114Z"),
-    ("front", "forearm", BodySite.FOREARM, gettext_lazy("Forearm, inside"), ARMS, PAIR,
+    ("front", "forearm", BodySite.FOREARM, ARMS, PAIR,
      "M43 156L65 160C60 178 52 196 46 208L29 202C33 188 38 172 43 156Z"),
-    ("front", "hand", BodySite.HAND, gettext_lazy("Palm or fingers, inside"), ARMS, PAIR,
+    ("front", "hand", BodySite.HAND, ARMS, PAIR,
      "M29 202L46 208C46 222 40 240 32 246C24 250 16 246 15 238C14 226 20 212 29 202Z"),
-    ("front", "thigh", BodySite.THIGH, gettext_lazy("Thigh, front"), LEGS, PAIR,
+    ("front", "thigh", BodySite.THIGH, LEGS, PAIR,
      "M74 182L92 192L109 216C109 240 106 262 103 282L76 282C70 250 68 214 74 182Z"),
-    ("front", "leg", BodySite.LOWER_LEG, gettext_lazy("Knee or shin"), LEGS, PAIR,
+    ("front", "leg", BodySite.LOWER_LEG, LEGS, PAIR,
      "M76 282L103 282C104 310 100 340 96 366L79 366C73 338 73 308 76 282Z"),
-    ("front", "foot", BodySite.FOOT, gettext_lazy("Foot or toes, top"), LEGS, PAIR,
+    ("front", "foot", BodySite.FOOT, LEGS, PAIR,
      "M79 366L96 366C98 378 98 386 96 392C86 398 70 398 66 392C66 384 74 378 79 366Z"),
-    ("back", "scalp", BodySite.SCALP, gettext_lazy("Scalp, back of the head"), HEAD, MIDDLE,
+    ("back", "scalp", BodySite.SCALP, HEAD, MIDDLE,
      "M110 6C126 6 132 18 131 32C130 42 126 50 122 55L98 55C94 50 90 42 89 32C88 18 94 6 110 6Z"),
-    ("back", "neck", BodySite.NECK, gettext_lazy("Neck, back"), HEAD, MIDDLE,
+    ("back", "neck", BodySite.NECK, HEAD, MIDDLE,
      "M98 55L122 55L124 74L110 78L96 74Z"),
-    ("back", "shoulder", BodySite.SHOULDER, gettext_lazy("Shoulder, back"), ARMS, PAIR,
+    ("back", "shoulder", BodySite.SHOULDER, ARMS, PAIR,
      "M96 74C82 79 66 80 58 90C53 97 52 106 52 114L72 116L82 80Z"),
-    ("back", "upper", BodySite.BACK, gettext_lazy("Upper back"), TRUNK, PAIR,
+    ("back", "upper", BodySite.BACK, TRUNK, PAIR,
      "M96 74L110 78L110 132L75 132C73 126 72 121 72 116L82 80Z"),
-    ("back", "lower", BodySite.BACK, gettext_lazy("Lower back"), TRUNK, PAIR,
+    ("back", "lower", BodySite.BACK, TRUNK, PAIR,
      "M75 132L110 132L110 180L75 178C78 164 78 148 75 132Z"),
-    ("back", "buttock", BodySite.BUTTOCK, gettext_lazy("Buttock"), TRUNK, PAIR,
+    ("back", "buttock", BodySite.BUTTOCK, TRUNK, PAIR,
      "M75 178L110 180L110 214C98 220 82 220 72 214C71 202 72 190 75 178Z"),
-    ("back", "arm", BodySite.ARM, gettext_lazy("Upper arm, back"), ARMS, PAIR,
+    ("back", "arm", BodySite.ARM, ARMS, PAIR,
      "M52 114L72 116C72 132 69 148 65 160L43 156C46 142 49 128 52 114Z"),
-    ("back", "forearm", BodySite.FOREARM, gettext_lazy("Elbow or forearm, outside"), ARMS, PAIR,
+    ("back", "forearm", BodySite.FOREARM, ARMS, PAIR,
      "M43 156L65 160C60 178 52 196 46 208L29 202C33 188 38 172 43 156Z"),
-    ("back", "hand", BodySite.HAND, gettext_lazy("Back of the hand or fingers"), ARMS, PAIR,
+    ("back", "hand", BodySite.HAND, ARMS, PAIR,
      "M29 202L46 208C46 222 40 240 32 246C24 250 16 246 15 238C14 226 20 212 29 202Z"),
-    ("back", "thigh", BodySite.THIGH, gettext_lazy("Thigh, back"), LEGS, PAIR,
+    ("back", "thigh", BodySite.THIGH, LEGS, PAIR,
      "M72 214C82 220 98 220 109 215C109 240 106 262 103 282L76 282C72 262 70 238 72 214Z"),
-    ("back", "leg", BodySite.LOWER_LEG, gettext_lazy("Calf"), LEGS, PAIR,
+    ("back", "leg", BodySite.LOWER_LEG, LEGS, PAIR,
      "M76 282L103 282C104 310 100 340 96 366L79 366C73 338 73 308 76 282Z"),
-    ("back", "foot", BodySite.FOOT, gettext_lazy("Heel or sole"), LEGS, PAIR,
+    ("back", "foot", BodySite.FOOT, LEGS, PAIR,
      "M79 366L96 366C98 378 98 386 96 392C90 397 80 397 76 392C75 384 78 376 79 366Z"),
 )  # fmt: skip
-# name, site, what it is called, group, sides: where a drawing would be too small to tap
+# name, site, group, sides: where a drawing would be too small to tap
 _LISTED = (
-    ("fingernail", BodySite.NAIL, gettext_lazy("Fingernail"), ARMS, PAIR),
-    ("toenail", BodySite.NAIL, gettext_lazy("Toenail"), LEGS, PAIR),
+    ("fingernail", BodySite.NAIL, ARMS, PAIR),
+    ("toenail", BodySite.NAIL, LEGS, PAIR),
 )
+_NAILS = {"fingernail": "back-hand", "toenail": "front-foot"}  # where they are drawn, unseen
 _GROUP_OF = {
     BodySite.SCALP: HEAD, BodySite.FACE: HEAD, BodySite.EAR: HEAD, BodySite.EYELID: HEAD,
     BodySite.LIP: HEAD, BodySite.NOSE: HEAD, BodySite.NECK: HEAD, BodySite.CHEST: TRUNK,
@@ -161,22 +159,25 @@ _GROUP_OF = {
 
 
 def _all() -> Iterator[Region]:
-    whole = set()
-    for view, name, site, part, group, sides, path in _DRAWN:
+    alone = set()  # sites that need no region for the whole beside their parts
+    for view, name, site, group, sides, path in _DRAWN:
         if not name:
-            whole.add(site)
-            yield Region(site.value, site, "", part, group, view, path)
+            alone.add(site)
+            yield Region(site.value, site, "", site.label, group, view, path)
             continue
+        if [row[2] for row in _DRAWN].count(site) == 1 and sides is MIDDLE:
+            alone.add(site)
         # The person's right is on the left of a picture from the front; from behind, their left.
         order = sides if view != "back" else sides[::-1]
         for n, side in enumerate(order):
             suffix = "" if sides is MIDDLE else f"-{side}"
-            yield Region(f"{view}-{name}{suffix}", site, side, part, group, view, path, n == 1)
-    for name, site, part, group, sides in _LISTED:
+            part = f"{view}-{name}"
+            yield Region(f"{part}{suffix}", site, side, PARTS[part], group, view, path, n == 1)
+    for name, site, group, sides in _LISTED:
         for side in sides:
-            yield Region(f"{name}-{side}", site, side, part, group)
+            yield Region(f"{name}-{side}", site, side, PARTS[name], group)
     for site in BodySite:  # the site alone, for whoever can't or won't say more
-        if site not in whole:
+        if site not in alone:
             yield Region(site.value, site, "", site.label, _GROUP_OF.get(site, ELSEWHERE))
 
 
@@ -185,12 +186,27 @@ REGIONS: dict[str, Region] = {region.code: region for region in _all()}
 
 def region_of(body_site: str, side: str = "") -> Region:
     """The region that a site and a side mean, where nothing finer is known."""
-    return _by_place().get((body_site, side)) or REGIONS[body_site]
+    known = _by_place()
+    return known.get((body_site, side)) or REGIONS.get(body_site) or known[body_site, Side.MIDDLE]
 
 
 def region_of_lesion(lesion: Lesion) -> Region:
     """The region as it was tapped, or else what its site and side mean."""
     return REGIONS.get(lesion.region) or region_of(lesion.body_site, lesion.side)
+
+
+def marked(region: Region) -> list[Region]:
+    """Where the drawing shows a place: the region itself where it is drawn, or else what is drawn
+    nearest, all of it that the place may mean; nothing where nobody knows."""
+    if region.view:
+        return [region]
+    if region.body_site == BodySite.NAIL:
+        near = [shown for name, shown in _NAILS.items() if region.code.startswith(name)]
+        found = [r for r in REGIONS.values() if r.code.startswith(tuple(near or _NAILS.values()))]
+    else:
+        found = [r for r in REGIONS.values() if r.view and r.body_site == region.body_site]
+        found = [r for r in found if r.view == found[0].view]
+    return [r for r in found if region.side in ("", r.side)]
 
 
 @cache

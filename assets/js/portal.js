@@ -11,3 +11,6 @@ initAll();
 showPasswords();
 explainPasskeys();
 watchIdle();
+// A page that answered a form: Back and Reload fetch it anew. Without this they would want the form
+// again, and find nothing to show, since no page of a patient may be stored.
+history.replaceState(history.state, "", location.href);

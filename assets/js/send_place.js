@@ -16,10 +16,14 @@ function show() {
   }
 }
 
+function tell() {
+  show();
+  say(list.value ? list.selectedOptions[0].textContent : "");
+}
+
 function choose(region) {
   list.value = region.dataset.region;
-  show();
-  say(list.selectedOptions[0].textContent);
+  tell();
 }
 
 function middle(region) {
@@ -66,5 +70,5 @@ for (const svg of new Set(regions.map((region) => region.ownerSVGElement))) {
   const own = regions.filter((region) => region.ownerSVGElement === svg);
   lead(own.find((region) => region.dataset.region === list.value) ?? own[0]);
 }
-list.addEventListener("change", show);
+list.addEventListener("change", tell);
 show();

@@ -48,6 +48,11 @@ def test_from_registration_to_the_first_impression_on_a_phone(
     page.get_by_role("link", name="Upper back, left").tap()
     place = page.get_by_label("Where on the body is it?")
     expect(place).to_have_value("back-upper-left")
+    said = page.locator("[data-said]")
+    expect(said).to_have_text("Upper back, left")
+    place.select_option(label="Nose")
+    expect(said).to_have_text("Nose")
+    page.get_by_role("link", name="Upper back, left").tap()
     looks_right(page)
     go_on(page)
     at(page, "camera")
@@ -140,7 +145,7 @@ def test_what_was_begun_on_a_phone_goes_on_at_the_desk(portal, open_page, album,
     at(desk, "review")
     looks_right(desk)
     agree_and_send(desk)
-    expect(desk.get_by_role("heading", level=1)).to_contain_text("abdomen", ignore_case=True)
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("Belly, right")
     assert cases(portal, "Rita") == 1
 
 

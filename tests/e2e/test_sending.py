@@ -33,6 +33,22 @@ def test_the_back_button_and_a_second_press_make_no_second_case(portal, open_pag
     assert cases(portal, "Bruno") == 1
 
 
+def test_back_leads_to_a_page_that_had_found_a_mistake_with_what_was_entered(open_page):
+    page = open_page(**DESKTOP)
+    guided.begin(page, "Mila")
+    page.get_by_label("Mine").check()
+    go_on(page)  # without a date of birth
+    expect(page.get_by_role("alert")).to_contain_text("There is a problem")
+    page.get_by_label("When were you born?").fill("1961-04-09")
+    go_on(page)
+    at(page, "signs")
+    page.go_back()
+    at(page, "who")
+    expect(page.get_by_label("Mine")).to_be_checked()
+    page.go_forward()
+    at(page, "signs")
+
+
 def test_going_on_while_photos_travel_waits_until_they_are_there(open_page, album):
     page = open_page(**PHONE)
     guided.to_photos(page, "Wanda")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext, pgettext_lazy
 
 from triage.models.patient import Patient
+from triage.models.region import region_label
 
 
 class BodySite(models.TextChoices):
@@ -64,7 +65,10 @@ class Lesion(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Such as "Left upper arm"; a side that is not known goes unsaid."""
+        """Such as "Upper back, left" where that is known, or else "Left upper arm"; a side that is
+        not known goes unsaid."""
+        if fine := region_label(self.region):
+            return fine
         site = self.get_body_site_display()
         if not self.side:
             return site

@@ -38,7 +38,9 @@ def lesions(request: HttpRequest) -> HttpResponse:
     mine = my_lesions.of(request.user)
     by_region: dict[str, list[Lesion]] = {}
     for lesion in mine:
-        by_region.setdefault(body_map.region_of_lesion(lesion).code, []).append(lesion)
+        place = body_map.region_of_lesion(lesion)
+        for code in {place.code, *(region.code for region in body_map.marked(place))}:
+            by_region.setdefault(code, []).append(lesion)
     chosen = body_map.REGIONS.get(request.GET.get("region", ""))
     if chosen:
         mine = mine.filter(pk__in=[lesion.pk for lesion in by_region.get(chosen.code, [])])
@@ -89,6 +91,7 @@ def _places(by_region: dict[str, list[Lesion]]) -> dict[str, body_map.Tapped]:
     for code, lesions in by_region.items():
         region = body_map.REGIONS[code].label
         if len(lesions) == 1:
+            region = body_map.region_of_lesion(lesions[0]).label
             address = reverse("triage:lesion", args=[lesions[0].public_id])
             words = _("%(region)s: %(lesion)s") % {
                 "region": region, "lesion": lesions[0].nickname or _("1 lesion"),

@@ -59,6 +59,28 @@ def test_the_drawing_leads_to_a_lesion_or_to_the_list_of_its_region(people, brow
     assert str(one.public_id) not in listed and "Show all" in listed
 
 
+def test_a_lesion_without_a_side_is_marked_too_and_shown_where_it_may_be(people, browser):
+    coarse, fine = [cast.send_case(people.patient).lesion for _ in range(2)]
+    Lesion.objects.filter(pk=coarse.pk).update(region="", body_site="chest", side="")
+    Lesion.objects.filter(pk=fine.pk).update(
+        region="front-chest-left", body_site="chest", side="left"
+    )
+    page = main(browser(people.patient), "/lesions/")
+    drawing = page[: page.index('id="list"')]
+    assert f'href="/lesions/{coarse.public_id}/" aria-label="Chest: 1 lesion"' in drawing
+    assert 'aria-label="Chest, left: 2 lesions"' in drawing
+
+
+def test_a_place_is_called_as_it_was_tapped(people, browser):
+    case = cast.send_case(people.patient)
+    Lesion.objects.filter(pk=case.lesion_id).update(
+        region="back-upper-left", body_site="back", side="left"
+    )
+    patient, reader = browser(people.patient), browser(people.dermatologist)
+    assert "<h1>Your case: Upper back, left</h1>" in main(patient, f"/cases/{case.reference}/")
+    assert "<h1>Upper back, left " in main(reader, f"/worklist/{case.reference}/")
+
+
 def test_an_unknown_region_shows_all(people, browser):
     case = cast.send_case(people.patient)
     assert str(case.lesion.public_id) in main(browser(people.patient), "/lesions/?region=moon")
