@@ -6,6 +6,7 @@ third reader; then somebody settles which holds. Nothing is lowered by itself.
 """
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -144,6 +145,15 @@ def to_settle(reader: User) -> QuerySet[SecondReading]:
         .exclude(kind=SecondReadingKind.THIRD)
         .select_related("case__lesion", "reader", "review__reader").order_by("signed_at", "pk")
     )  # fmt: skip
+
+
+def thirds(disputed: Iterable[SecondReading]) -> dict[int, SecondReading]:
+    """What the third reader of each case said, by case."""
+    cases = [row.case_id for row in disputed]
+    found = SecondReading.objects.filter(
+        case__in=cases, kind=SecondReadingKind.THIRD, signed_at__isnull=False
+    )
+    return {row.case_id: row for row in found.select_related("reader", "review__reader")}
 
 
 def waiting_for(reader: User, case: Case) -> SecondReading | None:

@@ -109,6 +109,11 @@ def _thread_page(request: HttpRequest, reference: str, form: MessageForm) -> Htt
 @require_POST
 def settle(request: HttpRequest, reference: str) -> HttpResponse:
     case = find(request, reference, "messages.settled")
+    if request.POST.get("text", "").strip():  # it is not thrown away
+        form = MessageForm(request.POST)
+        form.full_clean()
+        form.add_error("text", _("Send what you have written, or clear it first."))
+        return _thread_page(request, reference, form)
     try:
         settled = messages.settle(actor=request.user, case=case, seen=_seen(request))
     except messages.WrittenSince as since:

@@ -204,6 +204,7 @@ def _index(
     with transaction.atomic():
         mine = list(second_readings.mine(request.user)[:SHOWN])
         open_ones = list(second_readings.to_settle(request.user)[:SHOWN])
+        thirds = second_readings.thirds(open_ones)
         asked = Paginator(second_readings.asked_by(request.user), PAGE)
         page = asked.get_page(request.GET.get("page"))
         listed = {row.case.reference for row in (*mine, *open_ones, *page)}
@@ -213,7 +214,11 @@ def _index(
     context = {
         "mine": mine,
         "to_settle": [
-            (row, forms_by_pk.get(row.pk) or SettleForm(prefix=f"settle-{row.pk}"))
+            (
+                row,
+                thirds.get(row.case_id),
+                forms_by_pk.get(row.pk) or SettleForm(prefix=f"settle-{row.pk}"),
+            )
             for row in open_ones
         ],
         "page": page,

@@ -49,6 +49,7 @@ export function watchCompare(section, stage, onOpen) {
   function open(wanted) {
     place.hidden = !wanted;
     section.querySelector("[data-stages]").classList.toggle("desk-stages--two", wanted);
+    if (!wanted) requestAnimationFrame(() => stage.viewer.viewport.goHome(true)); // the stage is wider now
     if (wanted && !viewer) show(alike() ?? links[0]);
     if (wanted) place.scrollIntoView({ block: "nearest" });
   }

@@ -71,7 +71,11 @@ export function suggest(field, { matches, take }) {
   field.addEventListener("input", show);
   field.addEventListener("blur", close);
   field.addEventListener("keydown", (event) => {
-    if (list.hidden || event.isComposing) return;
+    if (event.isComposing) return;
+    if (list.hidden) {
+      if (combobox && event.key === "Enter") event.preventDefault(); // it sends no form
+      return;
+    }
     const moves = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in moves) at = (at + moves[event.key] + found.length) % found.length;
     else if (event.key === "Enter" || event.key === "Tab") choose(at);

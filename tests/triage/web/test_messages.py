@@ -8,7 +8,7 @@ from django.urls import reverse
 from portal.accounts.models import Clinic
 from tests import cast
 from triage import messages, patients, second_readings
-from triage.models import Case, Notification
+from triage.models import Case, Notification, Thread
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +144,19 @@ def test_the_page_sends_what_it_showed_so_that_nothing_later_is_settled(people, 
     assert "The patient has written since you opened this" in told
     assert "And it bleeds now." in told
     assert "No answer needed" in told
+
+
+def test_what_was_written_is_not_thrown_away_by_no_answer_needed(people, case, browser):
+    browser(people.patient).post(thread(case), {"text": "Thank you."})
+    reader = browser(people.dermatologist)
+    settle = reverse("triage:thread_settle", args=[case.reference])
+    page = reader.post(settle, {"text": "You are welcome."})
+    assert page.status_code == 422
+    assert "Send what you have written" in page.content.decode()
+    assert "You are welcome." in page.content.decode()
+    assert Thread.objects.get().waiting_since is not None
+    reader.post(settle, {"text": " "})
+    assert Thread.objects.get().waiting_since is None
 
 
 def test_who_reads_blind_answers_an_emergency_and_is_led_on(people, case, browser):

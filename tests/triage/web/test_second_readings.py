@@ -79,6 +79,18 @@ def test_a_signed_disagreement_is_on_the_first_reader_s_list_until_it_is_settled
     assert "To be settled" not in first.get("/second-readings/").content.decode()
 
 
+def test_who_settles_reads_what_the_third_reader_said(people, answered, second, browser):
+    third = casting.person("third", "dermatologist", people.clinic)
+    row = sampled(answered)  # by lot
+    second_readings.sign(actor=row.reader, reading=row, opinion=SecondOpinion("MEL", 1, 3))
+    called = SecondReading.objects.get(kind="third")
+    assert {row.reader, called.reader} == {people.dermatologist2, third}
+    opinion = SecondOpinion("NV", 2, 3, "Even and small: a mole.")
+    second_readings.sign(actor=called.reader, reading=called, opinion=opinion)
+    page = browser(people.dermatologist).get("/second-readings/").content.decode()
+    assert "Even and small: a mole." in page
+
+
 def test_a_colleague_is_asked_from_the_case_s_page(people, answered, browser):
     first = browser(people.dermatologist)
     assert "Ask for a second opinion" in first.get(case_url(answered)).content.decode()
