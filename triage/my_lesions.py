@@ -1,13 +1,15 @@
 """The patient's own lesions: what each one is called, how it stands, and what changed over time."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max, Prefetch
+from django.db.models import Count, Max, Prefetch, Window
+from django.db.models.functions import TruncDate
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -68,10 +70,12 @@ class Sending:
     """One case of a lesion on its timeline."""
 
     case: Case
+    when: str  # it was sent: the day, and the time where another one came on it
     photos: tuple[Photo, ...]
     answer: Answer | None
     laboratory: bool  # it found otherwise than was answered
     earlier: Case | None  # the sending before
+    earlier_when: str  # that one was sent
     changes: tuple[Change, ...]  # since then
     diameter: str  # as told, "" where it was not
 
@@ -117,8 +121,10 @@ def find(*, actor: User, public_id: str) -> Lesion:
 
 
 def cases_of(lesion: Lesion) -> Sequence[Case]:
-    """The sendings of a lesion, the latest first: to be paged."""
-    sent = lesion.cases.select_related("lesion", "symptoms").order_by("-submitted_at", "-pk")
+    """The sendings of a lesion, the latest first, with how many came on that day: to be paged."""
+    on_day = Window(Count("pk"), partition_by=TruncDate("submitted_at"))
+    sent = lesion.cases.annotate(on_day=on_day).order_by("-submitted_at", "-pk")
+    sent = sent.select_related("lesion", "symptoms")
     return pathology.with_found(sent).prefetch_related("photos", _signed())
 
 
@@ -132,6 +138,19 @@ def read_timeline(*, actor: User, lesion: Lesion, start: int, count: int) -> lis
         _sending(case, cases[nth + 1] if nth + 1 < len(cases) else None)
         for nth, case in enumerate(shown)
     ]
+
+
+def moments(photos: Iterable[Photo]) -> dict[int, str]:
+    """When each case of these photos was sent, by its key."""
+    sent = {photo.case_id: photo.case.submitted_at for photo in photos}
+    on_day = Counter(timezone.localdate(at) for at in sent.values())
+    return {pk: _moment(at, on_day[timezone.localdate(at)]) for pk, at in sent.items()}
+
+
+def _moment(at: datetime, on_day: int) -> str:
+    """The day, and the time where several were sent on that day."""
+    local = timezone.localtime(at)
+    return date_format(local, "DATE_FORMAT") + (f", {local:%H:%M}" if on_day > 1 else "")
 
 
 def read_photos(*, actor: User, lesion: Lesion) -> list[Photo]:
@@ -248,10 +267,12 @@ def _sending(case: Case, earlier: Case | None) -> Sending:
     told = symptoms_of(case)
     width = next(question for question in QUESTIONS if question.name == "diameter_mm")
     return Sending(
-        case=case, photos=tuple(case.photos.all()),
+        case=case, when=_moment(case.submitted_at, case.on_day), photos=tuple(case.photos.all()),
         answer=as_told(case.signed_reviews[-1]) if case.signed_reviews else None,
         laboratory=_contradicted(case),
-        earlier=earlier, changes=changes(symptoms_of(earlier), told),
+        earlier=earlier,
+        earlier_when=_moment(earlier.submitted_at, earlier.on_day) if earlier else "",
+        changes=changes(symptoms_of(earlier), told),
         diameter=said(width, told.diameter_mm) if told and told.diameter_mm else "",
     )  # fmt: skip
 

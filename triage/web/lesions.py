@@ -8,7 +8,6 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -79,9 +78,10 @@ def compare(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         raise Http404
     right = _chosen(photos, request.GET.get("right")) or _newest(photos)
     left = _chosen(photos, request.GET.get("left")) or _oldest(photos, right)
-    choices = [(photo, _name(photo)) for photo in photos]
-    context = {"lesion": found, "left": left, "right": right, "choices": choices,
-               "left_name": _name(left), "right_name": _name(right)}  # fmt: skip
+    when = my_lesions.moments(photos)
+    names = {photo: _name(photo, when[photo.case_id]) for photo in photos}
+    context = {"lesion": found, "left": left, "right": right, "choices": list(names.items()),
+               "left_name": names[left], "right_name": names[right]}  # fmt: skip
     return render(request, "triage/patient/compare.html", context)
 
 
@@ -147,9 +147,9 @@ def _oldest(photos: list[Photo], right: Photo) -> Photo:
     return min(alike, key=lambda photo: (photo.case.submitted_at, photo.case_id, photo.position))
 
 
-def _name(photo: Photo) -> str:
-    """Such as "3 March 2026, photo 2: close-up"."""
+def _name(photo: Photo, when: str) -> str:
+    """Such as "3 March 2026, photo 2: close-up"; `when` its case was sent."""
     return _("%(day)s, photo %(number)s: %(kind)s") % {
-        "day": date_format(photo.case.submitted_at, "DATE_FORMAT"), "number": photo.position + 1,
+        "day": when, "number": photo.position + 1,
         "kind": photo.get_kind_display(),
     }  # fmt: skip

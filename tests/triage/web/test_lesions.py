@@ -9,7 +9,7 @@ from portal.audit.models import Entry
 from tests import cast
 from tests.triage.records import answer
 from tests.triage.test_my_lesions import again
-from triage.models import Lesion, Photo, PhotoKind
+from triage.models import Case, Lesion, Photo, PhotoKind
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +113,26 @@ def test_the_timeline_stands_latest_first_with_what_changed(
     assert "You said that it was 6 mm wide." in page and "Not answered yet." in page
     assert f"/send/?again={later.reference}" in page
     assert "What to look out for" not in page, "the whole answer stands on the case's page"
+
+
+def test_what_was_sent_on_one_day_is_told_apart_by_the_time(people, browser):
+    case = cast.send_case(people.patient, bleed=False)
+    middle = again(people.patient, case.lesion, bleed=True)
+    latest = again(people.patient, case.lesion, bleed=False)
+    for sent, at in ((case, "2026-03-03T09:00Z"), (middle, "2026-03-04T09:05Z"),
+                     (latest, "2026-03-04T17:40Z")):  # fmt: skip
+        Case.objects.filter(pk=sent.pk).update(submitted_at=at)
+    client = browser(people.patient)
+    page = main(client, f"/lesions/{case.lesion.public_id}/")
+    heads = re.findall(r'<th scope="col">([^<]*\d[^<]*)</th>', page)
+    assert heads == [
+        "4 March 2026, 09:05", "4 March 2026, 17:40", "3 March 2026", "4 March 2026, 09:05",
+    ]  # fmt: skip
+    assert '/">4 March 2026, 17:40</a>' in page and '/">3 March 2026</a>' in page
+    page = main(client, f"/lesions/{case.lesion.public_id}/compare/")
+    names = re.findall(r"<option [^>]*>([^<]*)</option>", page)
+    assert len(names) == 6 and len(set(names)) == 3
+    assert "4 March 2026, 17:40, photo 1: Close-up" in names
 
 
 def test_a_name_is_saved_and_one_that_is_too_long_is_given_back(people, browser):
