@@ -81,8 +81,9 @@ def build() -> World:
     casting.begin(cast.patient, notes=notes)
     token, _ = issue_token(cast.patient)
     invited = people.invite(
-        actor=cast.administrator, email="new@example.org", role="dermatologist", clinic=cast.clinic
-    )
+        actor=cast.administrator, email="new@example.org", role="dermatologist", clinic=cast.clinic,
+        reason="joins",
+    )  # fmt: skip
 
     registry.found(worker="w", models=[registry.Found("test-1", "0" * 64, {})], default=None)
     replay = replays.ask(actor=cast.administrator, assessment=case.assessments.get())
@@ -186,7 +187,9 @@ def requests_about(cast: Any) -> dict[str, list[Any]]:
 
     patient = patients.patient_of(cast.patient2)
     asked = erasure.ask(actor=cast.patient2, patient=patient)
-    hold = erasure.place_hold(actor=cast.administrator, patient=patient, reason="A claim")
+    hold = erasure.place_hold(
+        actor=cast.administrator, patient=patient, ground="claim", reason="A claim"
+    )
     names = ("triage:request", "triage:request_hold", "triage:request_carry_out")
     return dict.fromkeys(names, [asked.pk]) | {"triage:hold_lift": [hold.pk]}
 
@@ -237,7 +240,7 @@ def crowd(cast: Any, rows: int = 4) -> None:
         retakes.ask(actor=cast.dermatologist2, case=asked, reasons=["blurred"])
         casting.person(f"colleague{n}", Role.DERMATOLOGIST, cast.clinic)
         people.invite(actor=cast.administrator, email=f"new{n}@example.org",
-                      role="dermatologist", clinic=cast.clinic)  # fmt: skip
+                      role="dermatologist", clinic=cast.clinic, reason="joins")  # fmt: skip
         issue_token(cast.patient)
         snippets.keep(actor=cast.dermatologist, name=f"text-{n}", text="A mole.", for_clinic=False)
         second_readings_of(cast)

@@ -32,6 +32,7 @@ from triage.models import (
     Erasure,
     ErasureGround,
     HoldEnd,
+    HoldGround,
     LegalHold,
     PathologyResult,
     Patient,
@@ -148,12 +149,13 @@ def withdraw(*, actor: User, patient: Patient) -> bool:
     return True
 
 
-def place_hold(*, actor: User, patient: Patient, reason: str) -> LegalHold:
-    """Keep a record from being erased; one that stands already stays. The reason is kept beside
-    the record, not in the ledger, which outlives it. Raises NotAllowed, ReasonMissing."""
+def place_hold(*, actor: User, patient: Patient, ground: str, reason: str) -> LegalHold:
+    """Keep a record from being erased; one that stands already stays. Its ground, a HoldGround, is
+    on record; the reason in words is kept beside the patient's record, not in the ledger, which
+    outlives it. Raises NotAllowed, ReasonMissing."""
     _guard(actor)
     reason = reason.strip()
-    if not 0 < len(reason) <= REASON_LIMIT:
+    if ground not in HoldGround.values or not 0 < len(reason) <= REASON_LIMIT:
         raise ReasonMissing
     with transaction.atomic():
         Patient.objects.select_for_update().get(pk=patient.pk)
@@ -162,7 +164,8 @@ def place_hold(*, actor: User, patient: Patient, reason: str) -> LegalHold:
         hold = LegalHold.objects.create(
             patient=patient, reason=reason, placed_by=actor, placed_at=timezone.now()
         )
-        record(actor=actor, action="hold.placed", about=hold, patient_id=patient.pk)
+        record(actor=actor, action="hold.placed", about=hold, patient_id=patient.pk,
+               reason=ground)  # fmt: skip
     return hold
 
 

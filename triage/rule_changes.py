@@ -67,7 +67,7 @@ def adopt(
         except IntegrityError as taken:  # two at once: the number is unique
             raise ChangedMeanwhile from taken
         record(actor=actor, action="rules.changed", object_type="rulebook", object_id=str(over + 1),
-               version=[over, over + 1], based_on=row.based_on, sha256=row.sha256,
+               version=[over, over + 1], based_on=row.based_on, sha256=row.sha256, reason=reason,
                changes={path: [_told(old), _told(new)] for path, (old, new) in changed.items()},
                )  # fmt: skip
         transaction.on_commit(partial(wake, "triage.tasks.rank_anew"))

@@ -8,7 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from portal.accounts.models import STAFF_ROLES, Clinic, User
+from portal.accounts.models import Clinic, User
 
 
 class SignupForm(AllauthSignupForm):
@@ -65,21 +65,6 @@ class AddPasskeyForm(AddWebAuthnForm):
         alone.label = _("It opens my account alone, without the password")
         alone.help_text = _("It then asks for your finger, your face or a PIN.")
         alone.initial = True
-
-
-class InviteForm(forms.Form):
-    email = forms.EmailField(
-        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
-    )
-    role = forms.ChoiceField(
-        label=_("Role"),
-        choices=[(role.value, role.label) for role in STAFF_ROLES],
-        widget=forms.RadioSelect,
-        initial=STAFF_ROLES[0].value,
-    )
-    clinic = forms.ModelChoiceField(
-        Clinic.objects.order_by("name"), label=_("Clinic"), empty_label=None
-    )
 
 
 class AcceptForm(forms.Form):

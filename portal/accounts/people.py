@@ -75,7 +75,7 @@ def enrol(
     return user
 
 
-def invite(*, actor: User | str, email: str, role: str, clinic: Clinic) -> Issued:
+def invite(*, actor: User | str, email: str, role: str, clinic: Clinic, reason: str) -> Issued:
     """Ask a colleague to join; an earlier invitation to the same address stops working.
 
     `actor` is an administrator, or "command line" for the first one. The caller sends the link.
@@ -91,7 +91,7 @@ def invite(*, actor: User | str, email: str, role: str, clinic: Clinic) -> Issue
     now = timezone.now()
     with transaction.atomic():
         for earlier in Invitation.objects.waiting().filter(email=email).select_for_update():
-            _withdraw(actor, earlier)
+            _withdraw(actor, earlier, "renewed")
         invitation = Invitation.objects.create(
             email=email,
             role=role,
@@ -101,20 +101,19 @@ def invite(*, actor: User | str, email: str, role: str, clinic: Clinic) -> Issue
             invited_at=now,
             expires_at=now + INVITATION_LIFE,
         )
-        ledger.record(
-            actor=actor, action="user.invited", about=invitation, role=role, clinic=clinic.pk
-        )
+        ledger.record(actor=actor, action="user.invited", about=invitation, role=role,
+                      clinic=clinic.pk, reason=reason)  # fmt: skip
     return Issued(invitation, token)
 
 
-def withdraw(*, actor: User, invitation: Invitation) -> None:
+def withdraw(*, actor: User, invitation: Invitation, reason: str) -> None:
     """Make a waiting invitation useless. Raises NotAllowed, NotInvited."""
     _guard(actor)
     with transaction.atomic():
         waiting = Invitation.objects.waiting().select_for_update().filter(pk=invitation.pk).first()
         if waiting is None:
             raise NotInvited
-        _withdraw(actor, waiting)
+        _withdraw(actor, waiting, reason)
 
 
 def accept(*, token: str, name: str, password: str) -> User:
@@ -285,7 +284,7 @@ def _guard(actor: User | str) -> None:
         raise NotAllowed
 
 
-def _withdraw(actor: User | str, invitation: Invitation) -> None:
+def _withdraw(actor: User | str, invitation: Invitation, reason: str) -> None:
     invitation.withdrawn_at = timezone.now()
     invitation.save(update_fields=["withdrawn_at"])
-    ledger.record(actor=actor, action="invitation.withdrawn", about=invitation)
+    ledger.record(actor=actor, action="invitation.withdrawn", about=invitation, reason=reason)

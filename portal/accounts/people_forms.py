@@ -18,6 +18,10 @@ SESSIONS = 20  # of one person that are listed
 class Reason(models.TextChoices):
     """Why something is changed; a code, because free text has no place in the ledger."""
 
+    JOINS = "joins", _("Starts to work here")
+    STAYS_AWAY = "stays_away", _("Does not come to work here")
+    RENEWED = "renewed", _("A newer invitation took its place")
+    UNSENT = "unsent", _("The mail could not be sent")
     LEFT = "left", _("No longer works here")
     RETURNED = "returned", _("Works here again")
     DUTIES = "duties", _("Has other duties now")
@@ -46,6 +50,26 @@ class WhyForm(forms.Form):
         self.person = person
         self.fields["reason"].choices = [(one.value, one.label) for one in self.reasons]
         self.order_fields([name for name in self.fields if name != "reason"])
+
+
+class InviteForm(WhyForm):
+    reasons = (Reason.JOINS, Reason.RETURNED, Reason.NEW, Reason.REORGANISED)
+    email = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(
+        label=_("Role"),
+        choices=[(role.value, role.label) for role in STAFF_ROLES],
+        widget=forms.RadioSelect,
+        initial=STAFF_ROLES[0].value,
+    )
+    clinic = forms.ModelChoiceField(
+        Clinic.objects.order_by("name"), label=_("Clinic"), empty_label=None
+    )
+
+
+class WithdrawForm(WhyForm):
+    reasons = (Reason.STAYS_AWAY, Reason.ASKED, Reason.UNSAFE, Reason.MISTAKE)
 
 
 class DisableForm(WhyForm):

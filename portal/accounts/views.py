@@ -26,10 +26,10 @@ from knox.models import AuthToken
 
 from portal.accounts import people as who
 from portal.accounts import tokens
-from portal.accounts.forms import AcceptForm, InviteForm
+from portal.accounts.forms import AcceptForm
 from portal.accounts.mailbox import read_letters
 from portal.accounts.models import Invitation, Role, User
-from portal.accounts.people_forms import PeopleFilter
+from portal.accounts.people_forms import InviteForm, PeopleFilter, Reason, WithdrawForm
 from portal.audit import ledger
 from portal.audit.guards import for_administrators
 from portal.refusals import said
@@ -136,10 +136,12 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     invitation = get_object_or_404(Invitation.objects.select_related("clinic"), pk=pk)
-    if request.method == "GET":
-        return render(request, "accounts/withdraw.html", {"invitation": invitation})
+    form = WithdrawForm(_sent(request))
+    if not form.is_valid():
+        context = {"invitation": invitation, "form": form}
+        return render(request, "accounts/withdraw.html", context, status=_status(form))
     try:
-        who.withdraw(actor=request.user, invitation=invitation)
+        who.withdraw(actor=request.user, invitation=invitation, **form.cleaned_data)
     except who.NotInvited:
         messages.info(request, _("That invitation was no longer open."))
     else:
@@ -220,7 +222,7 @@ def _send_invitation(request: HttpRequest, issued: who.Issued) -> None:
     try:
         get_adapter(request).send_mail("accounts/email/invitation", invitation.email, context)
     except (SMTPException, OSError):
-        who.withdraw(actor=request.user, invitation=invitation)
+        who.withdraw(actor=request.user, invitation=invitation, reason=Reason.UNSENT)
         messages.error(
             request, _("The mail could not be sent, so nobody was invited. Try again later.")
         )

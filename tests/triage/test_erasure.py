@@ -153,7 +153,9 @@ def test_the_database_keeps_holds_and_open_cases_itself(people):
     with pytest.raises(DatabaseError, match="waits for its answer"), transaction.atomic():
         call(patient.pk)
     asked(people, open_cases_too=True)
-    hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="Claim")
+    hold = erasure.place_hold(
+        actor=people.administrator, patient=patient, ground="claim", reason="Claim"
+    )
     with pytest.raises(DatabaseError, match="legal hold"), transaction.atomic():
         call(patient.pk)
     erasure.lift_hold(actor=people.administrator, hold=hold, reason="closed")
@@ -315,7 +317,7 @@ def test_who_came_back_with_an_old_backup_is_erased_again_by_number(people, caps
     back = patients.patient_of(people.patient)
     cast.send_case(people.patient)
     held = patients.patient_of(people.patient2)
-    erasure.place_hold(actor=people.administrator, patient=held, reason="A claim")
+    erasure.place_hold(actor=people.administrator, patient=held, ground="claim", reason="A claim")
     with pytest.raises(CommandError, match=f"Not erased: {held.pk}$"):
         again(back.pk, held.pk, 10**9, yes=True)
     assert set(Patient.objects.values_list("pk", flat=True)) == {held.pk}

@@ -36,10 +36,12 @@ def test_nobody_asks_for_somebody_else(people):
 def test_only_an_administrator_holds_lifts_and_carries_out(people):
     patient = patients.patient_of(people.patient)
     request = asked(people)
-    hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="Claim 17")
+    hold = erasure.place_hold(
+        actor=people.administrator, patient=patient, ground="claim", reason="Claim 17"
+    )
     for other in (people.patient, people.dermatologist):
         with pytest.raises(erasure.NotAllowed):
-            erasure.place_hold(actor=other, patient=patient, reason="x")
+            erasure.place_hold(actor=other, patient=patient, ground="claim", reason="x")
         with pytest.raises(erasure.NotAllowed):
             erasure.lift_hold(actor=other, hold=hold, reason="closed")
         with pytest.raises(erasure.NotAllowed):
@@ -73,7 +75,9 @@ def test_what_was_withdrawn_or_done_is_not_done_again(people):
 def test_a_legal_hold_keeps_the_record_until_it_is_lifted(people):
     patient = patients.patient_of(people.patient)
     request = asked(people)
-    hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="CANARY-CLAIM")
+    hold = erasure.place_hold(
+        actor=people.administrator, patient=patient, ground="claim", reason="CANARY-CLAIM"
+    )
     with pytest.raises(erasure.HoldStands):
         erasure.carry_out(actor=people.administrator, request=request)
     assert erasure.lift_hold(actor=people.administrator, hold=hold, reason="closed")
@@ -84,14 +88,20 @@ def test_a_legal_hold_keeps_the_record_until_it_is_lifted(people):
 
 def test_a_hold_needs_a_reason(people):
     patient = patients.patient_of(people.patient)
+    with pytest.raises(erasure.ReasonMissing):
+        erasure.place_hold(actor=people.administrator, patient=patient, ground="", reason="Claim")
     for reason in ("", "  ", "x" * 501):
         with pytest.raises(erasure.ReasonMissing):
-            erasure.place_hold(actor=people.administrator, patient=patient, reason=reason)
+            erasure.place_hold(
+                actor=people.administrator, patient=patient, ground="claim", reason=reason
+            )
 
 
 def test_lifting_a_hold_needs_a_reason_that_is_on_record(people):
     patient = patients.patient_of(people.patient)
-    hold = erasure.place_hold(actor=people.administrator, patient=patient, reason="Claim 17")
+    hold = erasure.place_hold(
+        actor=people.administrator, patient=patient, ground="claim", reason="Claim 17"
+    )
     for reason in ("", "because"):
         with pytest.raises(erasure.ReasonMissing):
             erasure.lift_hold(actor=people.administrator, hold=hold, reason=reason)

@@ -109,7 +109,9 @@ def test_the_list_says_the_day_and_what_keeps_a_record_without_a_clinical_word(p
     patient = last_here(people.patient, 8.1)
     cast.send_case(people.patient)
     last_here(people.patient, 8.1)
-    erasure.place_hold(actor=people.administrator, patient=patient, reason="A claim")
+    erasure.place_hold(
+        actor=people.administrator, patient=patient, ground="claim", reason="A claim"
+    )
     [due] = retention.read_due(actor=people.administrator, patients=over())
     assert due.over and due.held and due.waiting and due.cases == 1
     assert due.on == date(due.last_contact.year + 8, due.last_contact.month, due.last_contact.day)
@@ -139,7 +141,7 @@ def test_what_is_over_its_time_is_erased_by_the_scheduler_and_told(
 
 def test_holds_and_unanswered_cases_keep_a_record(people):
     held = last_here(people.patient, 9)
-    erasure.place_hold(actor=people.administrator, patient=held, reason="A claim")
+    erasure.place_hold(actor=people.administrator, patient=held, ground="claim", reason="A claim")
     cast.send_case(people.patient2)
     last_here(people.patient2, 9)
     assert retention.carry_out_due() == 0

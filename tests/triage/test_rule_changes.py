@@ -36,7 +36,7 @@ def test_before_and_after_are_in_the_ledger_texts_by_their_digest(people):
     rule_changes.adopt(actor=people.administrator, book=changed, over=0, reason="Sooner")
     entry = Entry.objects.get(action="rules.changed")
     assert (entry.actor, entry.object_id) == (people.administrator, "1")
-    assert entry.detail["version"] == [0, 1]
+    assert (entry.detail["version"], entry.detail["reason"]) == ([0, 1], "Sooner")
     told = entry.detail["changes"]
     assert told["rules.routine_days"] == [7, 5]
     assert told["words.emergency"][0] == "" and told["words.emergency"][1].startswith("sha256:")

@@ -7,7 +7,7 @@ from triage.models.consent import Consent, ConsentKind
 from triage.models.conversation import Conversation
 from triage.models.draft import Draft
 from triage.models.embedding import PhotoEmbedding
-from triage.models.erasure import Erasure, ErasureGround, HoldEnd, LegalHold
+from triage.models.erasure import Erasure, ErasureGround, HoldEnd, HoldGround, LegalHold
 from triage.models.lesion import BodySite, Lesion, Side
 from triage.models.link import LinkPurpose, OneTimeLink
 from triage.models.message import Message, Thread
@@ -45,6 +45,7 @@ __all__ = [
     "Erasure",
     "ErasureGround",
     "HoldEnd",
+    "HoldGround",
     "Holiday",
     "LegalHold",
     "Lesion",

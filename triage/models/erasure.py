@@ -60,6 +60,14 @@ class Erasure(models.Model):
         ]
 
 
+class HoldGround(models.TextChoices):
+    """What asks for a hold; a code, as the ledger outlives the words beside the record."""
+
+    CLAIM = "claim", _("A claim or a complaint")
+    INQUIRY = "inquiry", _("An inquiry by a court or an authority")
+    OTHER = "other", _("Something else")
+
+
 class HoldEnd(models.TextChoices):
     """Why a hold is lifted; a code, because free text has no place in the ledger."""
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from portal.audit.guards import for_administrators
 from triage import data_requests, erasure, retention
 from triage.data_requests import Asked
-from triage.models import Erasure, HoldEnd, LegalHold, Patient
+from triage.models import Erasure, HoldEnd, HoldGround, LegalHold, Patient
 from triage.web.fields import TOO_LONG
 from triage.web.guards import posted_from
 
@@ -25,6 +25,11 @@ NOTHING_ASKED = gettext_lazy("This request no longer stands: it was withdrawn or
 
 
 class ReasonForm(forms.Form):
+    ground = forms.ChoiceField(
+        label=gettext_lazy("What asks for it?"), choices=HoldGround.choices,
+        help_text=gettext_lazy("It is written into the ledger, which is kept for good."),
+        widget=forms.RadioSelect, error_messages={"required": gettext_lazy("Choose what.")},
+    )  # fmt: skip
     reason = forms.CharField(
         label=gettext_lazy("Why must it be kept?"),
         help_text=gettext_lazy("For example a claim or an inquiry, with its number."),
@@ -39,7 +44,7 @@ class HoldForm(ReasonForm):
         label=gettext_lazy("Whose record: e-mail address or patient number"), max_length=254,
         error_messages={"required": gettext_lazy("Say whose record.")},
     )  # fmt: skip
-    field_order = ("whose", "reason")
+    field_order = ("whose", "ground", "reason")
 
     def clean_whose(self) -> Patient:
         patient = data_requests.patient_called(self.cleaned_data["whose"])
@@ -107,8 +112,7 @@ def hold_for(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         raise Http404
     if not form.is_valid():
         return _shown(request, asked, reason=form, status=422)
-    reason = form.cleaned_data["reason"]
-    erasure.place_hold(actor=request.user, patient=asked.patient, reason=reason)
+    erasure.place_hold(actor=request.user, patient=asked.patient, **form.cleaned_data)
     messages.success(request, _("The record is held: it will not be erased."))
     return redirect("triage:request", pk)
 
@@ -118,10 +122,8 @@ def hold_for(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def holds(request: HttpRequest) -> HttpResponse:
     form = HoldForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        erasure.place_hold(
-            actor=request.user, patient=form.cleaned_data["whose"],
-            reason=form.cleaned_data["reason"],
-        )  # fmt: skip
+        said = dict(form.cleaned_data)
+        erasure.place_hold(actor=request.user, patient=said.pop("whose"), **said)
         messages.success(request, _("The record is held: it will not be erased."))
         return redirect("triage:holds")
     page = Paginator(data_requests.holds(), PAGE).get_page(request.GET.get("page"))

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from portal.accounts import people
 from portal.accounts.models import Clinic, Role
+from portal.accounts.people_forms import Reason
 
 
 class Command(BaseCommand):
@@ -29,8 +30,9 @@ class Command(BaseCommand):
             place = _clinic(clinic)
             try:
                 issued = people.invite(
-                    actor="command line", email=email, role=Role.ADMINISTRATOR, clinic=place
-                )
+                    actor="command line", email=email, role=Role.ADMINISTRATOR, clinic=place,
+                    reason=Reason.JOINS,
+                )  # fmt: skip
             except people.AlreadyHere as error:
                 raise CommandError(f"{email} has an account already: nothing to do.") from error
         link = settings.BASE_URL.rstrip("/") + reverse("accounts:accept", args=[issued.token])

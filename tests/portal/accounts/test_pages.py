@@ -75,8 +75,9 @@ def test_a_form_without_its_csrf_token_is_refused(path, cast):
 
 def test_an_invitation_cannot_be_accepted_from_another_site(cast):
     issued = people.invite(
-        actor=cast.administrator, email="c@example.org", role="dermatologist", clinic=cast.clinic
-    )
+        actor=cast.administrator, email="c@example.org", role="dermatologist", clinic=cast.clinic,
+        reason="joins",
+    )  # fmt: skip
     client = Client(enforce_csrf_checks=True)
     assert client.post(f"/invitations/{issued.token}/", {"name": "x"}).status_code == 403
 

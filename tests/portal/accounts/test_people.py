@@ -22,15 +22,19 @@ from triage import duty
 from triage.models import SecondReading
 from triage.permissions import visible_cases
 
+JOINS = {"role": "dermatologist", "reason": "joins"}
+
 
 def invite(cast, email: str = "colleague@example.org", role: str = "dermatologist"):
-    return people.invite(actor=cast.administrator, email=email, role=role, clinic=cast.clinic)
+    return people.invite(
+        actor=cast.administrator, email=email, role=role, clinic=cast.clinic, reason="joins"
+    )
 
 
 def test_an_invited_colleague_opens_the_link_and_joins(administrator, cast):
     administrator.post(
         "/people/invite/",
-        {"email": "Colleague@example.org", "role": "dermatologist", "clinic": cast.clinic.pk},
+        {"email": "Colleague@example.org", "clinic": cast.clinic.pk, **JOINS},
     )
     assert mail.outbox[-1].to == ["colleague@example.org"]
     link = link_in_mail()
@@ -46,6 +50,14 @@ def test_an_invited_colleague_opens_the_link_and_joins(administrator, cast):
     assert actions(action__startswith="invitation.") == ["invitation.accepted"]
     invited = Entry.objects.get(action="user.invited")
     assert (invited.actor_id, invited.detail["role"]) == (cast.administrator.pk, "dermatologist")
+    assert invited.detail["reason"] == "joins"
+
+
+def test_nobody_is_invited_without_a_reason(administrator, cast):
+    form = {"email": "c@example.org", "clinic": cast.clinic.pk, **JOINS, "reason": ""}
+    page = administrator.post("/people/invite/", form)
+    assert page.status_code == 422 and b"Choose why." in page.content
+    assert not mail.outbox and not Invitation.objects.exists()
 
 
 def test_where_staff_need_a_second_factor_joining_leads_to_its_set_up(cast, mfa_required):
@@ -75,14 +87,19 @@ def test_a_link_ends_after_seven_days(cast):
 
 def test_a_withdrawn_link_ends_at_once(administrator, cast):
     issued = invite(cast)
-    administrator.post(f"/people/invitations/{issued.invitation.pk}/withdraw/")
+    path = f"/people/invitations/{issued.invitation.pk}/withdraw/"
+    assert administrator.post(path).status_code == 422, "nothing is withdrawn without a reason"
+    assert Client().get(f"/invitations/{issued.token}/").status_code == 200
+    administrator.post(path, {"reason": "stays_away"})
     assert Client().get(f"/invitations/{issued.token}/").status_code == 404
-    assert "invitation.withdrawn" in actions(actor_id=cast.administrator.pk)
+    entry = Entry.objects.get(action="invitation.withdrawn", actor=cast.administrator)
+    assert entry.detail["reason"] == "stays_away"
 
 
 def test_inviting_again_ends_the_earlier_link(cast):
     first, second = invite(cast), invite(cast)
     assert Client().get(f"/invitations/{first.token}/").status_code == 404
+    assert Entry.objects.get(action="invitation.withdrawn").detail["reason"] == "renewed"
     assert Client().get(f"/invitations/{second.token}/").status_code == 200
 
 
@@ -94,7 +111,7 @@ def test_the_database_does_not_hold_the_secret_of_a_link(cast):
 def test_somebody_with_an_account_is_not_invited_again(administrator, cast):
     page = administrator.post(
         "/people/invite/",
-        {"email": cast.patient.email, "role": "dermatologist", "clinic": cast.clinic.pk},
+        {"email": cast.patient.email, "clinic": cast.clinic.pk, **JOINS},
     )
     assert page.status_code == 422
     assert b"already has an account" in page.content
@@ -127,7 +144,8 @@ def test_nobody_is_invited_as_a_patient(cast):
 def test_only_administrators_change_who_may_come_in(who, cast):
     actor = getattr(cast, who)
     with pytest.raises(people.NotAllowed):
-        people.invite(actor=actor, email="x@example.org", role="dermatologist", clinic=cast.clinic)
+        people.invite(actor=actor, email="x@example.org", role="dermatologist",
+                      clinic=cast.clinic, reason="joins")  # fmt: skip
     with pytest.raises(people.NotAllowed):
         people.disable(actor=actor, user=cast.patient2, reason="misuse")
     with pytest.raises(people.NotAllowed):
@@ -335,10 +353,11 @@ def test_the_list_shows_staff_first_and_finds_patients_by_name(administrator, ca
 def test_a_mail_that_cannot_be_sent_leaves_no_open_invitation(administrator, cast, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
-    form = {"email": "c@example.org", "role": "dermatologist", "clinic": cast.clinic.pk}
+    form = {"email": "c@example.org", "clinic": cast.clinic.pk, **JOINS}
     page = administrator.post("/people/invite/", form, follow=True)
     assert b"The mail could not be sent" in page.content
     assert not Invitation.objects.waiting().exists()
+    assert Entry.objects.get(action="invitation.withdrawn").detail["reason"] == "unsent"
 
 
 @pytest.mark.parametrize("what", ["disable", "clinic", "role"])

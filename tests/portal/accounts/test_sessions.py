@@ -20,8 +20,9 @@ ENDINGS = {
 def joined(cast) -> Client:
     """Where somebody has just joined through an invitation."""
     issued = people.invite(
-        actor=cast.administrator, email="new@example.org", role="dermatologist", clinic=cast.clinic
-    )
+        actor=cast.administrator, email="new@example.org", role="dermatologist", clinic=cast.clinic,
+        reason="joins",
+    )  # fmt: skip
     browser = Client(REMOTE_ADDR="203.0.113.9")
     browser.post(f"/invitations/{issued.token}/", {"name": "Dr New", "password": PASSWORD})
     assert browser.get("/account/").status_code == 200
@@ -108,8 +109,9 @@ def test_an_old_secret_key_keeps_sessions_also_after_an_ending(administrator, ca
 
 def test_a_colleague_s_browser_is_theirs_no_longer_after_joining_in_it(administrator, cast):
     issued = people.invite(
-        actor=cast.administrator, email="new@example.org", role="dermatologist", clinic=cast.clinic
-    )
+        actor=cast.administrator, email="new@example.org", role="dermatologist", clinic=cast.clinic,
+        reason="joins",
+    )  # fmt: skip
     answer = administrator.post(
         f"/invitations/{issued.token}/", {"name": "Dr New", "password": PASSWORD}
     )

@@ -161,7 +161,7 @@ def test_open_cases_are_told_and_wait_unless_withdrawn(people, browser):
 def test_a_hold_is_told_but_not_its_reason(people, browser):
     patient = patients.patient_of(people.patient)
     erasure.ask(actor=people.patient, patient=patient)
-    erasure.place_hold(actor=people.administrator, patient=patient, reason="CANARY")
+    erasure.place_hold(actor=people.administrator, patient=patient, ground="claim", reason="CANARY")
     page = main(browser(people.patient).get("/my-data/erasure/"))
     assert "Must be kept for now" in page and "CANARY" not in page
 
@@ -247,9 +247,12 @@ def test_a_hold_is_placed_with_a_reason_and_lifted(people, browser):
     request = asked(people)
     client = browser(people.administrator)
     address = f"/requests/{request.pk}/hold/"
-    assert client.post(address, {"reason": " "}).status_code == 422
-    page = main(client.post(address, {"reason": "Claim 17"}, follow=True))
+    assert client.post(address, {"ground": "claim", "reason": " "}).status_code == 422
+    assert "Choose what." in main(client.post(address, {"reason": "Claim 17"}), 422)
+    said = {"ground": "claim", "reason": "Claim 17"}
+    page = main(client.post(address, said, follow=True))
     assert "Claim 17" in page and "Erase this patient" not in page
+    assert Entry.objects.get(action="hold.placed").detail["reason"] == "claim"
     hold = erasure.hold_of(patients.patient_of(people.patient))
     lift = f"/requests/holds/{hold.pk}/lift/"
     assert "Claim 17" in main(client.get(lift)) and erasure.hold_of(hold.patient) == hold
@@ -265,14 +268,13 @@ def test_a_record_is_held_by_address_or_number_without_a_request(people, browser
     client = browser(people.administrator)
     patient = patients.patient_of(people.patient2)
     for whose in (people.patient.email.upper(), str(patient.pk)):
-        got = client.post("/requests/holds/", {"whose": whose, "reason": "Inquiry"}, follow=True)
+        form = {"whose": whose, "ground": "inquiry", "reason": "Inquiry"}
+        got = client.post("/requests/holds/", form, follow=True)
         assert "The record is held" in main(got)
     assert patient.holds.count() == 1
-    wrong = client.post("/requests/holds/", {"whose": "nobody@example.org", "reason": "x"})
+    wrong = client.post("/requests/holds/", {**form, "whose": "nobody@example.org"})
     assert "There is no such patient" in main(wrong, 422)
-    with_staff = client.post(
-        "/requests/holds/", {"whose": people.dermatologist.email, "reason": "x"}
-    )
+    with_staff = client.post("/requests/holds/", {**form, "whose": people.dermatologist.email})
     assert with_staff.status_code == 422
 
 

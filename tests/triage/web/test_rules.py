@@ -111,7 +111,7 @@ def test_a_shorter_time_for_records_says_how_many_would_be_erased(people, admin)
     assert "1 more record would be over its time and erased by itself" in page
     assert "more record" not in text(admin.post(RULES, filled(site__keep_records_years="9")))
     held = patients.patient_of(people.patient)
-    erasure.place_hold(actor=people.administrator, patient=held, reason="A claim")
+    erasure.place_hold(actor=people.administrator, patient=held, ground="claim", reason="A claim")
     assert "0 more records" in text(admin.post(RULES, filled(site__keep_records_years="1")))
 
 
