@@ -6,7 +6,7 @@ from django import template
 
 from portal.accounts import phones
 from triage import body_map as body
-from triage import conditions, rulebook
+from triage import conditions, naming, rulebook
 from triage.models import ReviewOutcome
 from triage.urgency import Urgency
 
@@ -24,6 +24,12 @@ def condition_name(code: str) -> str:
 def dial(phone: str) -> str:
     """A telephone number as a `tel:` link has it."""
     return phones.dial(phone)
+
+
+@register.filter
+def in_sentence(name: str) -> str:
+    """A name as it stands inside a sentence; what `lower` would do to German nouns is wrong."""
+    return naming.in_sentence(name)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from triage import conditions, rulebook
 from triage.models import Case, Photo, Review, ReviewOutcome
+from triage.naming import in_sentence
 from triage.notes import read_notes
 from triage.photo_advice import doubts
 from triage.priority import Reason
@@ -81,11 +82,11 @@ def symptom_facts(case: Case) -> list[tuple[str, str]]:
         value = getattr(answers, name)
         red_flag = question(name).group is Group.RED_FLAG
         if value is None:
-            unknown.append(label.lower())
+            unknown.append(in_sentence(label))
         elif value is True:
             rows["yes"].insert(0 if red_flag else len(rows["yes"]), (label, _("Yes")))
         elif value is False:
-            rows["no"].append(label.lower())
+            rows["no"].append(in_sentence(label))
     facts = _measures(case) + rows["yes"]
     if rows["no"]:
         facts.append((_("Answered no"), ", ".join(rows["no"])))
@@ -131,7 +132,7 @@ def note_parts(case: Case) -> list[NotePart]:
         if phrase.start < at:
             continue
         parts.append(NotePart(notes[at : phrase.start]))
-        label = (SHORT | TOLD)[phrase.name].lower()
+        label = in_sentence((SHORT | TOLD)[phrase.name])
         if phrase.name == "duration_weeks":
             label = _duration(phrase.value)
         no = phrase.value is False
@@ -228,7 +229,7 @@ def answer_of(case: Case) -> str:
     """What one of the patient's other cases was answered with, "" before it is."""
     if not case.answer_diagnosis:
         return ""
-    outcome = ReviewOutcome(case.answer_outcome).label.lower()
+    outcome = in_sentence(ReviewOutcome(case.answer_outcome).label)
     return f"{name(case.answer_diagnosis)}, {outcome}"
 
 
