@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, Max, Prefetch, Window
-from django.db.models.functions import TruncDate
+from django.db.models.functions import TruncDate, TruncMinute
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -121,10 +121,11 @@ def find(*, actor: User, public_id: str) -> Lesion:
 
 
 def cases_of(lesion: Lesion) -> Sequence[Case]:
-    """The sendings of a lesion, the latest first, with how many came on that day: to be paged."""
+    """The sendings of a lesion, the latest first, with how many came with it: to be paged."""
     on_day = Window(Count("pk"), partition_by=TruncDate("submitted_at"))
-    sent = lesion.cases.annotate(on_day=on_day).order_by("-submitted_at", "-pk")
-    sent = sent.select_related("lesion", "symptoms")
+    in_minute = Window(Count("pk"), partition_by=TruncMinute("submitted_at"))
+    sent = lesion.cases.annotate(on_day=on_day, in_minute=in_minute)
+    sent = sent.select_related("lesion", "symptoms").order_by("-submitted_at", "-pk")
     return pathology.with_found(sent).prefetch_related("photos", _signed())
 
 
@@ -143,14 +144,19 @@ def read_timeline(*, actor: User, lesion: Lesion, start: int, count: int) -> lis
 def moments(photos: Iterable[Photo]) -> dict[int, str]:
     """When each case of these photos was sent, by its key."""
     sent = {photo.case_id: photo.case.submitted_at for photo in photos}
-    on_day = Counter(timezone.localdate(at) for at in sent.values())
-    return {pk: _moment(at, on_day[timezone.localdate(at)]) for pk, at in sent.items()}
+    days = Counter(timezone.localdate(at) for at in sent.values())
+    minutes = Counter(at.replace(second=0, microsecond=0) for at in sent.values())
+    return {
+        pk: _moment(at, days[timezone.localdate(at)], minutes[at.replace(second=0, microsecond=0)])
+        for pk, at in sent.items()
+    }
 
 
-def _moment(at: datetime, on_day: int) -> str:
-    """The day, and the time where several were sent on that day."""
+def _moment(at: datetime, on_day: int, in_minute: int) -> str:
+    """The day; the time where several were sent on it, to the second where within a minute."""
     local = timezone.localtime(at)
-    return date_format(local, "DATE_FORMAT") + (f", {local:%H:%M}" if on_day > 1 else "")
+    time = "%H:%M:%S" if in_minute > 1 else "%H:%M"
+    return date_format(local, "DATE_FORMAT") + (f", {local:{time}}" if on_day > 1 else "")
 
 
 def read_photos(*, actor: User, lesion: Lesion) -> list[Photo]:
@@ -267,14 +273,18 @@ def _sending(case: Case, earlier: Case | None) -> Sending:
     told = symptoms_of(case)
     width = next(question for question in QUESTIONS if question.name == "diameter_mm")
     return Sending(
-        case=case, when=_moment(case.submitted_at, case.on_day), photos=tuple(case.photos.all()),
+        case=case, when=_when(case), photos=tuple(case.photos.all()),
         answer=as_told(case.signed_reviews[-1]) if case.signed_reviews else None,
         laboratory=_contradicted(case),
         earlier=earlier,
-        earlier_when=_moment(earlier.submitted_at, earlier.on_day) if earlier else "",
+        earlier_when=_when(earlier) if earlier else "",
         changes=changes(symptoms_of(earlier), told),
         diameter=said(width, told.diameter_mm) if told and told.diameter_mm else "",
     )  # fmt: skip
+
+
+def _when(case: Case) -> str:
+    return _moment(case.submitted_at, case.on_day, case.in_minute)
 
 
 def symptoms_of(case: Case | None) -> Symptoms | None:

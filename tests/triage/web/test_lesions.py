@@ -135,6 +135,17 @@ def test_what_was_sent_on_one_day_is_told_apart_by_the_time(people, browser):
     assert "4 March 2026, 17:40, photo 1: Close-up" in names
 
 
+def test_what_was_sent_within_a_minute_is_told_apart_by_the_second(people, browser):
+    case = cast.send_case(people.patient)
+    later = again(people.patient, case.lesion)
+    Case.objects.filter(pk=case.pk).update(submitted_at="2026-03-03T09:00:07Z")
+    Case.objects.filter(pk=later.pk).update(submitted_at="2026-03-03T09:00:41Z")
+    client = browser(people.patient)
+    address = f"/lesions/{case.lesion.public_id}/"
+    for page in (main(client, address), main(client, f"{address}compare/")):
+        assert "3 March 2026, 09:00:07" in page and "3 March 2026, 09:00:41" in page
+
+
 def test_a_name_is_saved_and_one_that_is_too_long_is_given_back(people, browser):
     lesion = cast.send_case(people.patient).lesion
     client = browser(people.patient)

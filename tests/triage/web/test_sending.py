@@ -281,7 +281,9 @@ def test_whoever_left_the_page_of_an_emergency_unread_comes_back_to_it(
     post(sender, told_on, **answers)
     elsewhere = browser(sender.user)  # another device; the tab of the first one was closed
     for page in ("/send/", "/cases/", "/send/throw-away/"):
-        assert 'href="/send/emergency/"' in elsewhere.get(page).text
+        shown = elsewhere.get(page).text
+        assert "You told us of a sign of an emergency." in shown
+        assert shown.count('href="/send/emergency/"') == 2, "told at once, and where one goes on"
     assert elsewhere.post("/send/").headers["Location"] == "/send/emergency/"
     page = elsewhere.get("/send/emergency/").text
     assert page.index("Seek emergency care now") < page.index("<h1")
