@@ -35,7 +35,7 @@ def read_family_melanoma(words: list[Word]) -> Span | None:
 def read_earlier_cancer(words: list[Word]) -> Span | None:
     """'I had a melanoma removed', 'previous skin cancer'; not what the patient may have now."""
     for i in range(len(words)):
-        if not _is_skin_cancer(words, i) or whose_cancer(words, i)[0]:
+        if not _is_skin_cancer(words, i) or whose_cancer(words, i)[0] or _nobody_s(words, i):
             continue
         near = _sentence(words, i, before=9, after=6)
         lows = {words[k].low for k in near}
@@ -45,6 +45,12 @@ def read_earlier_cancer(words: list[Word]) -> Span | None:
         if marks:
             return min(i, *marks), max(i, *marks)
     return None
+
+
+def of_another(words: list[Word], i: int) -> bool:
+    """What word `i` names is told of somebody else: 'my dad takes ...'."""
+    at = _named_before(words, i)
+    return at is not None and words[at].low not in _SELF
 
 
 def whose_cancer(words: list[Word], i: int) -> tuple[Whose | None, int]:
@@ -151,7 +157,23 @@ def _is_skin_cancer(words: list[Word], i: int) -> bool:
     low = words[i].low
     if low in ("cancer", "cancers"):
         return low_at(words, i - 1) == "skin"
+    if low == "cell":  # 'a basal cell', as people call it
+        named = low_at(words, i + 1) in ("carcinoma", "carcinomas", "cancer", "cancers")
+        return low_at(words, i - 1) in ("basal", "squamous") and not named
     return bool(_MELANOMA.fullmatch(low)) or low in _OTHER_CANCERS
+
+
+def _nobody_s(words: list[Word], i: int) -> bool:
+    """'nobody in my family had melanoma'."""
+    for k in range(i - 1, max(-1, i - 12), -1):
+        low = words[k].low
+        if low in _ENDS or low in (",", "but"):
+            return False
+        if low in ("nobody", "none", "noone", "neither", "nor"):
+            return True
+        if low == "no" and low_at(words, k + 1) == "one":
+            return True
+    return False
 
 
 def _says_earlier(words: list[Word], k: int, i: int) -> bool:

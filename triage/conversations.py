@@ -133,8 +133,9 @@ def hand_over(
         raise intake.SeeInPerson(why)
     place = Place(talk.body_site, talk.side) if talk.body_site in BodySite.values else None
     draft = drafts.begin(
-        actor=actor, patient=patient, answers=talk.answers, place=place, instead=instead
-    )
+        actor=actor, patient=patient, answers=talk.answers, place=place, unsure=talk.unsure,
+        about=talk.background, instead=instead,
+    )  # fmt: skip
     with transaction.atomic():
         conversation.handed_over_at = timezone.now()
         conversation.save(update_fields=["handed_over_at"])

@@ -2,10 +2,12 @@
 
 `Draft.entered` holds what was entered by the name of its field, as the form shows it again: "yes",
 "no" or "unsure" for a yes-no question (no entry: not answered), a number for a measure, a region of
-`triage.body_map`, the number of an earlier lesion. Photos are `Upload` rows that name the draft.
+`triage.body_map`, the number of an earlier lesion. What the assistant was told of the patient
+stands there by the names of ABOUT until they confirm it, which puts it into their profile. Photos
+are `Upload` rows that name the draft.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -26,6 +28,7 @@ FIRST_STEP = "who"
 KEPT = timedelta(days=30)  # after the last time that it was saved
 YES, NO, UNSURE = "yes", "no", "unsure"
 NEW_PLACE = "new"
+ABOUT = ("previous_skin_cancer", "family_melanoma", "immunosuppression")
 _HEARD = {YES: True, NO: False}
 _SAID = {True: YES, False: NO}
 
@@ -49,15 +52,19 @@ def open_draft(actor: User) -> Draft | None:
 
 def begin(
     *, actor: User, patient: Patient, answers: Answers | None = None, place: Place | None = None,
-    lesion: Lesion | None = None, instead: bool = False,
+    lesion: Lesion | None = None, unsure: Set[str] = frozenset(), about: Collection[str] = (),
+    instead: bool = False,
 ) -> Draft:  # fmt: skip
     """Open a form with what is known filled in, or go on with the one that is open.
 
     An open form in which something stands is never mixed with what is given here, for it may be
     about another spot: that raises AlreadyBegun, unless it is to be thrown away for this one
     (`instead`). Without anything given, or with nothing entered yet, it is simply gone on with.
+    `unsure` names questions answered 'not sure', `about` those of ABOUT that were told.
     """
     known = _known(answers, place, lesion or (place.lesion if place else None))
+    known |= dict.fromkeys(unsure, UNSURE)
+    known |= {name: YES for name in about if getattr(patient, name) is not True}
     if instead and (former := patient.drafts.first()):
         throw_away(actor=actor, draft=former)
     with transaction.atomic():
@@ -177,8 +184,8 @@ def place_of(draft: Draft) -> Place | None:
 
 
 def _known(answers: Answers | None, place: Place | None, lesion: Lesion | None) -> dict[str, Any]:
-    """What is given, as the form's fields. Whoever was unsure of an emergency sign is asked all of
-    them, since which one it was is not known."""
+    """What is given, as the form's fields. That somebody was unsure of some emergency sign says not
+    of which: the form asks."""
     given = asdict(answers) if answers else {}
     given.pop("emergency_sign_unsure", None)
     known = {

@@ -6,7 +6,8 @@ and mean something else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
 
 from triage.words import Word, word_set
 
@@ -17,6 +18,23 @@ def unreadable(words: list[Word]) -> bool:
     """Not one word of everyday English among four or more; a script that is not Latin; or a
     sentence in another language beside the English ones."""
     return _wholly_foreign(words) or any(_foreign(part) for part in _sentences(words))
+
+
+def means_nothing(words: list[Word], known: Set[str]) -> bool:
+    """Keys hit at random, as 'asdf qwer': a word that nobody could say, and beside it none of
+    `known` nor a common one of any language. What may be a language not known here is not that."""
+    plain = {word.low for word in words if word.low[0].isalpha() and len(word.low) > 1}
+    if plain & (known | _EVERYDAY | _FOREIGN):
+        return False
+    return any(map(_unsayable, plain))
+
+
+def _unsayable(low: str) -> bool:
+    """Four letters or more side by side on a keyboard, or without a vowel; five consonants."""
+    if len(low) < 4 or not low.isascii():
+        return False
+    row = any(low in keys or low[::-1] in keys for keys in ("qwertyuiop", "asdfghjkl", "zxcvbnm"))
+    return row or not set(low) & set("aeiouy") or bool(re.search("[^aeiouy']{5}", low))
 
 
 def english(words: list[Word]) -> list[Word]:

@@ -20,6 +20,7 @@ from triage.background import Span, read_earlier_cancer, read_family_melanoma
 from triage.bleeding import read_bled_once
 from triage.dangers import read_dangers
 from triage.denial import NO, NOT_SAID, YES, continues_list, judge, low_at, rest_of_sentence
+from triage.immunity import read_weak_immunity
 from triage.language import english, unreadable
 from triage.measures import read_diameters, read_durations
 from triage.words import NOTES_LIMIT, Word, split, word_set
@@ -47,6 +48,7 @@ class NotesReading:
     suspected: Phrase | None = None  # another clinician suspects cancer
     family_melanoma: Phrase | None = None  # of a parent, brother, sister or child
     earlier_cancer: Phrase | None = None  # of the patient's own skin
+    weak_immunity: Phrase | None = None  # of the patient, by medicines or an illness
     dark_band: Phrase | None = None  # a dark stripe, as under a nail
     palm_or_sole: bool = False  # mentioned at all
     unreadable: bool = False  # not English, or not all of it, as far as one can tell
@@ -97,6 +99,7 @@ def read_notes(text: str, *, today: date | None = None) -> NotesReading:
         suspected=_alarm(text, read_suspicion(words)),
         family_melanoma=_span(text, words, "family_melanoma", read_family_melanoma(words)),
         earlier_cancer=_span(text, words, "previous_skin_cancer", read_earlier_cancer(words)),
+        weak_immunity=_span(text, words, "immunosuppression", read_weak_immunity(words)),
         dark_band=_alarm(text, read_dark_band(words)),
         palm_or_sole=any(word.low in _PALM_OR_SOLE for word in words),
         unreadable=unreadable(said),
@@ -176,6 +179,8 @@ _NOT_THE_LESION = word_set(
 )
 _A_SORE = word_set("a an the this that cold open mouth canker my small big new one")
 
+_A_STING = word_set("a the bee wasp hornet insect nettle jellyfish")
+
 
 def _symptom(words: list[Word], i: int) -> tuple[str, ...]:
     """The symptoms that word `i` names in its surroundings: as a rule one or none."""
@@ -190,6 +195,8 @@ def _symptom(words: list[Word], i: int) -> tuple[str, ...]:
     if low in ("pain", "pains") and after in ("killer", "killers", "relief", "medication"):
         return ()
     if low == "sore" and before in _A_SORE or low == "burns" and before == "sun":
+        return ()
+    if low in ("sting", "stings") and before in _A_STING:
         return ()
     if low.startswith("gr") and (after in ("up", "ups") or before in ("hair", "hairs")):
         return ()

@@ -318,6 +318,7 @@ def from_warnings(
 def with_notes(patient: PatientRisk, reading: NotesReading) -> PatientRisk:
     """The patient with what the notes tell of family and past; a yes there outweighs a no."""
     told = replace(patient, family_melanoma=True) if reading.family_melanoma else patient
+    told = replace(told, immunosuppressed=True) if reading.weak_immunity else told
     return replace(told, previous_skin_cancer=True) if reading.earlier_cancer else told
 
 
@@ -345,9 +346,12 @@ def from_patient(
             "Earlier skin cancer" + _told_of(patient.previous_skin_cancer, reading.earlier_cancer),
             rules.previous_points,
         )
-    if patient.immunosuppressed is True:
+    if known.immunosuppressed is True:
         yield Reason(
-            "immunosuppressed", Source.PATIENT, "Weakened immune system", rules.immune_points
+            "immunosuppressed",
+            Source.PATIENT,
+            "Weakened immune system" + _told_of(patient.immunosuppressed, reading.weak_immunity),
+            rules.immune_points,
         )
     if known.family_melanoma is True:
         yield Reason(

@@ -1,4 +1,6 @@
-"""Melanoma in the family and an earlier skin cancer: whose it was, what is denied or feared."""
+"""Melanoma in the family, an earlier skin cancer, a weakened immune system: whose it was, and what
+is denied, feared or past.
+"""
 
 import time
 from datetime import UTC, datetime
@@ -110,6 +112,8 @@ EARLIER = (
     "I had melanoma in 2015",
     "I had surgery for skin cancer",
     "I had a mole removed and it was a melanoma",
+    "I had a basal cell removed in 2015",
+    "I had melanoma, nobody else in my family did",
 )
 NOT_EARLIER = (
     "I never had skin cancer",
@@ -129,6 +133,44 @@ NOT_EARLIER = (
     "I had a scare with melanoma",
     "my aunt had skin cancer before",
     "No melanoma before",
+    "I had a wart removed in 2015, nobody in my family had melanoma",
+    "I had a mole removed and no one in my family had melanoma",
+    "I had surgery, nor has anyone in my family had melanoma",
+)
+WEAK_IMMUNITY = (
+    "I take methotrexate",
+    "I am on ciclosporin",
+    "azathioprine for my Crohn's",
+    "mycophenolate and tacrolimus",
+    "I inject adalimumab every two weeks",
+    "I'm on a biologic for psoriasis",
+    "I'm having chemotherapy",
+    "I take prednisolone daily",
+    "prednisolone 10 mg every day",
+    "I have HIV",
+    "I had a kidney transplant in 2015",
+    "my immune system is weak",
+    "weakened immune system",
+    "I take humira for psoriasis, my dad had melanoma",
+)
+NOT_WEAK = (
+    "no methotrexate",
+    "I never took methotrexate",
+    "my dad takes methotrexate",
+    "my brother had a kidney transplant",
+    "tacrolimus ointment did not help",
+    "I used tacrolimus 0.1% ointment",
+    "I stopped methotrexate",
+    "I had chemo ten years ago",
+    "my HIV test was negative",
+    "hair transplant",
+    "my doctor suggested methotrexate",
+    "what is methotrexate",
+    "does methotrexate cause moles?",
+    "a week of prednisolone",
+    "prednisolone cream",
+    "my immune system is not weak",
+    "Immunosuppression: no",
 )
 
 
@@ -161,6 +203,18 @@ def test_an_earlier_cancer_of_the_patient_is_read(text):
 @pytest.mark.parametrize("text", NOT_EARLIER)
 def test_what_is_denied_or_feared_or_another_s_is_no_earlier_cancer(text):
     assert read_notes(text).earlier_cancer is None
+
+
+@pytest.mark.parametrize("text", WEAK_IMMUNITY)
+def test_a_weakened_immune_system_is_read(text):
+    told = read_notes(text).weak_immunity
+    assert told is not None
+    assert text[told.start : told.end] == told.text
+
+
+@pytest.mark.parametrize("text", NOT_WEAK)
+def test_what_others_take_or_is_past_denied_or_on_the_skin_weakens_nobody(text):
+    assert read_notes(text).weak_immunity is None
 
 
 @pytest.mark.parametrize(
@@ -204,6 +258,12 @@ def test_an_earlier_cancer_in_the_notes_counts_and_is_pointed_out():
         "Earlier skin cancer: ticked no, but the notes say ‘had a melanoma removed’"
     )
     assert told["previous_skin_cancer"].points == 40
+
+
+def test_a_weakened_immune_system_in_the_notes_counts_and_is_pointed_out():
+    told = reasons("I take methotrexate", PatientRisk(immunosuppressed=False))["immunosuppressed"]
+    assert told.text == ("Weakened immune system: ticked no, but the notes say ‘methotrexate’")
+    assert told.points == 40
 
 
 def test_a_relative_s_melanoma_alone_makes_nothing_urgent():

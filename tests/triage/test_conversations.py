@@ -90,13 +90,34 @@ def test_what_was_said_is_in_the_form(say, cast, patient):
     assert answers.notes == "on my left hand, it itches but has not bled, for 3 weeks"
 
 
-def test_who_was_not_sure_of_a_sign_is_asked_again_by_the_form(say, cast, patient):
+def test_not_sure_of_a_sign_stands_in_the_form_as_not_sure(say, cast, patient):
     say(button="unsure")
     for _ in range(5):
         say(button="unsure")
     say("on my left hand")
     draft = hand_over(cast, patient)
-    assert drafts.answers_of(draft).over_half_body is None
+    assert draft.entered["over_half_body"] == "unsure"
+    assert drafts.answers_of(draft).emergency_sign_unsure
+
+
+def test_not_sure_stands_in_the_form_as_not_sure_and_what_was_left_open_as_nothing(
+    say, cast, patient
+):
+    say("no", "on my left hand, 2 years", "not sure", *["lovely weather"] * 3)
+    entered = hand_over(cast, patient).entered
+    assert entered["grew"] == "unsure"
+    assert "changed" not in entered
+
+
+def test_what_was_told_of_the_patient_waits_in_the_form_for_their_word(say, cast, patient):
+    patients.update_profile(actor=cast.patient, patient=patient, previous_skin_cancer=False,
+                            family_melanoma=True)  # fmt: skip
+    say("no", "My dad had melanoma. I had a basal cell removed in 2015. I take methotrexate.")
+    draft = hand_over(cast, patient)
+    told = {name: draft.entered[name] for name in drafts.ABOUT if name in draft.entered}
+    assert told == {"previous_skin_cancer": "yes", "immunosuppression": "yes"}
+    patient.refresh_from_db()
+    assert patient.previous_skin_cancer is False, "nobody but the patient changes their profile"
 
 
 def test_a_place_that_was_not_told_is_asked_by_the_form(say, cast, patient):

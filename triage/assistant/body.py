@@ -36,6 +36,11 @@ _BESIDE = word_set("near beside below above under underneath behind by to from t
 _BACK_OF = word_set("of on")
 _NOT_BACK = word_set("to in from then again when with at for up down")
 _COMPARING = word_set("size as than like")  # 'as big as my thumbnail'
+_SORRY = word_set("actually sorry correction oops")
+_PAUSES = word_set(", . - – — ! ;") | {"", "\n"}
+_GOES_ON = word_set("it's its on my the left right sorry wait")
+_OF_ANOTHER = word_set("also another other others too started first used second spread spreading")
+_OF_PLACE = word_set("on my the left right upper lower in at his her of mid middle side")
 _OTHERWISE = {  # word: what before or after it makes of it something else
     "hand": (word_set("other second first"), word_set("cream soap towel made side")),
     "head": (word_set("a"), word_set("of cold ache")),
@@ -47,8 +52,60 @@ _OTHERWISE = {  # word: what before or after it makes of it something else
 
 
 def read_place(words: list[Word], *, asked: bool) -> dict[str, str]:
-    """`body_site` and `side`, as far as they are named; `asked`: the question was about them."""
+    """`body_site` and `side`, as far as they are named; `asked`: the question was about them. Of
+    'lower back, no, sorry, left calf' the calf."""
+    whole = _place(words, asked)
+    again = _second_thought(words)
+    if again is None or not _names_a_place(words[again:], asked):
+        return whole
+    later = _place(words[again:], asked or "body_site" in whole)
+    return later if "body_site" in later else whole | later
+
+
+def corrects_place(words: list[Word]) -> bool:
+    """Another place is taken back: 'Actually it's on my back', 'on my back, not my shoulder'."""
+    if {word.low for word in words} & _OF_ANOTHER:
+        return False
+    again = _second_thought(words)
+    taken_back = any(_site_at(words, i, False) and _denied(words, i) for i in range(len(words)))
+    return taken_back or again is not None and _names_a_place(words[again:], False)
+
+
+def _second_thought(words: list[Word]) -> int | None:
+    """After the last 'actually', 'sorry', 'I mean', or a 'no' that stands alone."""
+    for i in range(len(words) - 1, -1, -1):
+        low, before, after = words[i].low, low_at(words, i - 1), low_at(words, i + 1)
+        alone = low == "no" and before in _PAUSES and after in _PAUSES | _GOES_ON
+        if low in _SORRY or low in ("mean", "meant") and before == "i" or alone:
+            return i + 1
+        if low == "rather" and before == "or":
+            return i + 1
+    return None
+
+
+def _names_a_place(words: list[Word], asked: bool) -> bool:
+    """A site that is no mere landmark, or a side."""
+    for i in range(len(words)):
+        if _site_at(words, i, asked) and not _landmark(words, i) and not _denied(words, i):
+            return True
+        if words[i].low in ("left", "right") and _side_at(words, i, [], True):
+            return True
+    return False
+
+
+def _denied(words: list[Word], i: int) -> bool:
+    """'not on my left shoulder': only words of place stand between."""
+    for k in range(i - 1, max(-1, i - 6), -1):
+        if words[k].low in ("not", "isnt", "wasnt"):
+            return True
+        if words[k].low not in _OF_PLACE:
+            return False
+    return False
+
+
+def _place(words: list[Word], asked: bool) -> dict[str, str]:
     found = [(i, site) for i in range(len(words)) if (site := _site_at(words, i, asked))]
+    found = [(i, site) for i, site in found if not _denied(words, i)]
     place = {}
     if found:
         place["body_site"] = _chosen(words, found)
@@ -73,6 +130,8 @@ def _site_at(words: list[Word], i: int, asked: bool) -> str:
         return site if _is_the_back(words, i, asked) else ""
     if low == "head" and low_at(words, i - 2) == "big":
         return ""
+    if site == "shoulder" and after in ("blade", "blades"):
+        return "back"
     if low in ("eye", "eyes") and before == "keep":
         return ""
     if low == "knee" and low_at(words, i - 2) == "above" or low == "knee" and before == "above":
@@ -129,7 +188,7 @@ def _side(words: list[Word], found: list[tuple[int, str]], asked: bool) -> str:
 
 _NOT_A_SIDE = {
     "left": (
-        word_set("i i've have has had was been he she they we is be what's nothing doctor"),
+        word_set("i i've have has had was been he she they we is be what's nothing doctor not"),
         word_set("it alone untreated me over with behind for to a"),
     ),
     "right": (

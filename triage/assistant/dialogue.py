@@ -15,6 +15,7 @@ from enum import StrEnum
 from triage.assistant.body import SITES
 from triage.assistant.knowledge import Told, tell
 from triage.assistant.understanding import (
+    BACKGROUND,
     EMERGENCIES,
     RED_FLAGS,
     SIDE,
@@ -118,6 +119,17 @@ class Talk:
         )
 
     @property
+    def unsure(self) -> frozenset[str]:
+        """Questions answered 'not sure'; not those left open, which nobody answered."""
+        left_open = {line.about for line in self.lines if line.says is Says.LEFT_OPEN}
+        return frozenset(n for n in YES_NO - left_open if self.facts.get(n) == UNSURE)
+
+    @property
+    def background(self) -> tuple[str, ...]:
+        """What was told of the patient, by the fields of their profile; each is a yes."""
+        return tuple(name for name in BACKGROUND if self.facts.get(name) is True)
+
+    @property
     def body_site(self) -> str:
         return _text(self.facts.get(SITE))
 
@@ -160,8 +172,9 @@ def buttons(talk: Talk) -> tuple[str, ...]:
 def proceed(talk: Talk, turn: Turn) -> Talk:
     """The conversation with one turn more."""
     heard = _heard(talk.asked, turn)
-    known = {**talk.facts, **_merged(talk.facts, heard.facts, talk.asked)}
-    known = _signs_settled(known)
+    known = _signs_settled({**talk.facts, **_merged(talk.facts, heard, talk.asked)})
+    if heard.corrects and SIDE not in heard.facts and known[SITE] != talk.facts.get(SITE):
+        known.pop(SIDE, None)  # it was the other place's
     new = {n: known[n] for n in heard.facts if talk.facts.get(n) != known[n] and n != SIGNS}
     notes = _worth_keeping(heard, talk, turn)
     words = {name: text for text in notes for name, value in new.items() if value != UNSURE}
@@ -189,18 +202,19 @@ def _heard(asked: str, turn: Turn) -> Heard:
     return Heard({asked: meanings[turn.button]} if turn.button in meanings else {})
 
 
-def _merged(facts: Mapping[str, Value], heard: Mapping[str, Value], asked: str) -> dict[str, Value]:
+def _merged(facts: Mapping[str, Value], heard: Heard, asked: str) -> dict[str, Value]:
     """A yes stays a yes and the longer time, the larger width stand, as in `symptoms.evidence`;
-    what was not sure is replaced; the place is the one named to its own question, or first."""
+    what was not sure is replaced; the place is the one named to its own question, or first, or
+    the one that puts it right."""
     merged: dict[str, Value] = {}
-    for name, value in heard.items():
+    for name, value in heard.facts.items():
         before = facts.get(name)
         if before is None or before == UNSURE:
             merged[name] = value
         elif value == UNSURE:
             continue
         elif isinstance(value, str) or isinstance(before, str):
-            merged[name] = value if asked == name else before
+            merged[name] = value if asked == name or heard.corrects else before
         else:
             merged[name] = max(before, value)
     return merged
@@ -222,9 +236,10 @@ def _alarmed(before: Talk, after: Talk) -> bool:
 
 def _worth_keeping(heard: Heard, talk: Talk, turn: Turn) -> tuple[str, ...]:
     """The patient's own words for the notes: not a bare answer, which stands in its field, nor a
-    question, which says nothing of the lesion; nor what the notes have no room for."""
+    question, which says nothing of the lesion; nor nonsense, nor what the notes have no room for.
+    """
     text = " ".join(turn.text.split())
-    if turn.button or not text or heard.question and not heard.facts:
+    if turn.button or not text or heard.nonsense or heard.question and not heard.facts:
         return ()
     if sum(map(len, talk.notes)) + len(talk.notes) + len(text) > NOTES_LIMIT:
         return ()

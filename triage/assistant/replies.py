@@ -63,6 +63,13 @@ _NONE_OF_THEM = re.compile(
     r"(?:none|not any|no one|nothing)(?: of (?:those|these|them|that|this|it|the above|all that)\b"
     r"| like that\b)|^(?:no+|nope|nah|none)(?=[.!;\n])"
 )
+# 'No fever, no blisters, nothing of that': all that comes before it is denied too.
+_NOTHING_ELSE = re.compile(
+    r"[,.;:–—-]\s*(?:and |just |really |honestly )?(?:none|nothing|not any)"
+    r"(?: (?:of|like) (?:those|these|them|that|this|it|the above|all that|the sort|the kind)\b"
+    r"| at all\b| else\b|(?=\s*$|[.!;]))"
+)
+_DENIAL = re.compile(r"(?:(?:and|or) )?(?:no|not|nor|or|never|without|neither)\b|no$")
 _EXCEPT = re.compile(r"\b(?:except|apart from|other than|unless|but (?:for|yes|the|one|i do))\b")
 LONGEST = 160  # characters of an answer that begins with neither yes nor no
 
@@ -87,12 +94,23 @@ def read_reply(text: str) -> Reply | None:
 
 def read_none_of_them(text: str) -> bool:
     """No to all emergency signs at once, whatever else is told after it: 'Hi, no, none of those. I
-    have a brown mole, not sure for how long'. Not 'none of those except the fever'."""
+    have a brown mole, not sure for how long', 'no fever, nothing of that'. Not 'none of those
+    except the fever'."""
     low = _plain(text)
-    match = _NONE_OF_THEM.match(low)
+    match = _NONE_OF_THEM.match(low) or _all_denied(low)
     if match is None:
         return False
     return not _EXCEPT.search(re.split(r"[.!?;]", low[match.end() :])[0])
+
+
+def _all_denied(low: str) -> re.Match[str] | None:
+    """The 'nothing of that' after nothing but denials."""
+    match = _NOTHING_ELSE.search(low)
+    before = low[: match.start()] if match else ""
+    if _EXCEPT.search(before) or _UNSURE.search(before) or " but " in before:
+        return None
+    parts = [part.strip() for part in re.split(r"[,.;:–—]+", before)]
+    return match if all(_DENIAL.match(part) for part in parts if part) else None
 
 
 def _plain(text: str) -> str:

@@ -26,6 +26,7 @@ _MEANT = word_set(
     "birthday january february march april august september october november december millimetre "
     "millimetres millimeter millimeters centimetre centimetres centimeter centimeters pencil "
     "rubber never nothing without neither unsure sometimes always definitely maybe perhaps "
+    "breathe breathing swallow swallowing trouble suicidal "
     "melanoma carcinoma eczema dermatitis ringworm keratosis doctor hospital treatment"
 )
 # Words of English that stand one slip from one of those above.
@@ -56,9 +57,10 @@ _OF_ENGLISH = word_set(
     " symmetric asymmetric asymmetry scaly scale scales "
     "sores ulcers blisters blistered blistering blister peeling peels peeled flesh tissue dying "
     "stopped stopping stops whole entire fever rashes hives welts necrosis gangrene pressed "
+    "breather breathed breeding shallow wallowing swallows troubled troubles breathless "
     "world young weather whether brother mother father another other others rather"
 )
-_KNOWN = _MEANT | _OF_ENGLISH | body.WORDS | looks.WORDS | measures.WORDS
+KNOWN = _MEANT | _OF_ENGLISH | body.WORDS | looks.WORDS | measures.WORDS
 _SHORT = {
     "nto": "not", "shure": "sure", "yess": "yes", "yse": "yes", "noo": "no", "dont": "don't",
     "wks": "weeks", "yeras": "years", "yaers": "years", "moths": "months",
@@ -80,7 +82,7 @@ def _meant(written: str) -> str:
     low = written.lower()
     if low in _SHORT:
         return _SHORT[low]
-    if len(low) < 5 or not low.isascii() or low in _KNOWN:
+    if len(low) < 5 or not low.isascii() or low in KNOWN:
         return written
     if len(low) > 15:  # no word of ours, however misspelt
         return written

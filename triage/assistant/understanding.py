@@ -12,12 +12,12 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from triage.assistant.body import read_place
+from triage.assistant.body import corrects_place, read_place
 from triage.assistant.looks import read_looks
 from triage.assistant.replies import Reply, read_none_of_them, read_reply
-from triage.assistant.spelling import corrected
+from triage.assistant.spelling import KNOWN, corrected
 from triage.dangers import DANGERS
-from triage.language import english_text
+from triage.language import english_text, means_nothing
 from triage.measures import LARGEST_MM, read_length_asked, read_thing_asked
 from triage.notes import NotesReading, read_notes
 from triage.symptoms import QUESTIONS, Group, Kind
@@ -27,7 +27,8 @@ UNSURE = "unsure"  # said of the asked fact: not known
 Value = bool | int | float | str
 
 STORY, SIGNS, SITE, SIDE = "story", "signs", "body_site", "side"
-FAMILY, EARLIER = "family_melanoma", "previous_skin_cancer"  # of the patient, not the lesion
+FAMILY, EARLIER, IMMUNITY = "family_melanoma", "previous_skin_cancer", "immunosuppression"
+BACKGROUND = (FAMILY, EARLIER, IMMUNITY)  # of the patient, not the lesion
 RED_FLAGS = tuple(q.name for q in QUESTIONS if q.group is Group.RED_FLAG)
 EMERGENCIES = (*RED_FLAGS, *DANGERS)  # asked; told only
 YES_NO = frozenset(q.name for q in QUESTIONS if q.kind is Kind.YES_NO)
@@ -37,11 +38,13 @@ LIMIT = 1000  # characters of one message
 @dataclass(frozen=True)
 class Heard:
     """What was understood. `facts` by name: a field of Answers, body_site, side, signs (the
-    question for all emergency signs at once), one of DANGERS, family_melanoma or
-    previous_skin_cancer (told, never asked); UNSURE where that was the answer."""
+    question for all emergency signs at once), one of DANGERS or BACKGROUND (told, never asked);
+    UNSURE where that was the answer."""
 
     facts: dict[str, Value] = field(default_factory=dict)
     question: bool = False  # the patient asks something
+    nonsense: bool = False  # keys hit at random
+    corrects: bool = False  # the place is put right: what was said of it before no longer holds
 
 
 def understand(text: str, *, asked: str, today: date) -> Heard:
@@ -59,11 +62,18 @@ def understand(text: str, *, asked: str, today: date) -> Heard:
     facts = _read(own, read_notes(own, today=today), asked) | told
     if asked not in facts:
         facts |= _answer(plain, split(own), asked, today)
-    return Heard(facts, question=question)
+    return Heard(
+        facts, question=question, nonsense=not facts and means_nothing(split(plain), KNOWN),
+        corrects=SITE in facts and corrects_place(split(own)),
+    )  # fmt: skip
 
 
 def _background(reading: NotesReading) -> dict[str, Value]:
-    told = {FAMILY: reading.family_melanoma, EARLIER: reading.earlier_cancer}
+    told = {
+        FAMILY: reading.family_melanoma,
+        EARLIER: reading.earlier_cancer,
+        IMMUNITY: reading.weak_immunity,
+    }
     return {name: True for name, phrase in told.items() if phrase}
 
 
@@ -87,7 +97,7 @@ def _answer(text: str, words: list[Word], asked: str, today: date) -> dict[str, 
         return {asked: width}
     if asked == "duration_weeks" and (weeks := read_length_asked(words)) is not None:
         return {asked: weeks}
-    if asked == SIGNS and read_none_of_them(text):
+    if asked in (SIGNS, *RED_FLAGS) and read_none_of_them(text):
         return {asked: False}
     reply = read_reply(text)
     if reply is Reply.UNSURE:

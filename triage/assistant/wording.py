@@ -11,6 +11,7 @@ from triage.assistant.dialogue import TRIES, Talk
 from triage.assistant.understanding import (
     EARLIER,
     FAMILY,
+    IMMUNITY,
     RED_FLAGS,
     SIDE,
     SIGNS,
@@ -93,6 +94,7 @@ _NOTED = {
     "sensation_change": (_("it feels different"), _("it feels as before")),
     "family_melanoma": (_("there is melanoma in your family"), ""),
     "previous_skin_cancer": (_("you have had a skin cancer before"), ""),
+    "immunosuppression": (_("your immune system is weakened"), ""),
 }  # fmt: skip
 _SIGNS = {
     "fever_with_spreading_rash": _("a fever and a rash or redness that is spreading fast"),
@@ -133,7 +135,7 @@ _REASONS: Mapping[str, tuple[object, tuple[str, ...]]] = {
     "unscored": (_("nobody has looked at it yet, so it cannot be said that it can wait"), ()),
     "notes_unreadable": (_("I could not read all that you wrote"), ()),
     "previous_skin_cancer": (_("you have had a skin cancer before"), (EARLIER,)),
-    "immunosuppressed": (_("your immune system is weakened"), ()),
+    "immunosuppressed": (_("your immune system is weakened"), (IMMUNITY,)),
     "family_melanoma": (_("there is melanoma in your family"), (FAMILY,)),
     "fair_skin": (_("your skin is fair and burns easily"), ()),
     "age": (_("skin cancers are more common at your age"), ()),

@@ -126,8 +126,8 @@ def note_parts(case: Case) -> list[NotePart]:
     today = case.submitted_at.astimezone(UTC).date()
     parts, at = [], 0
     reading = read_notes(notes, today=today)
-    told = [each for each in (reading.family_melanoma, reading.earlier_cancer) if each]
-    marked = [*reading.phrases, *reading.dangers, *told]
+    told = (reading.family_melanoma, reading.earlier_cancer, reading.weak_immunity)
+    marked = [*reading.phrases, *reading.dangers, *(each for each in told if each)]
     for phrase in sorted(marked, key=lambda each: (each.start, each.end)):
         if phrase.start < at:
             continue

@@ -28,6 +28,7 @@ SHORT = {
 TOLD = {  # of the patient, by the notes
     "family_melanoma": _("Melanoma in the family"),
     "previous_skin_cancer": _("Previous skin cancer"),
+    "immunosuppression": _("Immunosuppression"),
     "airway": _("Trouble breathing, or swelling of face, tongue or throat"),
     "self_harm": _("Thoughts of self-harm"),
 }

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from triage import body_map
-from triage.drafts import NEW_PLACE
+from triage.drafts import ABOUT, NEW_PLACE
 from triage.models import Draft, Lesion, Photo, PhotoKind
 from triage.symptoms import NOTES_LIMIT, QUESTIONS, Group, Kind, Question
 from triage.web.fields import TOO_LONG, BirthDateField, DecimalField, YesNoField
@@ -210,7 +210,8 @@ class AboutPage(ProfileForm):
         self.initial = {name: getattr(patient, name) for name in self.fields} | self.initial
 
     def entered(self) -> dict[str, Any]:
-        return {}
+        """Nothing; what the assistant was told is confirmed, or put right, once this is kept."""
+        return dict.fromkeys(ABOUT) if self.is_valid() else {}
 
 
 class PhotosPage(Page):

@@ -115,6 +115,7 @@ STEPS = (
             "These answers are kept in your profile, so that you need not give them again. Only "
             "your clinic sees them. Leave out what you do not know."
         ),
+        done=lambda draft: not any(name in draft.entered for name in drafts.ABOUT),
     ),
     Step("review", gettext_lazy("Check your answers"), None, "review"),
     Step(

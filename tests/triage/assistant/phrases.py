@@ -1,11 +1,12 @@
 """What people may write to the assistant, and what there is to understand in it.
 
-TUNED is what the assistant was made with, HELD_OUT what it was not: the second tells how it will
-do on phrases that nobody thought of. The day of writing is 20 November 2026.
+TUNED is what the assistant was made with (FOUND last), HELD_OUT what it was not: the second tells
+how it will do on phrases that nobody thought of. The day of writing is 20 November 2026.
 """
 
 from dataclasses import replace
 
+from tests.triage.assistant.found import FOUND
 from tests.triage.assistant.held_out import HELD_OUT as UNTOUCHED
 from tests.triage.assistant.phrase import UNSURE, Phrase
 
@@ -390,8 +391,7 @@ BACKGROUND = (
 
 TUNED = (
     *YES_OR_NO, *DENIED, *DOUBLY_DENIED, *MISSPELT, *WHERE, *HOW_LONG, *HOW_WIDE, *LOOKS, *SEVERAL,
-    *EMERGENCIES, *SHORT_OF_IT, *NOTHING,
-    *GREETED, *BACKGROUND,
+    *EMERGENCIES, *SHORT_OF_IT, *NOTHING, *GREETED, *BACKGROUND, *FOUND,
 )  # fmt: skip
 HELD_OUT = tuple(replace(phrase, held_out=True) for phrase in UNTOUCHED)
 PHRASES = TUNED + HELD_OUT

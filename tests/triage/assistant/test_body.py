@@ -2,7 +2,7 @@
 
 import pytest
 
-from triage.assistant.body import SITES, read_place
+from triage.assistant.body import SITES, corrects_place, read_place
 from triage.models import BodySite
 from triage.words import split
 
@@ -49,3 +49,16 @@ def test_left_and_right_in_another_meaning_are_no_side(text):
 
 def test_both_sides_are_no_side():
     assert place("on both arms, left and right") == {"body_site": "arm"}
+
+
+@pytest.mark.parametrize(
+    ("text", "corrects"),
+    [
+        ("Actually it's on my upper back, not my shoulder", True), ("sorry, the right one", True),
+        ("not on my arm but on my leg", True), ("I meant my calf", True),
+        ("on my back", False), ("it is not itchy on my back", False),
+        ("sorry, I also have one on my leg", False), ("sorry for the long text", False),
+    ],
+)  # fmt: skip
+def test_a_place_put_right_is_told_from_one_only_named(text, corrects):
+    assert corrects_place(split(text)) is corrects

@@ -147,6 +147,45 @@ def test_notes_carry_what_was_written_and_no_bare_answers():
     assert talk.answers.notes == "on my left arm, it came after a bite"
 
 
+def test_nonsense_that_was_not_understood_does_not_go_into_the_notes():
+    assert said("no", "asdf qwer zxcv").answers.notes == ""
+    assert said("no", "it itches", "ajskdh aksjdh lkjh zxcvb asdf").answers.notes == "it itches"
+
+
+@pytest.mark.parametrize(
+    "story", ["weird freckle thingy", "my wife saw it at the beach", "bintik hitam gatal", "BCC?"]
+)
+def test_words_that_were_not_understood_are_kept_for_whoever_reads_the_case(story):
+    talk = said("no", story)
+    assert talk.answers.notes == story or talk.lines[-2].says is Says.TOLD
+
+
+def test_a_place_that_is_put_right_replaces_the_one_before_and_its_side():
+    talk = said("no", "on my left shoulder", "Actually it's on my upper back, not my shoulder")
+    assert (talk.body_site, talk.side) == ("back", "")
+    assert said("no", "on my left shoulder", "sorry, my right shoulder").side == "right"
+
+
+@pytest.mark.parametrize("more", ["it hurts on my back", "sorry, I also have eczema on my hands"])
+def test_another_place_that_is_only_mentioned_moves_nothing(more):
+    talk = said("no", "on my left shoulder", more)
+    assert (talk.body_site, talk.side) == ("shoulder", "left")
+
+
+def test_what_was_told_of_the_patient_is_known_by_the_fields_of_their_profile():
+    talk = said("no", "My dad had melanoma, I had a bcc removed, I take methotrexate")
+    assert set(talk.background) == {
+        "family_melanoma", "previous_skin_cancer", "immunosuppression"
+    }  # fmt: skip
+    assert said("no", "it itches").background == ()
+
+
+def test_not_sure_is_told_apart_from_what_was_left_open():
+    talk = said("no", "on my left arm, 2 years", "not sure", *["lovely weather"] * TRIES)
+    assert talk.facts["changed"] == talk.facts["grew"] == UNSURE
+    assert talk.unsure == {"grew"}
+
+
 SAID = st.one_of(
     st.text(max_size=60),
     st.sampled_from([phrase.text for phrase in PHRASES]),

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from portal.audit.models import Entry
 from tests import cast as casting
+from tests.triage.web import journey
 from triage import conversations, drafts, patients, rule_changes, rulebook
 from triage.models import Conversation
 
@@ -221,3 +222,31 @@ def test_somebody_under_sixteen_is_sent_to_a_clinician(client, cast):
     page = finish(client)
     assert "better seen by a clinician in person" in page
     assert "Send photos with these answers" not in page
+
+
+def test_what_was_told_of_the_patient_is_filled_in_under_about_you_for_them_to_confirm(
+    sender, people
+):
+    patient = patients.patient_of(people.patient)
+    patients.update_profile(actor=people.patient, patient=patient, previous_skin_cancer=False)
+    tell(sender, "no", "I had a basal cell removed in 2015", "My dad had melanoma")
+    sender.post("/ask/send/")
+    for page in ("who", "signs", "spot", "place"):
+        journey.post(sender, page)
+    journey.add_photo(people.patient, drafts.open_draft(people.patient))
+    for page in ("photos", "changes", "looks", "size", "notes"):
+        journey.post(sender, page)
+    assert sender.get("/send/review/").headers["Location"] == "/send/about/"
+    form = sender.get("/send/about/").context["form"]
+    told = {name: form[name].value() for name in drafts.ABOUT}
+    assert told == {"previous_skin_cancer": "yes", "family_melanoma": "yes",
+                    "immunosuppression": None}  # fmt: skip
+
+    journey.post(sender, "about", previous_skin_cancer="yes", family_melanoma="no")
+    patient.refresh_from_db()
+    assert (patient.previous_skin_cancer, patient.family_melanoma) == (True, False)
+    answers = {q: a for section in sender.get("/send/review/").context["sections"]
+               for q, a in section.rows}  # fmt: skip
+    assert answers["Have you had skin cancer before?"] == "Yes"
+    assert answers["Has a parent, brother, sister or child of yours had melanoma?"] == "No"
+    assert sender.get("/send/about/").context["form"]["family_melanoma"].value() == "no"
