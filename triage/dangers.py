@@ -42,7 +42,7 @@ def _trouble(words: list[Word], i: int) -> int | None:
     """What says that the act at word `i` goes badly or not at all."""
     for k in reversed(list(around(words, i, before=6, after=0))):
         low = words[k].low
-        if low == ",":
+        if low in (",", "but") or low == "and" and low_at(words, k + 1) in _ME:
             return None
         if _unable(words, k):
             own = not {low_at(words, k - 1), low_at(words, k - 2)} & _NOT_A_PERSON
@@ -51,7 +51,7 @@ def _trouble(words: list[Word], i: int) -> int | None:
             said = judge(words, k)[0] == YES and judge(words, i)[0] == YES
             return k if said and not (low in _SHORT and _by_effort(words, i)) else None
     for k in around(words, i, before=0, after=4):
-        if words[k].low in _BADLY and judge(words, k)[0] == YES:
+        if (words[k].low in _BADLY or words[k].low == "short") and judge(words, k)[0] == YES:
             return k
         if words[k].low in _WELL | {",", "and", "but"}:
             return None
@@ -92,6 +92,8 @@ def _anaphylaxis(words: list[Word], i: int) -> int | None:
 
 
 def _throat_closing(words: list[Word], i: int) -> int | None:
+    if {low_at(words, i - 1), low_at(words, i - 2)} & _BESIDE:
+        return None  # 'the skin on my throat'
     for k in around(words, i, before=3, after=6):
         if words[k].low in _CLOSING and judge(words, k)[0] == YES:
             return k
@@ -133,7 +135,8 @@ def _myself(words: list[Word], i: int) -> int | None:
     """'kill myself', 'hurt myself on purpose', 'I want to cut myself'; not while shaving."""
     low = low_at(words, i - 1)
     near = lows_around(words, i, before=6, after=6)
-    meant = low in _HURT and bool(near & _ON_PURPOSE) and not near & _BY_ACCIDENT
+    often = low.endswith("ing") or bool(near & _ON_PURPOSE)
+    meant = low in _HURT and often and not near & _BY_ACCIDENT
     return i - 1 if (low in _KILL or meant) and judge(words, i - 1)[0] != NO else None
 
 
@@ -172,13 +175,17 @@ def _my_life(words: list[Word], i: int) -> int | None:
 
 def _no_wish_to_live(words: list[Word], i: int) -> int | None:
     """'I don't want to live', 'no reason to live'; not 'to live with this spot'."""
-    if low_at(words, i + 1) in _SOMEHOW:
+    before, after = low_at(words, i - 1), low_at(words, i + 1)
+    gone = before == "be" and after in ("any", "anymore")  # 'to be here any more'
+    if after in _SOMEHOW or words[i].low == "here" and not gone:
         return None
+    if before in _UNABLE and after == "like":  # 'I can't live like this'
+        return i - 1
     for k in range(i - 1, max(-1, i - 6), -1):
         low = low_at(words, k)
-        if low in _WANT or low in ("reason", "will", "point", "nothing"):
-            before = {low_at(words, n) for n in range(k - 3, k)} | {low}
-            return k if before & _NOT else None
+        if low in _WANT | _REASON or low == "go" and low_at(words, k - 1) in _UNABLE:
+            lows = {low_at(words, n) for n in range(k - 3, k)} | {low}
+            return k if lows & (_NOT | _UNABLE) else None
         if low not in _BETWEEN:
             return None
     return None
@@ -188,14 +195,23 @@ def _wish_to_die(words: list[Word], i: int) -> int | None:
     """'I want to die', 'I wish I was dead', 'better off dead'; not 'of embarrassment'."""
     if low_at(words, i - 1) == "off":
         return i - 1 if low_at(words, i - 2) == "better" else None
-    if low_at(words, i + 1) in ("of", "from", "laughing", "skin", "cells"):
+    after = low_at(words, i + 1)
+    figure = after == "than" and low_at(words, i + 2) not in ("live", "living", "go")
+    if after in ("of", "from", "laughing", "skin", "cells") or figure:
         return None
     for k in range(i - 1, max(-1, i - 6), -1):
-        if low_at(words, k) in _WANT:
+        if low_at(words, k) in _WANT or low_at(words, k) == "rather":
             return k if judge(words, k)[0] != NO else None
         if low_at(words, k) not in _BETWEEN:
             return None
     return None
+
+
+def _overdose(words: list[Word], i: int) -> int | None:
+    """Of medicines, by the patient; not of sun."""
+    near = lows_around(words, i, before=8, after=8)
+    told = near & _ME and not near & (_ANOTHER | _LONG_AGO | {"sun", "sunshine", "accidental"})
+    return i if told and judge(words, i)[0] != NO else None
 
 
 _WELL = word_set("fine ok okay normally easily freely well properly")
@@ -232,9 +248,13 @@ _SWALLOW = re.compile(r"swallow(?:ing|s)?")
 _KILL = word_set("kill killing hang hanging harm harming drown drowning shoot poison")
 _HURT = word_set("hurt hurting cut cutting burn burning injure injuring")
 _ON_PURPOSE = word_set(
-    "purpose deliberately intentionally want wanna wanting thinking thoughts thought urge urges"
+    "purpose deliberately intentionally want wanna wanting thinking thoughts thought urge urges "
+    "going gonna might"
 )
-_BY_ACCIDENT = word_set("shaving shave shaved shaver cooking accident accidentally gardening")
+_BY_ACCIDENT = word_set(
+    "shaving shave shaved shaver cooking accident accidentally gardening scratch scratching oven "
+    "stove kettle iron door"
+)
 _ME = word_set("i i'm im i've ive i'd me my myself mine")
 _ANOTHER = word_set(
     "he she his her they their brother sister mother mum mom father dad son daughter friend "
@@ -250,6 +270,7 @@ _SCARS = word_set("scar scars scarring marks")
 _END = word_set("end ending finish finishing")
 _TAKE = word_set("take taking")
 _WANT = word_set("want wants wanted wanting wanna wish wishing")
+_REASON = word_set("reason will point nothing worth")
 _BETWEEN = word_set(
     "to just really be i was were could would go on simply even any anymore of in for"
 )
@@ -267,6 +288,7 @@ _FINDERS: tuple[_Finder, ...] = (
     (SELF_HARM, re.compile(r"sui?cid(?:al|e|le)"), _suicide),
     (SELF_HARM, re.compile(r"harm(?:ing)?|selfharm(?:ing)?"), _self_harm),
     (SELF_HARM, re.compile("life|all"), _my_life),
-    (SELF_HARM, re.compile("live|living|alive|exist"), _no_wish_to_live),
+    (SELF_HARM, re.compile("live|living|alive|exist|here"), _no_wish_to_live),
     (SELF_HARM, re.compile("die|dead"), _wish_to_die),
+    (SELF_HARM, re.compile("overdos(?:e|ed|ing)"), _overdose),
 )

@@ -24,6 +24,7 @@ I can hardly breathe
 it is hard to breathe
 I am short of breath and itchy
 breathing is getting difficult
+my breath is short
 I'm struggling to breathe
 difficulty breathing since I took the tablets
 I have not been able to breathe properly
@@ -57,6 +58,14 @@ I do not want to live like this
 I no longer want to live
 no reason to live
 I have nothing to live for
+life is not worth living
+I can't live like this
+I can't go on living
+I don't want to be here any more
+I would rather be dead
+I'm going to hurt myself
+I have been cutting myself
+I took an overdose
 I want to die
 I wish I was dead
 I'd be better off dead
@@ -91,6 +100,8 @@ the mole on my face is swelling
 the skin on my face is swollen and red
 swollen glands in my throat
 sore throat
+the skin on my throat feels tight
+The mole is hard and I breathe fine
 my ankle is swollen
 the swelling around it is hard
 this itch is killing me
@@ -107,6 +118,13 @@ I read that roaccutane can cause suicidal thoughts
 I cut myself shaving
 I hurt myself on a door
 I treated it myself with a cream
+I keep cutting myself when shaving
+I burned myself on the oven
+I can't live without my cream
+I'd rather die than wear shorts
+nothing here any more
+there is no mole here any more
+I took an overdose of sun
 I don't want to live with this spot
 I live alone
 it is ruining my life

@@ -209,6 +209,6 @@ def _side_at(words: list[Word], i: int, found: list[tuple[int, str]], asked: boo
     if low not in _NOT_A_SIDE:
         return ""
     unlike_before, unlike_after = _NOT_A_SIDE[low]
-    if before in unlike_before or after in unlike_after:
+    if before in unlike_before or after in unlike_after or _denied(words, i):
         return ""
     return low if asked or found or after in ("side", "hand") else ""

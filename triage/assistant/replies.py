@@ -69,7 +69,10 @@ _NOTHING_ELSE = re.compile(
     r"(?: (?:of|like) (?:those|these|them|that|this|it|the above|all that|the sort|the kind)\b"
     r"| at all\b| else\b|(?=\s*$|[.!;]))"
 )
-_DENIAL = re.compile(r"(?:(?:and|or) )?(?:no|not|nor|or|never|without|neither)\b|no$")
+_DENIAL = re.compile(
+    r"(?:(?:and|or) )?(?:(?:i have|i've|i've got|there is|there's) )?"
+    r"(?:no|not|nor|or|never|without|neither|i don't have|i do not have|i haven't)\b"
+)
 _EXCEPT = re.compile(r"\b(?:except|apart from|other than|unless|but (?:for|yes|the|one|i do))\b")
 LONGEST = 160  # characters of an answer that begins with neither yes nor no
 

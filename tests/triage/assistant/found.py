@@ -47,11 +47,14 @@ WHERE = (
     Phrase("not on my shoulder, on my back", "story", {"body_site": "back"}),
     Phrase("It's on my arm. Actually it itches near my hand", "story",
            {"itch": True, "body_site": "arm"}),
+    Phrase("on my left calf, not my right", "story", {"body_site": "lower_leg", "side": "left"}),
+    Phrase("not my left arm, my right arm", "story", {"body_site": "arm", "side": "right"}),
     Phrase("on my back, no bleeding", "story", {"bleed": False, "body_site": "back"}),
 )  # fmt: skip
 NONE_OF_THEM = (
     Phrase("No fever, nothing of that", "signs", {"signs": False}),
     Phrase("no fever, no blisters, none of these", "signs", {"signs": False}),
+    Phrase("I have no fever, nothing of that", "signs", {"signs": False}),
     Phrase("No fever, nothing of that", "over_half_body", {"over_half_body": False}),
     Phrase("no fever, nothing except blisters", "signs", {}),
     Phrase("fever, nothing else", "signs", {}),
