@@ -43,6 +43,16 @@ def set_the_clock(sender: Celery, **kwargs: object) -> None:
         sender.add_periodic_task(seconds, signature, name=what, expires=expires)
 
 
+def broker_answers() -> bool:
+    """Whether one does, within about a second; a page may wait for it."""
+    try:
+        with app.connection_for_write(transport_options=PROMPT) as connection:
+            connection.ensure_connection(max_retries=1, timeout=1, interval_start=0)
+    except (OperationalError, OSError):
+        return False
+    return True
+
+
 def ring(task: str = "inference.tasks.score_waiting") -> None:
     """Wake the workers. Raises kombu.exceptions.OperationalError when no broker answers.
 

@@ -3,9 +3,8 @@
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
-from kombu.exceptions import OperationalError
 
-from portal.celery import app
+from portal.celery import broker_answers
 from triage.models import Worker
 
 
@@ -18,7 +17,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """503 while the database, the broker or a worker that can score is missing."""
-    parts = {"database": _database(), "broker": _broker(), "worker": False}
+    parts = {"database": _database(), "broker": broker_answers(), "worker": False}
     if parts["database"]:
         parts["worker"] = Worker.objects.able_to_score().exists()
     ready = all(parts.values())
@@ -32,14 +31,5 @@ def _database() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return False
-    return True
-
-
-def _broker() -> bool:
-    try:
-        with app.connection_for_read() as broker:
-            broker.ensure_connection(max_retries=1, timeout=1, interval_start=0)
-    except (OperationalError, OSError):
         return False
     return True

@@ -167,7 +167,7 @@ def _report(report) -> tuple[dict[str, str], tuple[str, ...]]:
     )  # fmt: skip
     return _named({
         "reference": reference or "",
-        "diagnosis": next((code for code in map(_code_of, codes) if code), "") if codes else "",
+        "diagnosis": next(filter(None, map(_code_of, codes)), "") or _as_sent(codes),
         "reported_on": str(report.issued.date()) if report.issued else "",
         "taken_on": str(taken)[:10] if taken else "",
         "laboratory_number": number or "",
@@ -182,6 +182,12 @@ def _code_of(coding) -> str:
             return condition.code
     fitting = [c.code for c in conditions.CONDITIONS if c.icd10 and c.icd10 == coding.code]
     return fitting[0] if len(fitting) == 1 else ""  # C44 is two of them
+
+
+def _as_sent(codes) -> str:
+    """Codes of which none decides, to be quoted: '12345678, C44'. Never one that would be read."""
+    text = ", ".join(one.code for one in codes if one.code)
+    return "" if conditions.find(_diagnosis(text)) else text
 
 
 def _first(problem: Exception) -> str:

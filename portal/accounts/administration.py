@@ -87,7 +87,7 @@ ACTS: dict[str, Act] = {
         gettext_lazy("This can't be undone: the old app and passkeys do not come back."),
         SecondFactorForm, people.reset_second_factor,
         gettext_lazy("%(person)s has no second step now."),
-        lambda person: True,
+        lambda person: Authenticator.objects.filter(user=person).exists(),
     ),
     "disable": Act(
         gettext_lazy("Disable this account"),
@@ -111,6 +111,9 @@ REFUSALS: dict[type[Exception], Any] = {
     people.NotYourself: NOT_YOURSELF,
     people.NotStaff: gettext_lazy(
         "A patient stays a patient: invite them as a colleague under another address."
+    ),
+    people.NoSecondFactor: gettext_lazy(
+        "This account has no second step: there is nothing to take away."
     ),
     people.LastAdministrator: gettext_lazy(
         "This is the last administrator who can log in: make another one first."

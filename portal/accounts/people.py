@@ -46,6 +46,10 @@ class NotStaff(Exception):
     """A patient stays a patient: invite them as a colleague under another address."""
 
 
+class NoSecondFactor(Exception):
+    """This account has no second step: there is nothing to take away."""
+
+
 @dataclass(frozen=True)
 class Issued:
     """An invitation with the secret of its link, which is not kept anywhere."""
@@ -226,12 +230,14 @@ def reset_second_factor(*, actor: User, user: User, reason: str) -> int:
     """Take every authenticator app, passkey and recovery code away; sessions and tokens end.
 
     Staff set up a new one before they can do anything. The caller tells the person by mail.
-    Returns how many were taken away. Raises NotAllowed, NotYourself.
+    Returns how many were taken away. Raises NotAllowed, NotYourself, NoSecondFactor.
     """
     with transaction.atomic():
         locked = _hold(actor, user)
         factors = Authenticator.objects.filter(user=locked)
         taken = sorted(str(kind) for kind in factors.values_list("type", flat=True))
+        if not taken:
+            raise NoSecondFactor
         factors.delete()
         ledger.record(actor=actor, action="user.second_factor_reset", about=locked, reason=reason,
                       factors=taken, **_throw_out(locked))  # fmt: skip

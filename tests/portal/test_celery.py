@@ -10,7 +10,7 @@ import pytest
 import redis
 from kombu.exceptions import OperationalError
 
-from portal.celery import app, ring
+from portal.celery import app, broker_answers, ring
 from portal.state import free_port
 
 SOON = 1.0  # seconds
@@ -62,6 +62,20 @@ def test_a_broker_that_does_not_answer_is_given_up_within_a_second(port: int, br
     broker.send_signal(signal.SIGCONT)
     ring()
     assert redis.Redis(port=port).llen("celery") == 2
+
+
+def test_whether_a_broker_answers_is_known_within_seconds(port: int, broker) -> None:
+    assert broker_answers()
+    broker.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    assert not broker_answers()
+    assert time.monotonic() - began < 2 * SOON
+    broker.send_signal(signal.SIGCONT)
+    assert broker_answers()
+
+
+def test_a_broker_that_is_not_there_does_not_answer(port: int) -> None:
+    assert not broker_answers()
 
 
 def test_the_workers_own_connections_stay_patient() -> None:

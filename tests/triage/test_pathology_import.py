@@ -1,6 +1,8 @@
 """Results from files: looked at first, entered whole or not at all."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -122,7 +124,28 @@ def test_a_report_that_is_not_final_is_not_entered(people, case):
 def test_a_code_of_two_conditions_is_asked_about(people, case):
     coding = [{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "C44"}]}]
     (row,) = parse(people, bundle(case, conclusionCode=coding)).wrong
-    assert "diagnosis" in row.problems[0]
+    assert row.problems == ("diagnosis, ‘C44’: Choose what was found.",)
+
+
+def test_a_code_that_nobody_here_knows_is_quoted(people, case):
+    codings = [{"system": "http://snomed.info/sct", "code": code} for code in ("1", "22")]
+    (row,) = parse(people, bundle(case, conclusionCode=[{"coding": codings}])).wrong
+    assert row.problems == ("diagnosis, ‘1, 22’: Choose what was found.",)
+    (row,) = parse(people, bundle(case, conclusionCode=[])).wrong
+    assert row.problems == ("diagnosis: Choose what was found.",)
+
+
+def test_a_code_is_never_read_for_a_name_because_it_is_quoted(people, case):
+    coding = [{"coding": [{"system": "urn:another", "code": "melanoma"}]}]
+    assert parse(people, bundle(case, conclusionCode=coding)).wrong
+
+
+def test_the_example_of_the_docs_is_read(people, case):
+    page = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
+    example = re.search(r"## Pathology as FHIR.*?```json\n(.*?)```", page, re.DOTALL)[1]
+    (row,) = parse(people, example.replace("B2C3-D4F5-G6H7", case.reference)).fresh
+    assert (row.reference, row.result.diagnosis) == (case.reference, "MEL")
+    assert row.result.laboratory_number == "H26-1017"
 
 
 # The first bundle costs a second: its library is loaded then.

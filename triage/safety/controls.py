@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from portal.audit.verification import last_verification
@@ -55,9 +55,9 @@ def states(seen: Seen) -> dict[str, State]:
 def _melanoma(seen: Seen) -> State:
     found = seen.figures.everything.sensitivity
     if found.of < LEAST:
-        return State(
-            "attention", _("Cannot be assessed: %(n)s cancers answered.") % {"n": found.of}
-        )
+        text = ngettext("Cannot be assessed: %(n)s cancer answered.",
+                        "Cannot be assessed: %(n)s cancers answered.", found.of)  # fmt: skip
+        return State("attention", text % {"n": found.of})
     text = _("%(count)s of %(of)s cancers were called suspicious.") % {
         "count": found.count, "of": found.of,
     }  # fmt: skip
@@ -67,7 +67,8 @@ def _melanoma(seen: Seen) -> State:
 def _rules(seen: Seen) -> State:
     left = reranking.left()
     if left:
-        text = _("%(n)s open cases still stand by older rules.")
+        text = ngettext("%(n)s open case still stands by older rules.",
+                        "%(n)s open cases still stand by older rules.", left)  # fmt: skip
         return State("attention", text % {"n": left})
     text = _("Every open case stands by version %(version)s of the rules.")
     return State("good", text % {"version": rulebook.current().version})
@@ -78,10 +79,18 @@ def _stuck(seen: Seen) -> State:
     if not seen.now.able:
         return State("bad", _("No worker can score."))
     if oldest and timezone.now() - oldest > STALLED:
-        text = _("%(n)s cases are not scored, the oldest for more than two minutes.")
+        text = ngettext(
+            "%(n)s case is not scored, for more than two minutes.",
+            "%(n)s cases are not scored, the oldest for more than two minutes.", seen.now.unscored,
+        )  # fmt: skip
         return State("bad", text % {"n": seen.now.unscored})
-    text = _("%(able)s workers can score; %(n)s cases wait for them.")
-    return State("good", text % {"able": seen.now.able, "n": seen.now.unscored})
+    text = ngettext("%(n)s worker can score.", "%(n)s workers can score.", seen.now.able)
+    return State("good", f"{text % {'n': seen.now.able}} {_waiting(seen.now.unscored)}")
+
+
+def _waiting(count: int) -> str:
+    text = ngettext("%(n)s case is not scored.", "%(n)s cases are not scored.", count)
+    return text % {"n": count}
 
 
 def _stale(seen: Seen) -> State:
@@ -117,9 +126,11 @@ def _bias(seen: Seen) -> State:
 def _dark(seen: Seen) -> State:
     groups = [one for one in seen.figures.of("skin_type") if one.value in ("5", "6")]
     cancers = sum(one.sensitivity.of for one in groups)
-    text = _("Cannot be assessed: %(cases)s cases of skin type V or VI, %(n)s cancers answered.")
     if cancers < LEAST:
         cases = sum(one.scored for one in groups)
+        text = _(
+            "Cannot be assessed. Of skin type V or VI: cases %(cases)s, cancers answered %(n)s."
+        )
         return State("attention", text % {"cases": cases, "n": cancers})
     found = sum(one.sensitivity.count for one in groups)
     text = _("Skin types V and VI: %(count)s of %(of)s cancers were called suspicious.")
@@ -132,7 +143,9 @@ def _mail(seen: Seen) -> State:
         mail_wanted=True, mailed_at=None, created_at__lt=timezone.now() - MAIL_LATE
     ).count()
     if late:
-        return State("bad", _("%s mails have waited for more than an hour.") % late)
+        text = ngettext("%s mail has waited for more than an hour.",
+                        "%s mails have waited for more than an hour.", late)  # fmt: skip
+        return State("bad", text % late)
     return State("good", _("No mail has waited for more than an hour."))
 
 
@@ -140,7 +153,9 @@ def _clock(seen: Seen) -> State:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         apart = abs((timezone.now() - cursor.fetchone()[0]).total_seconds())
-    text = _("This host and the database agree in the time; %s open cases are late.")
+    text = ngettext("This host and the database agree in the time; %s open case is late.",
+                    "This host and the database agree in the time; %s open cases are late.",
+                    seen.now.late)  # fmt: skip
     if apart > CLOCK:
         return State("bad", _("This host's clock is %.1f s off the database's.") % apart)
     return State("attention" if seen.now.late else "good", text % seen.now.late)

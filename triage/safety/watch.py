@@ -125,7 +125,7 @@ def _working(now: operations.Operations) -> dict[str, str]:
             f"{now.unscored} not scored, the oldest sent {now.oldest_unscored:%Y-%m-%d %H:%M} UTC."
         )
     if not now.able:
-        found["no-worker"] = f"{now.workers} workers were seen lately, none of them can score."
+        found["no-worker"] = f"Workers seen lately: {now.workers}. None of them can score."
     many = now.failed_of_sent >= max(FAILED_LEAST, FAILED_SHARE * now.sent)
     if many:
         found["failures"] = f"{now.failed_of_sent} of the last day's {now.sent} cases."

@@ -1,5 +1,7 @@
 """Figures with their intervals, as the pages of models and safety write them."""
 
+import re
+
 from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -7,6 +9,8 @@ from django.utils.translation import gettext as _
 from triage.safety.figures import Estimate, Rate
 
 register = template.Library()
+LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+MARKS = re.compile(r"[*`]")
 NONE = "–"  # there is nothing to say
 
 
@@ -45,11 +49,16 @@ def points(figure: Estimate) -> str:
 
 
 @register.filter
-def assessed(figure: Rate, least: int) -> str:
+def assessed(figure: Rate | Estimate, least: int) -> str:
     """As `interval`; of fewer than `least`, that it cannot be assessed, and of how many."""
-    if figure.of >= least:
-        return interval(figure)
-    return _("Cannot be assessed (%s)") % figure.of
+    of = figure.n if isinstance(figure, Estimate) else figure.of
+    return interval(figure) if of >= least else _("Cannot be assessed (%s)") % of
+
+
+@register.filter
+def plain(markdown: str) -> str:
+    """The hazard log's words as they are read, without the marks that docs/safety.md renders."""
+    return MARKS.sub("", LINK.sub(r"\1", markdown))
 
 
 @register.filter

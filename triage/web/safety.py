@@ -71,6 +71,7 @@ def safety(request: HttpRequest) -> HttpResponse:
         "figures": figures,
         "stamp": seen.shown.stamp,
         "least": LEAST,
+        "drift_least": drift.LEAST,
         "dimensions": [(name, _dimension(name), figures.of(name)) for name in DIMENSIONS],
         "now": seen.now,
         "drift": [(one, *LEVELS[one.level]) for one in seen.shown.drift],

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.audit.guards import for_administrators
 from portal.audit.ledger import record
+from portal.celery import broker_answers
 from triage import scoring
 from triage.models import Case, SafetyAlarm, ScoringState, Worker
 
@@ -34,6 +35,7 @@ def system(request: HttpRequest) -> HttpResponse:
         scoring_state__in=[ScoringState.WAITING, ScoringState.CLAIMED]
     ).count()
     context = {
+        "broker": broker_answers(),
         "workers": list(Worker.objects.order_by("-seen_at")[:50]),
         "able": set(Worker.objects.able_to_score().values_list("pk", flat=True)),
         "unscored": unscored,

@@ -301,7 +301,20 @@ def test_a_reset_second_factor_is_gone_and_the_person_is_told(administrator, cas
     assert entry.detail["factors"] == ["totp"] and entry.detail["reason"] == "lost"
 
 
+def test_where_there_is_no_second_step_none_is_taken_away(administrator, cast):
+    path = f"/people/{cast.dermatologist.pk}/"
+    assert b"Take the second step away" not in administrator.get(path).content
+    page = administrator.post(f"{path}second-factor/", {"reason": "lost"}, follow=True)
+    assert b"That cannot be done with this account now." in page.content
+    with pytest.raises(people.NoSecondFactor):  # taken away by somebody else meanwhile
+        people.reset_second_factor(actor=cast.administrator, user=cast.dermatologist, reason="lost")
+    assert not mail.outbox and not actions(action="user.second_factor_reset")
+    enrol_factor(cast.dermatologist)
+    assert b"Take the second step away" in administrator.get(path).content
+
+
 def test_a_mail_that_fails_is_told_to_the_administrator(administrator, cast, settings):
+    enrol_factor(cast.dermatologist)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     path = f"/people/{cast.dermatologist.pk}/second-factor/"

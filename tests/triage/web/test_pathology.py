@@ -49,6 +49,7 @@ def test_a_file_is_looked_at_then_entered(reader, case):
             "/pathology/import/", {"file": SimpleUploadedFile("r.csv", content.encode())}
         )
 
+    assert "urn:lesion-portal:case" in text(reader.get("/pathology/import/"))
     assert "must name the columns" in text(send("a,b\n1,2\n"))
     looked = text(send(HEADER + line(case)))
     assert "1 result would be entered." in looked

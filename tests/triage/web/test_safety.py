@@ -63,9 +63,46 @@ def test_no_calibration_error_is_shown_of_a_single_case(client, people):
     assert "Cannot be assessed (1)" in row and "%" not in row
 
 
-def test_every_hazard_is_on_the_board(client):
+@pytest.mark.parametrize("figure", ["Kappa before", "Kappa after", "AUC, any cancer"])
+def test_no_figure_is_shown_of_two_readings(client, people, figure):
+    for diagnosis in ("MEL", "NV"):
+        answered(people, alarmed=diagnosis == "MEL", diagnosis=diagnosis)
+    row = board_of(client).split(f"{figure}</th>")[1].split("</tr>")[0]
+    assert "Cannot be assessed (2)" in row and "1.000" not in row
+
+
+def test_what_has_no_interval_says_so(client, people):
+    for _ in range(20):
+        answered(people, alarmed=True, diagnosis="MEL")
+    row = board_of(client).split("Calibration error</th>")[1].split("</tr>")[0]
+    assert "%, without an interval" in row
+
+
+def test_drift_says_how_many_photos_it_needs(client, people):
+    scored(people, alarmed=False)
+    assert "At least 300 of each are needed." in board_of(client).split('id="drift"')[1]
+
+
+def test_one_is_not_many(client, people):
+    answered(people, alarmed=True, diagnosis="MEL")
+    page = " ".join(board_of(client).split())
+    assert "1 case scored, 1 of them" in page and "1 reading in which" in page
+    assert "1 worker can score. 0 cases are not scored." in page
+    assert "Cannot be assessed: 1 cancer answered." in page
+    found = re.findall(r"\b1 (?:cases|workers|readings|cancers|mails)\b", page)
+    assert not found
+
+
+def test_every_hazard_is_on_the_board_in_plain_words(client):
     page = html.unescape(board_of(client))
     assert all(hazard.title in page for hazard in HAZARDS)
+    log = page.split('id="hazards"')[1]
+    assert "no figures at all" in log
+    assert not re.search(r"[*`]|\]\(", log.split("</section>")[0])
+
+
+def test_the_board_does_not_deny_telephone_numbers(client):
+    assert "no telephone number" not in board_of(client)
 
 
 def test_a_standing_alarm_is_on_the_board_and_told_to_administrators_everywhere(client):

@@ -1,6 +1,7 @@
 """The system page: how the portal is."""
 
 import re
+import socket
 from datetime import timedelta
 
 import pytest
@@ -35,6 +36,18 @@ def test_workers_are_shown_as_they_are(admin):
     assert re.search(r"north Scoring .* openvino m-1", page)
     assert re.search(r"east Cannot score .* The model file is missing\.", page)
     assert re.search(r"west Silent 2 hours ago", page)
+
+
+def test_the_broker_is_shown_as_the_health_check_sees_it(admin, monkeypatch, client):
+    from portal.celery import app
+
+    assert "Broker Answers" in text(admin.get(SYSTEM))
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # takes a connection and says nothing
+        address = f"redis://127.0.0.1:{mute.getsockname()[1]}/0"
+        monkeypatch.setattr(app.conf, "broker_write_url", address)
+        page = text(admin.get(SYSTEM))
+        assert "Broker Silent" in page and "nothing is scored" in page
+        assert client.get("/readyz").json()["parts"]["broker"] is False
 
 
 def test_what_waits_and_for_how_long(people, admin):
