@@ -8,6 +8,7 @@ in the list beside the drawing too, with those that no drawing can show.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -46,10 +47,13 @@ class Region:
     view: str = ""  # of the drawing that has it; "": only listed
     path: str = ""  # its shape there
     mirrored: bool = False
+    coarse: bool = False  # a whole body site, on one side or not: says no more than a lesion's site
 
     @property
     def label(self) -> str:
-        """Such as "Chest, left"."""
+        """Such as "Chest, left"; of a whole site as a lesion is called, such as "Left forearm"."""
+        if self.coarse:
+            return str(Lesion(body_site=self.body_site, side=self.side))
         return sided(self.part, self.side)
 
 
@@ -163,7 +167,7 @@ def _all() -> Iterator[Region]:
     for view, name, site, group, sides, path in _DRAWN:
         if not name:
             alone.add(site)
-            yield Region(site.value, site, "", site.label, group, view, path)
+            yield Region(site.value, site, "", site.label, group, view, path, coarse=True)
             continue
         if [row[2] for row in _DRAWN].count(site) == 1 and sides is MIDDLE:
             alone.add(site)
@@ -176,18 +180,29 @@ def _all() -> Iterator[Region]:
     for name, site, group, sides in _LISTED:
         for side in sides:
             yield Region(f"{name}-{side}", site, side, PARTS[name], group)
+    paired = [row[2] for row in _DRAWN if PAIR in row] + [row[1] for row in _LISTED]
+    parts = Counter(paired)
     for site in BodySite:  # the site alone, for whoever can't or won't say more
+        group = _GROUP_OF.get(site, ELSEWHERE)
         if site not in alone:
-            yield Region(site.value, site, "", site.label, _GROUP_OF.get(site, ELSEWHERE))
+            yield Region(site.value, site, "", site.label, group, coarse=True)
+        if parts[site] > 1:
+            for side in PAIR:
+                yield Region(f"{site.value}-{side}", site, side, site.label, group, coarse=True)
 
 
 REGIONS: dict[str, Region] = {region.code: region for region in _all()}
 
 
+@cache
 def region_of(body_site: str, side: str = "") -> Region:
-    """The region that a site and a side mean, where nothing finer is known."""
-    known = _by_place()
-    return known.get((body_site, side)) or REGIONS.get(body_site) or known[body_site, Side.MIDDLE]
+    """What a site and a side mean, where nothing finer is known: never one part of several."""
+    there = [r for r in REGIONS.values() if (r.body_site, r.side) == (body_site, side)]
+    whole = next((region for region in there if region.coarse), None)
+    if whole is None and len(there) == 1:
+        return there[0]
+    first = next(r for r in REGIONS.values() if r.body_site == body_site)
+    return whole or REGIONS.get(body_site) or first
 
 
 def region_of_lesion(lesion: Lesion) -> Region:
@@ -209,15 +224,6 @@ def marked(region: Region) -> list[Region]:
     return [r for r in found if region.side in ("", r.side)]
 
 
-@cache
-def _by_place() -> dict[tuple[str, str], Region]:
-    """The first region for a site and side; of the face the whole, not its forehead."""
-    found: dict[tuple[str, str], Region] = {}
-    for region in REGIONS.values():
-        found.setdefault((region.body_site, region.side), region)
-    return found | {(BodySite.FACE, Side.MIDDLE): REGIONS[BodySite.FACE]}
-
-
 def drawn(view: View) -> list[Region]:
     """The regions of one drawing, in the order in which the keyboard goes through them."""
     return [region for region in REGIONS.values() if region.view == view.code]
@@ -233,7 +239,7 @@ def listed() -> list[tuple[str, list[tuple[str, str]]]]:
 
 def _listed_as(region: Region) -> tuple[int, int, bool]:
     groups, sites = (HEAD, TRUNK, ARMS, LEGS, ELSEWHERE), list(BodySite)
-    return groups.index(region.group), sites.index(region.body_site), region.side != ""
+    return groups.index(region.group), sites.index(region.body_site), not region.coarse
 
 
 def to_choose() -> dict[str, Tapped]:

@@ -179,8 +179,7 @@ def place_of(draft: Draft) -> Place | None:
     region = body_map.REGIONS.get(draft.entered.get("region", ""))
     if region is None:
         return None
-    fine = region.code if region.code != region.body_site else ""
-    return Place(region.body_site, region.side, region=fine)
+    return Place(region.body_site, region.side, region="" if region.coarse else region.code)
 
 
 def _known(answers: Answers | None, place: Place | None, lesion: Lesion | None) -> dict[str, Any]:

@@ -155,12 +155,6 @@ def test_a_portal_without_a_model_says_so_once_and_people_can_still_work(tmp_pat
         up.end(signal.SIGTERM)
 
 
-def test_the_variable_that_once_named_the_model_stops_the_start(tmp_path: Path) -> None:
-    up = Up.start(tmp_path / "state", MODEL_VERSION="nope")
-    assert up.popen.wait(30) != 0
-    assert "MODEL_VERSION is no longer read" in up.said()
-
-
 def test_an_engine_that_the_model_was_not_released_for_is_said(tmp_path: Path) -> None:
     released = artifact.load()
     copy = Path(shutil.copytree(released.path, tmp_path / "models" / released.version))

@@ -63,13 +63,15 @@ def test_what_was_tapped_counts_before_the_site():
     fine = Lesion(body_site="back", side="left", region="back-lower-left")
     assert body_map.region_of_lesion(fine).code == "back-lower-left"
     coarse = Lesion(body_site="back", side="left")
-    assert body_map.region_of_lesion(coarse).code == "back-upper-left"
+    assert body_map.region_of_lesion(coarse).code == "back-left", "and no part is made up"
+    calf = Lesion(body_site="lower_leg", side="left")
+    assert body_map.region_of_lesion(calf).label == "Left lower leg"
 
 
 @pytest.mark.parametrize("code", body_map.REGIONS)
 def test_a_lesion_is_called_as_its_place_was_tapped(code):
     region = body_map.REGIONS[code]
-    fine = "" if code == region.body_site else code
+    fine = "" if region.coarse else code
     lesion = Lesion(body_site=region.body_site, side=region.side, region=fine)
     assert str(lesion) == region.label
 
@@ -89,7 +91,7 @@ def test_a_lesion_of_which_only_the_site_is_known_is_called_by_it():
      ({"body_site": "arm", "side": "left"}, ["front-arm-left"]),
      ({"body_site": "back", "region": "back-lower-left"}, ["back-lower-left"]),
      ({"body_site": "nail", "region": "toenail-left"}, ["front-foot-left"]),
-     ({"body_site": "nail", "side": "left"}, ["back-hand-left"]),
+     ({"body_site": "nail", "side": "left"}, ["front-foot-left", "back-hand-left"]),
      ({"body_site": "other"}, [])],
 )  # fmt: skip
 def test_a_place_is_marked_where_it_or_what_is_nearest_is_drawn(place, codes):
