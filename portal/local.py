@@ -20,6 +20,7 @@ from portal.state import LocalError, State, is_free
 from portal.supervisor import Process, Supervisor
 
 POSTGRES_VERSION = 18
+LEFTOVERS_END = 10.0  # seconds: what a killed server leaves running ends by itself
 MENDING = {
     "postgres": "If its files are damaged, restore the folder postgres of the state from your "
     "backup, or start an empty portal in another folder: STATE_DIR=/some/folder make run",
@@ -254,9 +255,18 @@ def start_postgres(state: State, supervisor: Supervisor, say: Callable[[str], No
     if not usable:
         say("Making the database (first start) ...")
         make_postgres(state, supervisor)
-    server = supervisor.start(postgres(state))
-    wait_until(lambda: postgres_answers(state), server)
-    return server
+    deadline = time.monotonic() + LEFTOVERS_END
+    while True:
+        server = supervisor.start(postgres(state))
+        try:
+            wait_until(lambda: postgres_answers(state), server)
+        except LocalError:
+            left = "pre-existing shared memory block" in server.log_tail()
+            if server.alive or not left or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return server
 
 
 def start_valkey(state: State, supervisor: Supervisor) -> Process:
