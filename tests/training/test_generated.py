@@ -80,7 +80,9 @@ def test_copies_are_the_first_lesions_mirrored(tmp_path):
 def test_every_photo_says_that_it_is_generated(tmp_path):
     for name, plain in (("drawn", False), ("plain", True)):
         write_data_set(tmp_path / name, layout="folders", photos=3, size=(160, 120), plain=plain)
-        for path in (tmp_path / name).rglob("*.jpg"):
+        photos = list((tmp_path / name).rglob("*.jpg"))
+        assert photos
+        for path in photos:
             corner = np.asarray(Image.open(path).convert("L"))[-16:, -66:]
             assert corner.max() > 230 and corner.min() < 40
 
