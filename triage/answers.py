@@ -43,7 +43,9 @@ class Preliminary:
             return UNKNOWN
         if self.cancer_likely:
             return CANCER_LIKELY
-        return SUSPICIOUS if self.suspicious else UNSUSPICIOUS
+        if self.suspicious:
+            return SUSPICIOUS
+        return OTHERWISE if self.urgency <= Urgency.URGENT_CANCER else UNSUSPICIOUS
 
 
 # "What you sent": the model may have judged photos and answers together.
@@ -58,6 +60,10 @@ CANCER_LIKELY = _(
 UNSUSPICIOUS = _(
     "What you sent shows no clear signs of skin cancer. Software alone cannot rule it out, so a "
     "dermatologist looks as well."
+)
+OTHERWISE = _(
+    "Software found no clear signs of skin cancer. Do not rely on that: there are other reasons to "
+    "look at it soon, and a dermatologist will."
 )
 UNKNOWN = _("Software cannot say how serious this is. A dermatologist will.")
 

@@ -220,7 +220,6 @@ def marked(region: Region) -> list[Region]:
         found = [r for r in REGIONS.values() if r.code.startswith(tuple(near or _NAILS.values()))]
     else:
         found = [r for r in REGIONS.values() if r.view and r.body_site == region.body_site]
-        found = [r for r in found if r.view == found[0].view]
     return [r for r in found if region.side in ("", r.side)]
 
 

@@ -121,6 +121,7 @@ function keep(row, file, html) {
   }
   kept.querySelector("img").alt = file.name;
   row.replaceWith(document.adoptNode(kept));
+  document.querySelector(".nhsuk-error-summary")?.remove(); // that none was there is over
   say(text("added", { name: file.name }));
 }
 

@@ -13,6 +13,7 @@ from portal.accounts.people_forms import Reason
 from portal.audit.models import Entry, Result
 
 PAGE = 25
+OTHERS = {"invited": gettext_lazy("By invitation")}  # who acted without an account
 WORDS = {
     "user.added": gettext_lazy("Account made"),
     "user.signed_up": gettext_lazy("Signed up"),
@@ -65,7 +66,7 @@ def _line(entry: Entry, clinics: dict[int, Clinic]) -> Line:
         what=str(WORDS.get(entry.action, entry.action)),
         change=_change(entry.detail, clinics),
         why=str(Reason(reason).label) if reason in Reason.values else "",
-        who=str(entry.actor) if entry.actor else entry.actor_role,
+        who=str(entry.actor or OTHERS.get(entry.actor_role, entry.actor_role)),
         refused=entry.result != Result.DONE,
     )
 

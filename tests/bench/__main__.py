@@ -5,6 +5,7 @@ Every ratio compares two figures of this one run, on servers of its own; run not
 
 import importlib
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -39,6 +40,7 @@ def main(names: list[str]) -> None:
     finally:
         supervisor.hurry = True
         supervisor.stop_all()
+        shutil.rmtree(state.root, ignore_errors=True)
     print(render(rows))
 
 

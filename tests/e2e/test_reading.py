@@ -174,6 +174,11 @@ def test_what_was_typed_is_there_after_the_case_was_lost_and_claimed_again(
     page.get_by_role("button", name="Claim this case").click()
     expect(page.get_by_label("Advice to the patient")).to_have_value("Words that took an hour.")
     expect(page.get_by_label("What to look out for")).to_have_value("And these, too.")
+
+    page.get_by_label("What to look out for").fill("Typed a moment before.")
+    page.get_by_role("link", name="Photos again").click()
+    page.get_by_role("link", name="Back to the case").click()
+    expect(page.get_by_label("What to look out for")).to_have_value("Typed a moment before.")
     page.get_by_role("button", name="Put it back").click()
 
 

@@ -85,10 +85,10 @@ def test_a_lesion_of_which_only_the_site_is_known_is_called_by_it():
 @pytest.mark.parametrize(
     ("place", "codes"),
     [({"body_site": "nose"}, ["face-nose"]),
-     ({"body_site": "scalp"}, ["face-scalp"]),
+     ({"body_site": "scalp"}, ["face-scalp", "back-scalp"]),
      ({"body_site": "chest"}, ["front-chest-right", "front-chest-left"]),
      ({"body_site": "chest", "side": "middle"}, ["front-chest-right", "front-chest-left"]),
-     ({"body_site": "arm", "side": "left"}, ["front-arm-left"]),
+     ({"body_site": "arm", "side": "left"}, ["front-arm-left", "back-arm-left"]),
      ({"body_site": "back", "region": "back-lower-left"}, ["back-lower-left"]),
      ({"body_site": "nail", "region": "toenail-left"}, ["front-foot-left"]),
      ({"body_site": "nail", "side": "left"}, ["front-foot-left", "back-hand-left"]),

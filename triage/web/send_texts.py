@@ -8,7 +8,7 @@ from typing import Any
 
 from django.forms import Form
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
+from django.utils.formats import date_format, localize, time_format
 from django.utils.translation import ngettext
 
 from triage import body_map, drafts
@@ -51,6 +51,8 @@ def _said(form: Form, name: str) -> str:
         return ""
     if isinstance(value, date):
         return date_format(value, "DATE_FORMAT")
+    if isinstance(value, float):
+        return localize(int(value) if value.is_integer() else value)
     return str(choices.get(value, choices.get(str(value), value)))
 
 

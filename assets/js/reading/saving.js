@@ -7,6 +7,7 @@ export function watchSaving(form) {
   const words = document.querySelector("[data-offline]").dataset;
   let underWay = false;
   let unsaved = false;
+  let submitting = false;
   let wait = AGAIN;
   let timer = 0;
   let submitter = null; // a press on a button that waits for the saving to end
@@ -58,12 +59,17 @@ export function watchSaving(form) {
   window.addEventListener("beforeunload", (event) => {
     if (unsaved && state().classList.contains("desk-saved--not")) event.preventDefault();
   });
+  // What was typed last is sent off while the page is left; a link does not wait for the next saving.
+  window.addEventListener("pagehide", () => {
+    if (unsaved && !submitting) navigator.sendBeacon(form.getAttribute("hx-post"), new FormData(form));
+  });
   form.addEventListener("submit", (event) => {
     if (underWay) {
       event.preventDefault();
       event.stopImmediatePropagation();
       submitter = event.submitter ?? form.querySelector("[data-check]");
     } else {
+      submitting = true; // it holds everything
       state().classList.remove("desk-saved--not");
     }
   });

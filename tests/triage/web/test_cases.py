@@ -192,7 +192,7 @@ def test_an_urgency_is_given_with_its_reason_and_without_numbers(people, browser
     case = cast.send_case(people.patient, grew=True, irregular_shape=True, irregular_colour=True)
     scored(case)
     page = shown(browser, people, case)
-    assert "What you sent shows no clear signs of skin cancer" in page
+    assert "Do not rely on that: there are other reasons to look at it soon" in page
     said = page[page.index("Why it should not wait:") :]
     said = said[: said.index("</ul>")]
     assert "<li>several signs on the checklist for skin cancer are there together</li>" in said
