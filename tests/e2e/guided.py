@@ -58,8 +58,9 @@ def log_in(page: Page, name: str) -> None:
 
 
 def at(page: Page, step: str) -> None:
-    """The page is this one of the form."""
+    """The page is this one of the form, and its scripts have run."""
     expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[step])
+    page.wait_for_load_state()
 
 
 def go_on(page: Page) -> None:
