@@ -112,6 +112,7 @@ def line(notification: Notification, reader: User) -> Line:
     text = {
         NotificationKind.RECEIVED: _("Your photos have arrived. A dermatologist will read them."),
         NotificationKind.PHOTOS_WANTED: _("The dermatologist asks you for new photos."),
+        NotificationKind.PHOTOS_CAME: _("The new photos that you asked for have come."),
         NotificationKind.ANSWERED: _("A dermatologist has read your photos. Your answer is here."),
         NotificationKind.AMENDED: _("The answer about your photos was changed. Please read it."),
         NotificationKind.MESSAGE: _("The clinic has written to you."),
@@ -180,6 +181,7 @@ def _action(kind: NotificationKind) -> str:
     return {
         NotificationKind.RECEIVED: _("See your photos"),
         NotificationKind.PHOTOS_WANTED: _("Send new photos"),
+        NotificationKind.PHOTOS_CAME: _("See the case"),
         NotificationKind.ANSWERED: _("Read the answer"),
         NotificationKind.AMENDED: _("Read the changed answer"),
         NotificationKind.MESSAGE: _("Read the message"),

@@ -183,6 +183,10 @@ def _words(kind: NotificationKind) -> tuple[str, str]:
             _("A pathology result is there"),
             _("There is a result for a case that you answered.\n\nLog in to see it:\n%(address)s"),
         ),
+        NotificationKind.PHOTOS_CAME: (
+            _("New photos have come"),
+            _("The new photos that you asked for are there.\n\nLog in to see them:\n%(address)s"),
+        ),
         NotificationKind.SECOND_READING: (
             _("You are asked for a second opinion"),
             _("A case waits for your second opinion.\n\nLog in to read it:\n%(address)s"),

@@ -162,6 +162,8 @@ def send(*, actor: User | str, case: Case, uploads: list[Upload]) -> Case:
                sha256=[one.sha256 for one in taken], due_at=row.due_at.isoformat())  # fmt: skip
         notifications.notify(user=patient.user, kind=NotificationKind.RECEIVED,
                              key=f"case-{row.pk}-{row.round}", case=row)  # fmt: skip
+        notifications.notify(user=request.asked_by, kind=NotificationKind.PHOTOS_CAME,
+                             key=f"case-{row.pk}-{row.round}", case=row)  # fmt: skip
         transaction.on_commit(wake)
     return row
 

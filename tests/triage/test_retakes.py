@@ -9,7 +9,15 @@ from django.utils import timezone
 from portal.audit.models import Entry
 from tests import cast
 from triage import outbox, retakes, reviews, scoring, worklist
-from triage.models import Assessment, Case, Ending, Notification, PhotoRequest, ScoringState
+from triage.models import (
+    Assessment,
+    Case,
+    Ending,
+    Notification,
+    NotificationKind,
+    PhotoRequest,
+    ScoringState,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +71,17 @@ def test_new_photos_join_the_same_case_which_is_scored_anew(people, case):
     assert PhotoRequest.objects.get(pk=request.pk).ending == Ending.SENT
     score(row)
     assert list(Assessment.objects.values_list("round", flat=True).order_by("round")) == [1, 2]
+
+
+def test_who_asked_is_told_that_the_photos_came(people, case):
+    ask(people, case)
+    Notification.objects.all().delete()
+    retakes.send(actor=people.patient, case=case, uploads=[cast.add_photo(people.patient)])
+    told = Notification.objects.get(user=people.dermatologist)
+    assert (told.kind, told.case) == (NotificationKind.PHOTOS_CAME, case)
+    (letter,) = [outbox.letter_of(told)]
+    assert case.reference in letter.text
+    assert people.patient.name not in letter.subject + letter.text
 
 
 def test_what_was_left_of_the_time_is_left_afterwards(people, case):

@@ -14,6 +14,7 @@ from triage.models.photo_request import PhotoRequest
 class NotificationKind(models.TextChoices):
     RECEIVED = "received"
     PHOTOS_WANTED = "photos_wanted"
+    PHOTOS_CAME = "photos_came"  # for staff: those that they asked for
     ANSWERED = "answered"
     AMENDED = "amended"  # an answer that the patient was told of has changed
     MESSAGE = "message"
