@@ -72,6 +72,7 @@ class Figures:
     groups: tuple[Group, ...]
     auc: Estimate
     calibration_error: float | None
+    calibration_noise: float | None  # what chance alone makes of it with so many cases
     bins: tuple[Bin, ...]
     agreement: Agreement
     reading: tuple[Times, ...]  # of all readers together, by the urgency that was signed
@@ -179,6 +180,7 @@ def gather(since: datetime | None) -> Figures:
         groups=tuple(sorted((g for g in groups if g.dimension), key=_order)),
         auc=figures.auc(risks, truth),
         calibration_error=figures.calibration_error(risks, truth),
+        calibration_noise=figures.calibration_noise(risks),
         bins=tuple(figures.calibration(risks, truth)),
         agreement=agreement(_rows(OPINIONS, {"since": since})),
         reading=tuple(my_work.times(_signed(since))),

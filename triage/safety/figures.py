@@ -7,7 +7,7 @@ bootstrap needs numpy, which is imported with the first one: web processes start
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, groupby
-from math import log, sqrt
+from math import log, pi, sqrt
 
 Z = 1.959963984540054  # of the normal distribution, two-sided 95 %
 
@@ -141,6 +141,20 @@ def calibration_error(risks: Sequence[float], positive: Sequence[bool]) -> float
     if not total:
         return None
     return sum(one.n * abs(one.predicted - one.observed) for one in bins) / total
+
+
+def calibration_noise(risks: Sequence[float]) -> float | None:
+    """The calibration error that these risks would show on average if each were exactly true.
+
+    In a bin the cancers then miss their expected number by a sum of independent draws; the mean
+    size of such a sum is sqrt(2 / pi) of its deviation, where it is about normal.
+    """
+    if not risks:
+        return None
+    spread = [0.0] * BINS
+    for risk in risks:
+        spread[_bin(risk)] += risk * (1 - risk)
+    return sqrt(2 / pi) * sum(map(sqrt, spread)) / len(risks)
 
 
 def calibration_difference(

@@ -1,6 +1,8 @@
 """The formulas, against numbers worked by hand or taken from their sources."""
 
 import math
+import random
+from statistics import mean
 
 import pytest
 from hypothesis import given
@@ -78,6 +80,18 @@ def test_kappa_of_a_textbook_table():
 
 def test_kappa_says_nothing_where_both_always_say_the_same_word():
     assert figures.kappa({("NV", "NV"): 9}).value is None
+
+
+def test_what_chance_makes_of_the_calibration_error_is_what_true_risks_show():
+    risks = [0.03] * 40 + [0.21] * 30 + [0.47] * 20 + [0.88] * 20
+    draws = random.Random(1)
+    shown = [
+        figures.calibration_error(risks, [draws.random() < risk for risk in risks])
+        for _ in range(2000)
+    ]
+    assert figures.calibration_noise(risks) == pytest.approx(mean(shown), rel=0.05)
+    assert figures.calibration_noise([0.0, 1.0]) == 0
+    assert figures.calibration_noise([]) is None
 
 
 def test_calibration_error_worked_by_hand():

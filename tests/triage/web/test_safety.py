@@ -71,11 +71,11 @@ def test_no_figure_is_shown_of_two_readings(client, people, figure):
     assert "Cannot be assessed (2)" in row and "1.000" not in row
 
 
-def test_what_has_no_interval_says_so(client, people):
+def test_the_calibration_error_says_what_chance_makes_of_so_few_cases(client, people):
     for _ in range(20):
         answered(people, alarmed=True, diagnosis="MEL")
     row = board_of(client).split("Calibration error</th>")[1].split("</tr>")[0]
-    assert "%, without an interval" in row
+    assert "25.0 %; by chance alone about 7.7 %" in row  # each said 75 %, and all were
 
 
 def test_drift_says_how_many_photos_it_needs(client, people):
