@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from triage.safety.board import LEAST, Group
 from triage.safety.drift import Drift
-from triage.safety.figures import Bin
+from triage.safety.figures import Bin, rate
 
 INK, FIRST, SECOND, GRID = "#22292a", "#0f3f43", "#b0560c", "#d8d4c7"
 STYLE = re.compile(r' style="([^"]*)"')
@@ -62,9 +62,11 @@ def calibration(title: str, bins: Sequence[Bin]) -> str:
     figure, axes = _figure(height=3.6)
     axes.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1, label=_("Perfect"))
     known = [one for one in bins if one.n]
-    axes.plot(
-        [one.predicted for one in known], [one.observed for one in known],
-        marker="o", color=FIRST, label=_("This portal's cases"),
+    rates = [rate(round(one.observed * one.n), one.n) for one in known]
+    away = [[one.value - one.low for one in rates], [one.high - one.value for one in rates]]
+    axes.errorbar(
+        [one.predicted for one in known], [one.observed for one in known], yerr=away,
+        marker="o", capsize=3, color=FIRST, label=_("This portal's cases, with intervals"),
     )  # fmt: skip
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1)
