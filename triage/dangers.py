@@ -112,7 +112,7 @@ def _swelling(words: list[Word], i: int) -> int | None:
         return None
     now = words[i].low.endswith("ing") and k < i <= k + 4
     sudden = low_at(words, i + 1) == "up" or lows_around(words, i, before=10, after=10) & _SUDDEN
-    return k if words[k].low == "tongue" or now or sudden or _with_more(words, i) else None
+    return k if words[k].low in _TONGUE or now or sudden or _with_more(words, i) else None
 
 
 def _with_more(words: list[Word], i: int) -> bool:
@@ -138,6 +138,17 @@ def _myself(words: list[Word], i: int) -> int | None:
     often = low.endswith("ing") or bool(near & _ON_PURPOSE)
     meant = low in _HURT and often and not near & _BY_ACCIDENT
     return i - 1 if (low in _KILL or meant) and judge(words, i - 1)[0] != NO else None
+
+
+def _my_self(words: list[Word], i: int) -> int | None:
+    """'killing my self'."""
+    return _myself(words, i - 1) if low_at(words, i - 1) == "my" else None
+
+
+def _abbreviated(words: list[Word], i: int) -> int | None:
+    """'want to kms': kill myself; not '10 kms'."""
+    meant = low_at(words, i - 1) in _ABOUT_TO and judge(words, i)[0] != NO
+    return i if meant else None
 
 
 def _suicide(words: list[Word], i: int) -> int | None:
@@ -210,7 +221,9 @@ def _wish_to_die(words: list[Word], i: int) -> int | None:
 def _overdose(words: list[Word], i: int) -> int | None:
     """Of medicines, by the patient; not of sun."""
     near = lows_around(words, i, before=8, after=8)
-    told = near & _ME and not near & (_ANOTHER | _LONG_AGO | {"sun", "sunshine", "accidental"})
+    told = near & (_ME | _TOOK) and not near & (
+        _ANOTHER | _LONG_AGO | {"sun", "sunshine", "accidental"}
+    )
     return i if told and judge(words, i)[0] != NO else None
 
 
@@ -240,12 +253,15 @@ _LUMPS = word_set(
     "mole moles spot spots lump lumps cyst pimple pimples gland glands node nodes gum gums tooth "
     "wart patch mark bump bumps boil stye pouch bags"
 )
-_PARTS = word_set("tongue throat face lip lips mouth eyes eyelids airway airways")
+_TONGUE = word_set("tongue tounge toungue tonge")
+_PARTS = _TONGUE | word_set("throat face lip lips mouth eyes eyelids airway airways")
 _BESIDE = word_set("on near by under below above beside behind next")
 _SUDDEN = word_set("suddenly sudden fast quickly rapidly quick rapid minutes")
 _BREATH = re.compile(r"br(?:ea|ee)th(?:e|es|in|ing|s)?|brething|breahte|breath")
 _SWALLOW = re.compile(r"swallow(?:ing|s)?")
-_KILL = word_set("kill killing hang hanging harm harming drown drowning shoot poison")
+_KILL = word_set(
+    "kill killing unalive unaliving hang hanging harm harming drown drowning shoot poison"
+)
 _HURT = word_set("hurt hurting cut cutting burn burning injure injuring")
 _ON_PURPOSE = word_set(
     "purpose deliberately intentionally want wanna wanting thinking thoughts thought urge urges "
@@ -269,6 +285,8 @@ _THINKING = word_set(
 _SCARS = word_set("scar scars scarring marks")
 _END = word_set("end ending finish finishing")
 _TAKE = word_set("take taking")
+_TOOK = word_set("took taken")
+_ABOUT_TO = word_set("to gonna might will just wanna")
 _WANT = word_set("want wants wanted wanting wanna wish wishing")
 _REASON = word_set("reason will point nothing worth")
 _BETWEEN = word_set(
@@ -285,6 +303,8 @@ _FINDERS: tuple[_Finder, ...] = (
     (AIRWAY, re.compile(r"throat|airways?"), _throat_closing),
     (AIRWAY, re.compile(r"sw[eo]ll(?:en|ing|s|ed)?|swelled|puffing|ballooning"), _swelling),
     (SELF_HARM, re.compile("myself|meself"), _myself),
+    (SELF_HARM, re.compile("self"), _my_self),
+    (SELF_HARM, re.compile("kms"), _abbreviated),
     (SELF_HARM, re.compile(r"sui?cid(?:al|e|le)"), _suicide),
     (SELF_HARM, re.compile(r"harm(?:ing)?|selfharm(?:ing)?"), _self_harm),
     (SELF_HARM, re.compile("life|all"), _my_life),

@@ -40,7 +40,8 @@ My lips are swollen and I have trouble swallowing
 My lips are swollen. I have difficulty swallowing.
 my lips and eyes are swelling
 swelling of the tongue
-I think I am having an anaphylactic reaction""".splitlines()
+I think I am having an anaphylactic reaction
+my tounge is swollen""".splitlines()
 HARM = """\
 I want to kill myself because of my acne
 The itch is so bad that I could kill myself
@@ -72,7 +73,11 @@ I'd be better off dead
 I hurt myself on purpose
 I want to hurt myself
 I keep harming myself
-I self-harm because of it""".splitlines()
+I self-harm because of it
+I want to kms
+thinking of unaliving myself
+I think about killing my self
+took an overdose""".splitlines()
 QUIET = """\
 no trouble breathing
 Trouble breathing: no
@@ -131,7 +136,11 @@ it is ruining my life
 I have had it all my life
 I wish it was dead
 dead skin comes off
-scars from self-harm years ago""".splitlines()
+scars from self-harm years ago
+I walk 10 kms a day
+I don't want to kms
+I treated it my self
+my tongue and self are fine""".splitlines()
 
 
 @pytest.mark.parametrize(
