@@ -20,7 +20,7 @@ from inference.preprocessing import InputSpec
 from inference.probability import Temperatures
 
 FILE = "artifact.json"
-FORMAT = 4
+FORMAT = 5
 
 KERAS_WEIGHTS = "network.npz"
 OPENVINO_MODEL = "network.xml"
@@ -77,6 +77,7 @@ class Artifact:
     path: Path  # the folder
     sha256: str  # of artifact.json, which holds the hash of every other file
     network: str  # a key of inference.model.BUILDERS
+    mirrored: bool  # answers are the mean over a photo and its mirror images
     labels: tuple[str, ...]  # of inference.labels, in the order of every array of probabilities
     input: InputSpec
     preprocessing: str  # inference.preprocessing.VERSION that it was trained with
@@ -201,6 +202,7 @@ def _parse(fields: dict[str, Any], path: Path, sha256: str) -> Artifact:
         path=path,
         sha256=sha256,
         network=fields["network"],
+        mirrored=fields["mirrored"] is True,
         labels=tuple(fields["labels"]),
         input=InputSpec(
             size=int(spec["size"]),

@@ -117,15 +117,16 @@ class KerasEngine:
         import_tensorflow()
         import tensorflow as tf
 
-        from inference.model import BUILDERS
+        from inference.model import BUILDERS, mirrored
 
         network = BUILDERS[artifact.network](classes=len(artifact.labels))
         with np.load(artifact.file(artifacts.KERAS_WEIGHTS)) as weights:
             assign_weights(network, weights)
+        served = mirrored(network) if artifact.mirrored else network
         size = artifact.input.size
         signature = tf.TensorSpec((None, size, size, 3), tf.float32)
         self._call = tf.function(
-            lambda images: network(images, training=False), input_signature=[signature]
+            lambda images: served(images, training=False), input_signature=[signature]
         )
         gpu = bool(tf.config.list_physical_devices("GPU"))
         self.name = "keras-gpu" if gpu else "keras-cpu"

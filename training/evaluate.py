@@ -152,7 +152,7 @@ def evaluate_release(
     engine = OpenVinoEngine(
         artifact.file(artifacts.OPENVINO_MODEL), artifact.input.size, precision="f32"
     )
-    opened = record_opening(folder, test.examples)
+    opened = record_opening(folder, test.examples, flips=artifact.mirrored)
     outputs = network_outputs(engine, test.pixels, artifact.input)
     refused = artifact.metrics.get("refused")
     return Evaluation(

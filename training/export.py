@@ -47,6 +47,7 @@ class Description:
     version: str
     role: Role
     network: str
+    mirrored: bool
     labels: tuple[str, ...]
     input: InputSpec
     temperatures: Temperatures
@@ -60,8 +61,8 @@ class Description:
     preprocessing: str = preprocessing.VERSION
 
 
-def write_network(network, folder: Path) -> None:
-    """Write a Keras model of `inference.model` for both engines.
+def write_network(network, folder: Path, *, mirror: bool) -> None:
+    """Write a Keras model of `inference.model` for both engines, to be served ``mirror``-ed or not.
 
     ``network``'s weights have been rounded by `round_to_half`; the same ones give the same bytes.
     """
@@ -69,7 +70,10 @@ def write_network(network, folder: Path) -> None:
         variable.path: np.asarray(variable).astype(np.float16) for variable in network.weights
     }
     np.savez(folder / artifacts.KERAS_WEIGHTS, **halves)
-    write_openvino(network, folder / artifacts.OPENVINO_MODEL)
+    from inference.model import mirrored  # Keras, which only who has a network has imported
+
+    served = mirrored(network) if mirror else network
+    write_openvino(served, folder / artifacts.OPENVINO_MODEL)
 
 
 def describe(folder: Path, description: Description) -> Artifact:

@@ -76,6 +76,7 @@ class Choices:
 
     version: str | None = None  # also the folder's name; None: today and the preset's name
     role: Role | None = None  # None: a DenseNet-121 is the default, any other is lighter
+    mirrored: bool = False  # served as `inference.model.mirrored`, at four times the work
     prior: float | None = None  # see `training.prior`; None: the better one on validation
 
 
@@ -97,7 +98,7 @@ def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> 
         drafted = replace(drafted, training={**drafted.training, "same_data": same_data})
         artifact = describe(folder, drafted)
         log.info("Judging on the test part.")
-        record_opening(run.folder, parts["test"].examples)
+        record_opening(run.folder, parts["test"].examples, flips=choices.mirrored)
         metrics = {**drafted.metrics, **judge(artifact, parts["test"])}
         like_patients = reference(artifact, parts["validation"].examples)
         records = [record for one in found.sets for record in one.records]
@@ -131,21 +132,24 @@ def draft(run: Run, parts: Mapping[str, Photos], folder: Path, choices: Choices)
     train, validation = parts["train"], parts["validation"]
     log.info("Exporting %s.", run.preset.name)
     round_to_half(run.network)
-    write_network(run.network, folder)
+    write_network(run.network, folder, mirror=choices.mirrored)
     log.info("Learning what skin looks like, and of which kind a photo is.")
     seen = _seen(run, validation, folder)
     kind = _learn(run, train, seen, folder)
     clinical = kind.clinical(seen.features)
     measured = {"kind_auc": known(told_apart(clinical, validation.examples))}
-    measured["prior"] = _undo_balancing(run, parts, folder, choices.prior, clinical)
+    measured["prior"] = _undo_balancing(run, parts, folder, choices, clinical)
     calibration = _calibration(_said(run, validation, folder), clinical)
     log.info("Rounding to 8 bits.")
     served = Calibration(calibration.temperatures, kind)
-    measured["int8"] = _write_int8(run, parts, served, folder)
+    measured["int8"] = _write_int8(
+        run, parts, served, folder, FLIPS[:1] if choices.mirrored else FLIPS
+    )
     return Description(
         version=folder.name,
         role=choices.role or role_of(run),
         network=run.preset.network,
+        mirrored=choices.mirrored,
         labels=run.labels,
         input=run.spec,
         temperatures=calibration.temperatures,
@@ -211,11 +215,12 @@ def _undo_balancing(
     run: Run,
     parts: Mapping[str, Photos],
     folder: Path,
-    power: float | None,
+    choices: Choices,
     clinical: np.ndarray,
 ) -> dict[str, object]:
     """Put the better offset into the dense layer; returns what was measured, for the card."""
     train, said = parts["train"].examples, _said(run, parts["validation"], folder)
+    power = choices.prior
     powers = sorted({0.0, run.preset.balance / 2, run.preset.balance, power or 0.0})
     found = prior.variants(said, train, powers, clinical)
     chosen = prior.best(found).power if power is None else power
@@ -224,7 +229,7 @@ def _undo_balancing(
         kernel, bias = layer.get_weights()
         layer.set_weights([kernel, bias + prior.offsets(train, run.labels, chosen)])
         round_to_half(run.network)
-        write_network(run.network, folder)
+        write_network(run.network, folder, mirror=choices.mirrored)
     return {"power": chosen, "validation": [asdict(variant) for variant in found]}
 
 
@@ -257,22 +262,29 @@ def _learn(run: Run, train: Photos, validation: Seen, folder: Path) -> Kind:
 
 
 def _write_int8(
-    run: Run, parts: Mapping[str, Photos], calibration: Calibration, folder: Path
+    run: Run,
+    parts: Mapping[str, Photos],
+    calibration: Calibration,
+    folder: Path,
+    views: Sequence[tuple[int, ...]],
 ) -> dict[str, object]:
-    """Keep the 8-bit network only where it costs little; returns what it costs, for the card."""
+    """Keep the 8-bit network only where it costs little; returns what it costs, for the card.
+
+    ``views`` are how photos are turned to have more of them, as axes of a picture.
+    """
     train, validation = parts["train"], parts["validation"]
     chosen = calibration_photos(train.examples)
     rounded, floats = folder / artifacts.INT8_MODEL, folder / artifacts.OPENVINO_MODEL
     write_int8(floats, rounded, normalise(train.pixels[chosen], run.spec))
 
     def said(engine: Engine) -> np.ndarray:
-        views = [network_outputs(engine, validation.pixels, run.spec, flip=flip) for flip in FLIPS]
-        return np.concatenate([calibration.probabilities(view) for view in views])
+        seen = [network_outputs(engine, validation.pixels, run.spec, flip=flip) for flip in views]
+        return np.concatenate([calibration.probabilities(one) for one in seen])
 
     lost = cost(
         said(OpenVinoEngine(floats, run.spec.size)),
         said(OpenVinoEngine(rounded, run.spec.size, "int8")),
-        [one.label for one in validation.examples] * len(FLIPS),
+        [one.label for one in validation.examples] * len(views),
         run.labels,
     )
     if not lost.bearable:
@@ -289,11 +301,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", help="name of the model; default: today and the preset's name")
     parser.add_argument("--role", choices=get_args(Role), help="default: a DenseNet-121 is default")
     parser.add_argument(
+        "--mirrored", action="store_true", help="serve the mean over four mirror images"
+    )
+    parser.add_argument(
         "--prior", type=float, help="power of the classes' shares; default: better on validation"
     )
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    choices = Choices(chosen.version, chosen.role, chosen.prior)
+    choices = Choices(chosen.version, chosen.role, chosen.mirrored, chosen.prior)
     try:
         artifact = release(load_run(chosen.run), chosen.data, chosen.out, choices)
     except EXPLAINED as problem:

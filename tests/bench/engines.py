@@ -38,9 +38,9 @@ def of_model(released: Artifact) -> list[Row]:
         for engine in engines.every(released)
     }
     base = measured[SEEN_WITH]
-    rows = []
+    rows, views = [], ", 4 views" if released.mirrored else ""
     for name, one in measured.items():
-        title = f"{released.version} at {released.input.size}, {name}"
+        title = f"{released.version} at {released.input.size}{views}, {name}"
         rows.append(Row(title, one.speed, "images/s", SEEN_WITH, one.speed / base.speed))
         if name != SEEN_WITH:
             apart = np.abs(one.probabilities - base.probabilities).max()
