@@ -27,11 +27,10 @@ _FIGURES = (
 
 _CARD = """# Model {version}
 
-{network} at {size} by {size} pixels{mirrored}, {labels}
-({malignant} count as malignant; AK is premalignant and is shown, not counted).
-Temperature {clinical} for photos by a camera or telephone and {dermoscopic} for dermoscopic ones,
-mixed by how far a photo looks like either to the network (area under the curve for telling them
-apart on the validation part: {kind_auc}).
+{network} at {size} by {size} pixels{mirrored}, {labels} ({malignant} count as malignant; AK is
+premalignant and is shown, not counted). Temperature {clinical} for photos by a camera or telephone
+and {dermoscopic} for dermoscopic ones, mixed by how far a photo looks like either to the network
+(area under the curve for telling them apart on the validation part: {kind_auc}).
 
 ## What it is for
 Ordering the photos of lesions that patients send to a dermatology clinic, so that the likely
@@ -109,8 +108,6 @@ _BFLOAT16 = {
     False: "It is served in float32: bfloat16 is too far away, or could not be tried.",
 }
 
-_MIRRORED = ", the mean over the photo and its three mirror images"
-
 
 def model_card(artifact: Artifact) -> str:
     """MODEL_CARD.md for an artifact with metrics, as `training.release` makes them."""
@@ -119,7 +116,7 @@ def model_card(artifact: Artifact) -> str:
         version=artifact.version,
         network=artifact.network,
         size=artifact.input.size,
-        mirrored=_MIRRORED if artifact.mirrored else "",
+        mirrored=", the mean over its four mirror images" if artifact.mirrored else "",
         labels=" ".join(artifact.labels),
         malignant=", ".join(label for label in MALIGNANT if label in artifact.labels),
         clinical=artifact.temperatures.clinical,
@@ -334,10 +331,9 @@ def _engines(found: Mapping[str, Any]) -> str:
 
 def _int8(cost: Mapping[str, Any], images: str) -> str:
     lost = (
-        f"On the validation part{images} ({cost['photos']} pictures) rounding to "
-        f"8 bits costs {_points(cost['balanced_accuracy'])} of balanced accuracy, "
-        f"{_points(cost['melanoma_auc'])} of melanoma AUC and "
-        f"{_points(cost['malignancy_auc'])} of malignancy AUC (below 0: it gains)"
+        f"On the validation part{images} ({cost['photos']} pictures) rounding to 8 bits costs "
+        f"(below 0: gains) {_points(cost['balanced_accuracy'])} of balanced accuracy, of melanoma AUC "
+        f"{_points(cost['melanoma_auc'])}, of malignancy AUC {_points(cost['malignancy_auc'])}"
     )
     if cost["released"]:
         return f"{lost}; `INFERENCE_ENGINE=openvino-int8` runs it."

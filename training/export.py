@@ -66,12 +66,12 @@ def write_network(network, folder: Path, *, mirror: bool) -> None:
 
     ``network``'s weights have been rounded by `round_to_half`; the same ones give the same bytes.
     """
+    from inference.model import mirrored  # Keras, which only who has a network has imported
+
     halves = {
         variable.path: np.asarray(variable).astype(np.float16) for variable in network.weights
     }
     np.savez(folder / artifacts.KERAS_WEIGHTS, **halves)
-    from inference.model import mirrored  # Keras, which only who has a network has imported
-
     served = mirrored(network) if mirror else network
     write_openvino(served, folder / artifacts.OPENVINO_MODEL)
 

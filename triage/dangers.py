@@ -141,8 +141,9 @@ def _myself(words: list[Word], i: int) -> int | None:
 
 
 def _my_self(words: list[Word], i: int) -> int | None:
-    """'killing my self'."""
-    return _myself(words, i - 1) if low_at(words, i - 1) == "my" else None
+    """'killing my self'; not 'my self-esteem'."""
+    mine = low_at(words, i - 1) == "my" and low_at(words, i + 1) not in _OF_THE_SELF
+    return _myself(words, i - 1) if mine else None
 
 
 def _abbreviated(words: list[Word], i: int) -> int | None:
@@ -221,7 +222,8 @@ def _wish_to_die(words: list[Word], i: int) -> int | None:
 def _overdose(words: list[Word], i: int) -> int | None:
     """Of medicines, by the patient; not of sun."""
     near = lows_around(words, i, before=8, after=8)
-    told = near & (_ME | _TOOK) and not near & (
+    took = {low_at(words, n) for n in range(i - 3, i)} & _TOOK
+    told = (near & _ME or took) and not near & (
         _ANOTHER | _LONG_AGO | {"sun", "sunshine", "accidental"}
     )
     return i if told and judge(words, i)[0] != NO else None
@@ -286,7 +288,8 @@ _SCARS = word_set("scar scars scarring marks")
 _END = word_set("end ending finish finishing")
 _TAKE = word_set("take taking")
 _TOOK = word_set("took taken")
-_ABOUT_TO = word_set("to gonna might will just wanna")
+_ABOUT_TO = word_set("to gonna might will wanna")
+_OF_THE_SELF = word_set("- esteem confidence image worth respect")
 _WANT = word_set("want wants wanted wanting wanna wish wishing")
 _REASON = word_set("reason will point nothing worth")
 _BETWEEN = word_set(

@@ -23,6 +23,7 @@ from training import datasets, judge, prior
 from training import release as making
 from training.assessment import calibrate
 from training.datasets import HAM, PAD
+from training.evaluate import OPENINGS
 from training.export import CARD, unfinished
 from training.features import network_outputs
 from training.presets import MOBILENETV2
@@ -148,7 +149,10 @@ def test_it_gives_what_the_run_gives(made, folder, parts):
 def test_a_mirrored_one_gives_the_mean_over_four_mirror_images(folder, data, parts, tmp_path):
     run, pixels = load_run(folder), parts["test"].pixels
     made = making.release(run, data, tmp_path, replace(CHOICES, mirrored=True, prior=0))
-    assert made.mirrored and "and its three mirror images" in (made.path / CARD).read_text()
+    card = (made.path / CARD).read_text()
+    assert made.mirrored and "pixels, the mean over its four mirror images" in card
+    assert "On the validation part (12 pictures) rounding to 8 bits" in card
+    assert json.loads((folder / OPENINGS).read_text())[-1]["flips"] is True
     views = [np.flip(pixels, axes) for axes in ((), (1,), (2,), (1, 2))]
     logits = [run.network(normalise(view, run.spec))["logits"].numpy() for view in views]
     assert np.abs(logits[0] - logits[3]).max() > 0.1  # or the next lines would say nothing

@@ -140,7 +140,10 @@ scars from self-harm years ago
 I walk 10 kms a day
 I don't want to kms
 I treated it my self
-my tongue and self are fine""".splitlines()
+this acne is killing my self-esteem
+it is harming my self confidence
+I walk just kms from here
+can one overdose when vitamin D was taken""".splitlines()
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,7 @@ class Bin:
 
     low: float
     n: int
+    positive: int  # of those
     predicted: float | None  # mean risk
     observed: float | None  # share that is positive
 
@@ -126,6 +127,7 @@ def calibration(risks: Sequence[float], positive: Sequence[bool]) -> list[Bin]:
         Bin(
             place / BINS,
             len(rows),
+            sum(is_positive for _, is_positive in rows),
             sum(risk for risk, _ in rows) / len(rows) if rows else None,
             sum(is_positive for _, is_positive in rows) / len(rows) if rows else None,
         )

@@ -62,7 +62,7 @@ def calibration(title: str, bins: Sequence[Bin]) -> str:
     figure, axes = _figure(height=3.6)
     axes.plot([0, 1], [0, 1], color=INK, linestyle="--", linewidth=1, label=_("Perfect"))
     known = [one for one in bins if one.n]
-    rates = [rate(round(one.observed * one.n), one.n) for one in known]
+    rates = [rate(one.positive, one.n) for one in known]
     away = [[one.value - one.low for one in rates], [one.high - one.value for one in rates]]
     axes.errorbar(
         [one.predicted for one in known], [one.observed for one in known], yerr=away,
