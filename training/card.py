@@ -332,8 +332,8 @@ def _engines(found: Mapping[str, Any]) -> str:
 def _int8(cost: Mapping[str, Any], images: str) -> str:
     lost = (
         f"On the validation part{images} ({cost['photos']} pictures) rounding to 8 bits costs "
-        f"(below 0: gains) {_points(cost['balanced_accuracy'])} of balanced accuracy, of melanoma AUC "
-        f"{_points(cost['melanoma_auc'])}, of malignancy AUC {_points(cost['malignancy_auc'])}"
+        f"{_points(cost['balanced_accuracy'])} of balanced accuracy (below 0: it gains), of AUC "
+        f"{_points(cost['melanoma_auc'])} (melanoma) and {_points(cost['malignancy_auc'])} (cancer)"
     )
     if cost["released"]:
         return f"{lost}; `INFERENCE_ENGINE=openvino-int8` runs it."
