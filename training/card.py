@@ -27,10 +27,10 @@ _FIGURES = (
 
 _CARD = """# Model {version}
 
-{network} at {size} by {size} pixels{mirrored}, {labels} ({malignant} count as malignant; AK is
-premalignant and is shown, not counted). Temperature {clinical} for photos by a camera or telephone
-and {dermoscopic} for dermoscopic ones, mixed by how far a photo looks like either to the network
-(area under the curve for telling them apart on the validation part: {kind_auc}).
+{network} at {input}, {labels} ({malignant} count as malignant; AK is premalignant
+and is shown, not counted). Temperature {clinical} for photos by a camera or telephone and
+{dermoscopic} for dermoscopic ones, mixed by how far a photo looks like either to the network (area
+under the curve for telling them apart on the validation part: {kind_auc}).
 
 ## What it is for
 Ordering the photos of lesions that patients send to a dermatology clinic, so that the likely
@@ -115,8 +115,8 @@ def model_card(artifact: Artifact) -> str:
     return _CARD.format(
         version=artifact.version,
         network=artifact.network,
-        size=artifact.input.size,
-        mirrored=", the mean over its four mirror images" if artifact.mirrored else "",
+        input=f"{artifact.input.size} by {artifact.input.size} pixels"
+        + (", the mean over its four mirror images" if artifact.mirrored else ""),
         labels=" ".join(artifact.labels),
         malignant=", ".join(label for label in MALIGNANT if label in artifact.labels),
         clinical=artifact.temperatures.clinical,
@@ -331,9 +331,10 @@ def _engines(found: Mapping[str, Any]) -> str:
 
 def _int8(cost: Mapping[str, Any], images: str) -> str:
     lost = (
-        f"On the validation part{images} ({cost['photos']} pictures) rounding to 8 bits costs "
-        f"{_points(cost['balanced_accuracy'])} of balanced accuracy (below 0: it gains), of AUC "
-        f"{_points(cost['melanoma_auc'])} (melanoma) and {_points(cost['malignancy_auc'])} (cancer)"
+        f"On the validation part{images} ({cost['photos']} pictures) rounding to "
+        f"8 bits costs {_points(cost['balanced_accuracy'])} of balanced accuracy, "
+        f"{_points(cost['melanoma_auc'])} of melanoma AUC and "
+        f"{_points(cost['malignancy_auc'])} of malignancy AUC (below 0: it gains)"
     )
     if cost["released"]:
         return f"{lost}; `INFERENCE_ENGINE=openvino-int8` runs it."
