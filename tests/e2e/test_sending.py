@@ -3,7 +3,7 @@
 import re
 import time
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FileChooser, Locator, Page, expect
 
 from tests.e2e import guided
 from tests.e2e.conftest import DESKTOP, PHONE, tab_to
@@ -130,6 +130,21 @@ def test_without_javascript_the_same_pages_do_the_same(portal, open_page, album,
     assert cases(portal, "Nora") == 1
 
 
+def _open_files(page: Page, control: Locator) -> FileChooser:
+    """Enter opens the list of files. A busy headless Chromium drops one in about a dozen runs of
+    all tests, so Enter is pressed again, as a person would."""
+    opened: list[FileChooser] = []
+    page.once("filechooser", lambda chooser: opened.append(chooser))
+    for _ in range(4):
+        tab_to(page, control)
+        page.keyboard.press("Enter")
+        for _ in range(50):
+            if opened:
+                return opened[0]
+            page.wait_for_timeout(100)
+    raise AssertionError("Enter never opens the list of files")
+
+
 def test_the_form_can_be_filled_in_with_the_keyboard_alone_on_a_phone(portal, open_page, album):
     page = open_page(viewport=PHONE["viewport"])
     guided.begin(page, "Kai")
@@ -161,10 +176,7 @@ def test_the_form_can_be_filled_in_with_the_keyboard_alone_on_a_phone(portal, op
     at(page, "camera")
     leave()
     at(page, "photos")
-    tab_to(page, page.get_by_label("Close-up"))
-    with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Enter")
-    chooser.value.set_files(album / "IMG_0003.jfif")
+    _open_files(page, page.get_by_label("Close-up")).set_files(album / "IMG_0003.jfif")
     expect(added(page)).to_have_count(1)
     leave()
     for step in ("changes", "looks"):
