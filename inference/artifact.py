@@ -20,8 +20,7 @@ from inference.preprocessing import InputSpec
 from inference.probability import Temperatures
 
 FILE = "artifact.json"
-FORMAT = 5  # what is written now
-READABLE = (4, 5)  # 4: before there were mirrored models; those released in it stay selectable
+FORMAT = 5
 
 KERAS_WEIGHTS = "network.npz"
 OPENVINO_MODEL = "network.xml"
@@ -192,11 +191,10 @@ def _check(path: Path, expected: str) -> None:
 
 
 def _parse(fields: dict[str, Any], path: Path, sha256: str) -> Artifact:
-    if fields["format"] not in READABLE:
-        raise ValueError(f"format {fields['format']!r}, this program reads {READABLE}")
-    mirrored = fields["mirrored"] if fields["format"] > 4 else False
-    if not isinstance(mirrored, bool):
-        raise ValueError(f"mirrored {mirrored!r}")
+    if fields["format"] != FORMAT:
+        raise ValueError(f"format {fields['format']!r}, this program reads {FORMAT}")
+    if not isinstance(fields["mirrored"], bool):
+        raise ValueError(f"mirrored {fields['mirrored']!r}")
     if fields["role"] not in get_args(Role):
         raise ValueError(f"role {fields['role']!r}")
     spec = fields["input"]
@@ -206,7 +204,7 @@ def _parse(fields: dict[str, Any], path: Path, sha256: str) -> Artifact:
         path=path,
         sha256=sha256,
         network=fields["network"],
-        mirrored=mirrored,
+        mirrored=fields["mirrored"],
         labels=tuple(fields["labels"]),
         input=InputSpec(
             size=int(spec["size"]),

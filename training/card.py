@@ -331,10 +331,9 @@ def _engines(found: Mapping[str, Any]) -> str:
 
 def _int8(cost: Mapping[str, Any], images: str) -> str:
     lost = (
-        f"On the validation part{images} ({cost['photos']} pictures) rounding to "
-        f"8 bits costs {_points(cost['balanced_accuracy'])} of balanced accuracy, "
-        f"{_points(cost['melanoma_auc'])} of melanoma AUC and "
-        f"{_points(cost['malignancy_auc'])} of malignancy AUC (below 0: it gains)"
+        f"On the validation part{images} ({cost['photos']} pictures) rounding to 8 bits costs "
+        f"{_points(cost['balanced_accuracy'])} of balanced accuracy (below 0: it gains), of AUC "
+        f"{_points(cost['melanoma_auc'])} (melanoma) and {_points(cost['malignancy_auc'])} (cancer)"
     )
     if cost["released"]:
         return f"{lost}; `INFERENCE_ENGINE=openvino-int8` runs it."

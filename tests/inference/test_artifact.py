@@ -58,16 +58,9 @@ def test_a_missing_file_is_named(copy):
         artifacts.load()
 
 
-def test_models_of_the_format_before_are_read_and_answer_from_the_photo_alone(copy, released):
-    fields = json.loads((copy / artifacts.FILE).read_text())
-    before = {**fields, "format": 4} | {"mirrored": True}
-    (copy / artifacts.FILE).write_text(json.dumps(before))
-    assert artifacts.load(released.version).mirrored is False
-
-
 def test_a_description_that_does_not_say_whether_it_mirrors_is_refused(copy, released):
     fields = json.loads((copy / artifacts.FILE).read_text())
-    (copy / artifacts.FILE).write_text(json.dumps({**fields, "format": 5, "mirrored": "yes"}))
+    (copy / artifacts.FILE).write_text(json.dumps({**fields, "mirrored": "yes"}))
     with pytest.raises(ArtifactCorrupt, match="mirrored 'yes'"):
         artifacts.load(released.version)
 

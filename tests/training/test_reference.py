@@ -23,7 +23,7 @@ CARD = "MODEL_CARD.md"
 
 @pytest.fixture(scope="module")
 def lighter() -> Artifact:
-    return artifacts.load("2026.11.20-mobilenetv2")
+    return artifacts.load("2026.11.20-mobilenetv2-upright")
 
 
 def photos(folder: Path, count: int, *, kind: str, size: tuple[int, int]) -> list[Example]:
