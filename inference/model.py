@@ -141,7 +141,7 @@ def mirrored(network: keras.Model) -> keras.Model:
     The same outputs of the same weights at four times the work: how a photo was held then matters
     less. The evidence of each image is turned back, so its mean over h and w is still the logit.
     """
-    photos = keras.Input((None, None, 3))
+    photos = keras.Input(network.input_shape[1:])
     found = network(keras.ops.concatenate([_turned(photos, axes) for axes in _MIRRORS], axis=0))
     outputs = {name: _mean_of_mirrors(value, name) for name, value in found.items()}
     return keras.Model(photos, outputs, name=f"{network.name}_mirrored")

@@ -50,7 +50,7 @@ class Opening:
     when: str  # UTC
     data_sha256: str  # of the test photos' names and labels
     photos: int
-    flips: bool  # mean of each photo and its mirror images
+    mirrored: bool  # mean of each photo and its mirror images
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,13 @@ def judge(
     examples: Sequence[Example],
     *,
     command: str,
-    flips: bool = False,
+    mirror: bool = False,
     speed: bool = False,
     refusing: bool = True,
 ) -> Evaluation:
     """`evaluate` for a run's folder, written into it as figures and report."""
     found = evaluate(
-        load_run(folder), examples, command=command, flips=flips, speed=speed, refusing=refusing
+        load_run(folder), examples, command=command, mirror=mirror, speed=speed, refusing=refusing
     )
     (folder / FIGURES).write_text(json.dumps(plain(found), indent=1) + "\n")
     _write_report(found, folder)
@@ -107,22 +107,26 @@ def evaluate(
     examples: Sequence[Example],
     *,
     command: str,
-    flips: bool = False,
+    mirror: bool = False,
     speed: bool = False,
     refusing: bool = True,
 ) -> Evaluation:
     """Judge ``run`` on the test part of ``examples``, write its answers, record the opening.
 
-    ``flips``: mean over four mirror images; ``speed``: measure it; ``refusing``: judge what is
+    ``mirror``: as `inference.model.mirrored`; ``speed``: measure it; ``refusing``: judge what is
     refused as not skin, which costs as much again.
     """
+    if mirror:
+        from inference.model import mirrored  # Keras, which a loaded run has imported
+
+        run = replace(run, network=mirrored(run.network))
     parts = {
         split: _part(examples, split, run.spec.size, run.folder) for split in ("validation", "test")
     }
-    validation = ask(run.network, parts["validation"], run.labels, run.spec, flips=flips)
+    validation = ask(run.network, parts["validation"], run.labels, run.spec)
     calibration = calibrate(validation.predictions)
-    opened = record_opening(run.folder, parts["test"].examples, flips=flips)
-    test = ask(run.network, parts["test"], run.labels, run.spec, flips=flips)
+    opened = record_opening(run.folder, parts["test"].examples, mirrored=mirror)
+    test = ask(run.network, parts["test"], run.labels, run.spec)
     predictions = calibration.calibrated(test.predictions)
     predictions.save(run.folder / ANSWERS)
     return Evaluation(
@@ -152,7 +156,7 @@ def evaluate_release(
     engine = OpenVinoEngine(
         artifact.file(artifacts.OPENVINO_MODEL), artifact.input.size, precision="f32"
     )
-    opened = record_opening(folder, test.examples, flips=artifact.mirrored)
+    opened = record_opening(folder, test.examples, mirrored=artifact.mirrored)
     outputs = network_outputs(engine, test.pixels, artifact.input)
     refused = artifact.metrics.get("refused")
     return Evaluation(
@@ -261,11 +265,11 @@ def _by_data_set(predictions: Predictions, calibration: Calibration) -> dict[str
 
 
 def record_opening(
-    folder: Path, examples: Sequence[Example], *, flips: bool = False
+    folder: Path, examples: Sequence[Example], *, mirrored: bool = False
 ) -> tuple[Opening, ...]:
     """Write down one more look at the test part; returns all of them."""
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
-    looks = (*openings(folder), Opening(now, fingerprint(examples), len(examples), flips))
+    looks = (*openings(folder), Opening(now, fingerprint(examples), len(examples), mirrored))
     (folder / OPENINGS).write_text(json.dumps([asdict(one) for one in looks], indent=1) + "\n")
     return looks
 
@@ -309,7 +313,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
     parser.add_argument("run", type=Path, help="the run's folder")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--flips", action="store_true", help="mean over four mirror images")
+    parser.add_argument("--mirrored", action="store_true", help="mean over four mirror images")
     parser.add_argument("--speed", action="store_true", help="measure images a second per engine")
     parser.add_argument(
         "--release", type=Path, help="folder of the model released from it: judge that instead"
@@ -328,7 +332,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _judge_as_asked(chosen: argparse.Namespace, command: str) -> None:
     examples = datasets.read(chosen.data)
     if not chosen.release:
-        judge(chosen.run, examples, command=command, flips=chosen.flips, speed=chosen.speed)
+        judge(chosen.run, examples, command=command, mirror=chosen.mirrored, speed=chosen.speed)
         return
     artifact = artifacts.read(chosen.release)
     found = evaluate_release(artifact, chosen.run, examples, command=command, speed=chosen.speed)

@@ -98,7 +98,7 @@ def release(run: Run, data: Path, out: Path, choices: Choices | None = None) -> 
         drafted = replace(drafted, training={**drafted.training, "same_data": same_data})
         artifact = describe(folder, drafted)
         log.info("Judging on the test part.")
-        record_opening(run.folder, parts["test"].examples, flips=choices.mirrored)
+        record_opening(run.folder, parts["test"].examples, mirrored=choices.mirrored)
         metrics = {**drafted.metrics, **judge(artifact, parts["test"])}
         like_patients = reference(artifact, parts["validation"].examples)
         records = [record for one in found.sets for record in one.records]

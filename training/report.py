@@ -342,7 +342,7 @@ def _provenance(evaluation: Evaluation) -> Markup:
         ["Photos by part", ", ".join(f"{name} {n:,}" for name, n in run["photos"].items())],
         ["Test part opened", f"{last.when} UTC, look {len(evaluation.openings)}"],
         ["Test part, SHA-256", page.code(last.data_sha256)],
-        ["Mirror images averaged", "yes, four" if last.flips else "no"],
+        ["Mirror images averaged", "yes, four" if last.mirrored else "no"],
         ["Files that can't be read", ", ".join(evaluation.broken) or "none"],
     ]
     settings = [[name, page.code(str(value))] for name, value in preset.items()]

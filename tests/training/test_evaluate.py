@@ -12,7 +12,6 @@ from training import datasets, evaluate
 from training.augment import NONE
 from training.datasets import HAM, PAD
 from training.evaluate import ANSWERS, FIGURES, OPENINGS, REPORT
-from training.features import FLIPS
 from training.generated import write_data_set
 from training.predictions import OtherPhotos, Predictions
 from training.presets import Preset, Stage
@@ -50,8 +49,8 @@ def folder(data, tmp_path_factory) -> Path:
     assert evaluate.main([str(folder), "--data", str(data), "--speed"]) == 0
     (folder / REPORT).rename(folder / "first.html")
     (folder / FIGURES).rename(folder / "first.json")
-    again = "python -m training.evaluate tiny --flips"
-    evaluate.judge(folder, datasets.read(data), command=again, flips=True, refusing=False)
+    again = "python -m training.evaluate tiny --mirrored"
+    evaluate.judge(folder, datasets.read(data), command=again, mirror=True, refusing=False)
     return folder
 
 
@@ -62,7 +61,7 @@ def test_photos(data) -> list:
 
 def test_every_look_at_the_test_part_is_recorded_and_the_second_is_said(folder, test_photos):
     looks = json.loads((folder / OPENINGS).read_text())
-    assert [one["flips"] for one in looks] == [False, True]
+    assert [one["mirrored"] for one in looks] == [False, True]
     assert {one["photos"] for one in looks} == {len(test_photos)}
     assert len({one["data_sha256"] for one in looks}) == 1
     assert "has been opened" not in (folder / "first.html").read_text()
@@ -89,7 +88,8 @@ def test_what_the_network_said_can_be_read_again(folder, test_photos):
     assert said.labels == PRESET.labels and len(said) == len(test_photos)
     run = load_run(folder)
     pixels = evaluate.photos.load(test_photos, 32).pixels
-    turned = [evaluate.outputs(run.network, pixels, run.spec, flip) for flip in FLIPS]
+    views = [np.flip(pixels, axes) for axes in ((), (1,), (2,), (1, 2))]
+    turned = [evaluate.outputs(run.network, view, run.spec) for view in views]
     mean = np.mean([one["logits"] for one in turned], axis=0)
     assert said.logits == pytest.approx(mean, abs=1e-4)
     with pytest.raises(OtherPhotos):

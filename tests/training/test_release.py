@@ -152,7 +152,7 @@ def test_a_mirrored_one_gives_the_mean_over_four_mirror_images(folder, data, par
     card = (made.path / CARD).read_text()
     assert made.mirrored and "pixels, the mean over its four mirror images" in card
     assert f"validation part ({len(parts['validation'].examples)} pictures) rounding" in card
-    assert json.loads((folder / OPENINGS).read_text())[-1]["flips"] is True
+    assert json.loads((folder / OPENINGS).read_text())[-1]["mirrored"] is True
     views = [np.flip(pixels, axes) for axes in ((), (1,), (2,), (1, 2))]
     logits = [run.network(normalise(view, run.spec))["logits"].numpy() for view in views]
     assert np.abs(logits[0] - logits[3]).max() > 0.1  # or the next lines would say nothing
